@@ -1,0 +1,31 @@
+//! Which streams are added up: sums of delta temporality. What leaves is the same stream, cumulative.
+
+use crate::Component;
+use crate::bindings::exports::alluvium::processor::shape::{Failure, Guest, Output, Plan, Stream, Verdict};
+use crate::cell::MONOTONIC_SEED;
+use crate::settings::SUM;
+
+/// Codes of `stream.temporality`.
+const DELTA: u32 = 1;
+const CUMULATIVE: u32 = 2;
+
+impl Guest for Component {
+    fn shape(streams: Vec<Stream>) -> Result<Vec<Verdict>, Failure> {
+        Ok(streams.iter().map(decide).collect())
+    }
+}
+
+fn decide(stream: &Stream) -> Verdict {
+    if stream.kind != SUM || stream.temporality != DELTA {
+        return Verdict::Pass;
+    }
+    Verdict::Process(Plan {
+        outputs: vec![Output {
+            description: None,
+            kind: stream.kind,
+            temporality: CUMULATIVE,
+            monotonic: stream.monotonic,
+        }],
+        seed: if stream.monotonic { MONOTONIC_SEED.to_vec() } else { Vec::new() },
+    })
+}

@@ -1,0 +1,285 @@
+//! `alluvium run`: builds everything, runs it until a signal, and ends in order.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::RunArgs;
+use crate::clock::Clock;
+use crate::config::report::{Place, Report};
+use crate::config::{self, Settings};
+use crate::guest::{ConfigureError, Engine, Limits};
+use crate::otlp::receiver::{self, Protocol, Receiver};
+use crate::pipeline::build::{BuildError, Exporter, HOST_STREAMS, Host, Pipeline};
+use crate::pipeline::stage::Population;
+use crate::telemetry::metrics::Sources;
+use crate::telemetry::{logs, page};
+
+/// Requests in hand have so long to finish when the host stops, and the queues as long again. Container platforms kill
+/// after 30 s.
+const DRAIN: Duration = Duration::from_secs(12);
+
+/// How often it is looked whether all shards are at work.
+const HEALTH_CHECK: Duration = Duration::from_secs(1);
+
+/// Runs the host until a signal. Exits with 1 if it cannot start.
+pub(super) fn main(args: &RunArgs) -> ExitCode {
+    if args.print_default {
+        print!("{}", config::DEFAULT);
+        return ExitCode::SUCCESS;
+    }
+    let (settings, report) = match read(args) {
+        Ok(read) => read,
+        Err(error) => return fail(&*error),
+    };
+    logs::start(&settings.telemetry);
+    if !report.problems().is_empty() {
+        eprint!("{report}");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(run(settings, &report, args)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&*error),
+    }
+}
+
+fn fail(error: &(dyn Error + 'static)) -> ExitCode {
+    // A report says of each line whether it is an error.
+    if error.is::<Report>() {
+        eprint!("{error}");
+    } else {
+        eprintln!("error: {error}");
+    }
+    ExitCode::FAILURE
+}
+
+/// An error that says what was being done.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {error}")]
+struct Doing {
+    what: String,
+    error: io::Error,
+}
+
+fn read(args: &RunArgs) -> Result<(Settings, Report), Box<dyn Error>> {
+    let (name, text) = match &args.config {
+        None => (config::DEFAULT_NAME.to_owned(), config::DEFAULT.to_owned()),
+        Some(path) => {
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Doing { what: format!("cannot read the configuration {name}"), error })?;
+            (name, text)
+        }
+    };
+    let (settings, report) = config::read(&name, &text);
+    let Some(mut settings) = settings else { return Err(Box::new(report)) };
+    let shards = args.shards.map_or_else(default_shards, usize::from);
+    for (pipeline, _) in &mut settings.pipelines {
+        pipeline.shards = shards;
+    }
+    Ok((settings, report))
+}
+
+fn default_shards() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
+}
+
+/// Everything that runs.
+struct Running {
+    pipelines: Vec<Pipeline>,
+    receivers: JoinSet<()>,
+    stopping: watch::Sender<bool>,
+}
+
+async fn run(settings: Settings, report: &Report, args: &RunArgs) -> Result<(), Box<dyn Error>> {
+    // Before anything else, so that no signal is missed.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let clock = Clock::system();
+    let host = Host {
+        engine: Engine::start()?,
+        clock: clock.clone(),
+        population: Arc::new(Population::new(Some(HOST_STREAMS))),
+        limits: Limits::default(),
+    };
+    let (stopping, stopped) = watch::channel(false);
+    let mut running = Running { pipelines: Vec::new(), receivers: JoinSet::new(), stopping };
+    let mut sources = Sources { population: Arc::clone(&host.population), ..Sources::default() };
+    let mut pages = JoinSet::new();
+    let mut places = Places::default();
+    // All addresses are bound before anything is built, so that a port that is taken shows at once.
+    let mut bound = Vec::new();
+    for (pipeline, endpoints) in settings.pipelines {
+        let mut listeners = Vec::new();
+        for endpoint in endpoints {
+            listeners.push((bind(&endpoint.endpoint).await?, endpoint));
+        }
+        bound.push((pipeline, listeners));
+    }
+    let own = match &settings.telemetry.metrics {
+        Some(endpoint) => bind(endpoint).await?,
+        None => Vec::new(),
+    };
+    places.own = page::address(&own);
+    for (pipeline, listeners) in bound {
+        let mut scraped = Vec::new();
+        for exporter in &pipeline.exporters {
+            if let Exporter::Prometheus(exporter) = exporter {
+                scraped.push(bind(&exporter.endpoint).await?);
+            }
+        }
+        let guests = pipeline.guests.clone();
+        let built = pipeline.build(&host).map_err(|error| explain(error, report, &guests))?;
+        sources.pipelines.push((Arc::clone(&built.view), Arc::clone(&built.intake)));
+        for listeners in scraped {
+            places.scrape = page::address(&listeners);
+            for listener in listeners {
+                let scraper = built.scraper();
+                pages.spawn(page::serve(listener, move || {
+                    let scraper = scraper.clone();
+                    async move { scraper.scrape().await }
+                }));
+            }
+        }
+        for (listeners, endpoint) in listeners {
+            places.note(&endpoint, page::address(&listeners));
+            let receiver = endpoint.build(Arc::clone(&built.intake));
+            sources.receivers.push(Arc::clone(&receiver));
+            for listener in listeners {
+                running.receivers.spawn(Receiver::run(Arc::clone(&receiver), listener, stopped.clone()));
+            }
+        }
+        running.pipelines.push(built);
+    }
+    let sources = Arc::new(sources);
+    for listener in own {
+        let sources = Arc::clone(&sources);
+        pages.spawn(page::serve(listener, move || {
+            let page = sources.page();
+            async move { page }
+        }));
+    }
+    places.announce(args.config.is_none());
+    let healthy = tokio::select! {
+        _ = interrupt.recv() => true,
+        _ = terminate.recv() => true,
+        () = watch_over(&running.pipelines, &clock) => false,
+    };
+    running.stop().await;
+    if healthy { Ok(()) } else { Err("a shard ended by itself; this is a bug of the host".into()) }
+}
+
+async fn bind(endpoint: &str) -> Result<Vec<TcpListener>, Doing> {
+    page::bind(endpoint).await.map_err(|error| Doing { what: format!("cannot listen on {endpoint}"), error })
+}
+
+/// A guest's complaint about its settings, at the place of the setting.
+fn explain(error: BuildError, report: &Report, guests: &[crate::pipeline::build::GuestSettings]) -> Box<dyn Error> {
+    let BuildError::Configure { id, error: ConfigureError::Problems(problems) } = &error else {
+        return Box::new(error);
+    };
+    let mut report = report.clone();
+    let places = guests.iter().find(|guest| guest.id == *id).map(|guest| guest.places.as_slice()).unwrap_or_default();
+    for problem in problems {
+        let place = places.iter().find(|(path, _)| *path == problem.path).map_or(Place::default(), |(_, place)| *place);
+        let path = format!("processors.{id}.{}", problem.path);
+        report.error(place, path.trim_end_matches('.'), problem.message.clone(), "");
+    }
+    Box::new(report)
+}
+
+/// Returns when a shard no longer works.
+async fn watch_over(pipelines: &[Pipeline], clock: &Clock) {
+    while pipelines.iter().all(Pipeline::is_healthy) {
+        clock.sleep(HEALTH_CHECK).await;
+    }
+}
+
+impl Running {
+    /// First no more requests, then what is in hand, then what waits.
+    async fn stop(mut self) {
+        tracing::info!("stopping: taking no more requests");
+        self.stopping.send_replace(true);
+        let drained = async { while self.receivers.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN, drained).await.is_err() {
+            tracing::warn!("some connections did not finish in time");
+        }
+        for pipeline in self.pipelines {
+            if !pipeline.stop(DRAIN).await {
+                tracing::error!("some samples could not be sent in time; they are lost");
+            }
+        }
+        tracing::info!("stopped");
+    }
+}
+
+/// Where things are, for whoever started the host.
+#[derive(Default)]
+struct Places {
+    http: Option<SocketAddr>,
+    grpc: Option<SocketAddr>,
+    scrape: Option<SocketAddr>,
+    own: Option<SocketAddr>,
+}
+
+impl Places {
+    fn note(&mut self, endpoint: &receiver::Settings, address: Option<SocketAddr>) {
+        let protocol = endpoint.protocol;
+        if let Some(address) = address {
+            tracing::info!(receiver = endpoint.id, transport = protocol.name(), %address, "listening");
+        }
+        match protocol {
+            Protocol::Http => self.http = address,
+            Protocol::Grpc => self.grpc = address,
+        }
+    }
+
+    fn announce(&self, is_default: bool) {
+        if let Some(address) = self.scrape {
+            tracing::info!(%address, path = "/metrics", "serving totals");
+        }
+        if let Some(address) = self.own {
+            tracing::info!(%address, path = "/metrics", "serving own metrics");
+        }
+        tracing::info!("ready");
+        if !is_default {
+            return;
+        }
+        let port = |address: Option<SocketAddr>| address.map_or(0, |address| address.port());
+        println!(
+            "Alluvium is ready: deltas in, totals out.
+
+Put this into Claude Code's environment:
+
+  export CLAUDE_CODE_ENABLE_TELEMETRY=1
+  export OTEL_METRICS_EXPORTER=otlp
+  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+  export OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:{http}
+
+(or grpc and http://localhost:{grpc}). Claude Code sends every 60 seconds.
+
+Look at the totals:      http://localhost:{scrape}/metrics   <- scrape this with Prometheus
+Look at Alluvium itself: http://localhost:{own}/metrics
+Try it without Claude Code, from another terminal:
+
+  alluvium generate --sessions 3 --duration 20s
+
+Stop with Ctrl-C.",
+            http = port(self.http),
+            grpc = port(self.grpc),
+            scrape = port(self.scrape),
+            own = port(self.own),
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! What is wrong with a configuration, all of it at once: where, what, and what to do.
+
+use std::fmt;
+
+/// A place in the file: line and column, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column, in characters.
+    pub column: usize,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The host starts, but the configuration may not mean what it looks like.
+    Warning,
+    /// The host does not start.
+    Error,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where.
+    pub place: Place,
+    /// The keys that lead there, joined by dots.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do; empty if the message says it.
+    pub help: String,
+}
+
+/// All problems of one file.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The file as named by the user.
+    pub file: String,
+    text: String,
+    problems: Vec<Problem>,
+}
+
+impl Report {
+    /// A report on `file`, whose text is `text`.
+    #[must_use]
+    pub fn new(file: &str, text: &str) -> Self {
+        Self { file: file.to_owned(), text: text.to_owned(), problems: Vec::new() }
+    }
+
+    /// Notes an error.
+    pub fn error(&mut self, place: Place, path: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.add(Severity::Error, place, path, message.into(), help.into());
+    }
+
+    /// Notes a warning.
+    pub fn warning(&mut self, place: Place, path: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.add(Severity::Warning, place, path, message.into(), help.into());
+    }
+
+    fn add(&mut self, severity: Severity, place: Place, path: &str, message: String, help: String) {
+        self.problems.push(Problem { severity, place, path: path.to_owned(), message, help });
+    }
+
+    /// Whether the host cannot start.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// All problems, in the order of their places.
+    #[must_use]
+    pub fn problems(&self) -> Vec<&Problem> {
+        let mut problems: Vec<&Problem> = self.problems.iter().collect();
+        problems.sort_by_key(|problem| problem.place);
+        problems
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems().into_iter().enumerate() {
+            if index > 0 {
+                writeln!(formatter)?;
+            }
+            let Problem { severity, place, path, message, help } = problem;
+            let severity = match severity {
+                Severity::Warning => "warning",
+                Severity::Error => "error",
+            };
+            let key = if path.is_empty() { String::new() } else { format!("{path}: ") };
+            writeln!(formatter, "{severity}: {}:{}:{}: {key}{message}", self.file, place.line, place.column)?;
+            if let Some(line) = place.line.checked_sub(1).and_then(|line| self.text.lines().nth(line)) {
+                let number = place.line.to_string();
+                let margin = " ".repeat(number.len());
+                let indent = " ".repeat(place.column.saturating_sub(1));
+                writeln!(formatter, "  {number} | {line}")?;
+                writeln!(formatter, "  {margin} | {indent}^")?;
+            }
+            if !help.is_empty() {
+                writeln!(formatter, "  help: {help}")?;
+            }
+        }
+        Ok(())
+    }
+}

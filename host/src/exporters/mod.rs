@@ -1,0 +1,5 @@
+//! Exporters other than remote write, and what all of them need.
+
+pub mod exposition;
+pub mod prometheus;
+pub mod series;

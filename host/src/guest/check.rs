@@ -1,0 +1,226 @@
+//! The customs house: every answer of a guest is looked at here before the data path uses it.
+
+use thiserror::Error;
+
+use super::bindings::alluvium::processor::types::{Attribute, Stream, Value};
+use super::bindings::exports::alluvium::processor::configure::Needs;
+use super::bindings::exports::alluvium::processor::process_numbers::{Answer, Points, Revision};
+use super::bindings::exports::alluvium::processor::shape::{Output, Verdict};
+use super::limits::{ATTRIBUTES, CELL_WORDS, NAME_BYTES, NAMES, OUTPUTS, STRING_BYTES, TICK_AT_LEAST};
+
+/// Codes of `stream.kind`.
+pub(crate) const GAUGE: u32 = 1;
+pub(crate) const SUM: u32 = 2;
+
+/// A rule of the interface that an answer breaks.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A column has another length than the call's points.
+    #[error("column {column} has {length} entries; 0 or {expected} are allowed")]
+    Length {
+        /// Which one.
+        column: &'static str,
+        /// What came.
+        length: usize,
+        /// What would be right.
+        expected: usize,
+    },
+    /// A code or an index is out of range.
+    #[error("{what} {value} is out of range; it must be below {bound}")]
+    Range {
+        /// What it stands for.
+        what: &'static str,
+        /// What came.
+        value: u64,
+        /// The first value that is not allowed.
+        bound: u64,
+    },
+    /// A name or a text that does not follow its rule.
+    #[error("{what} {value:?} {rule}")]
+    Text {
+        /// What it stands for.
+        what: &'static str,
+        /// What came, cut.
+        value: String,
+        /// The rule.
+        rule: &'static str,
+    },
+    /// Allowed by the interface, but this host cannot do it yet.
+    #[error("{0} is not supported by this version of the host")]
+    Unsupported(&'static str),
+}
+
+/// How a call looked, as far as its answer must agree with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Call {
+    /// Points sent.
+    pub points: usize,
+    /// Distinct rows.
+    pub rows: usize,
+    /// Words of a cell.
+    pub words: usize,
+    /// Drop reasons that the guest announced.
+    pub reasons: usize,
+}
+
+/// Looks at what `configure` asks for.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn needs(needs: &Needs, shapes: bool, numbers: bool) -> Result<(), Violation> {
+    text("name", &needs.name, is_hyphenated, "must be lower-case words joined by hyphens, 63 bytes at most")?;
+    text("version", &needs.version, |text| text.is_ascii(), "must be 1 to 63 bytes of ASCII")?;
+    for &kind in &needs.kinds {
+        if !(kind == GAUGE || kind == SUM) {
+            return Err(Violation::Unsupported("a kind of point other than gauges and sums"));
+        }
+        if !numbers && !shapes {
+            return Err(Violation::Range { what: "kind", value: kind.into(), bound: 0 });
+        }
+    }
+    for &part in &needs.reads {
+        within("part of a description", part.into(), 4)?;
+    }
+    within("number-words", needs.number_words.into(), u64::from(CELL_WORDS) + 1)?;
+    if let Some(step) = needs.tick_every {
+        let least = TICK_AT_LEAST.as_nanos();
+        if u128::from(step) < least {
+            return Err(Violation::Text {
+                what: "tick-every",
+                value: step.to_string(),
+                rule: "must be at least 100 ms in nanoseconds",
+            });
+        }
+        return Err(Violation::Unsupported("tick"));
+    }
+    for names in [&needs.drop_reasons, &needs.counters] {
+        within("number of names", names.len() as u64, NAMES as u64 + 1)?;
+        for name in names {
+            text("name", name, is_underscored, "must match [a-z0-9_]+, 63 bytes at most")?;
+        }
+    }
+    Ok(())
+}
+
+fn text(what: &'static str, value: &str, follows: impl Fn(&str) -> bool, rule: &'static str) -> Result<(), Violation> {
+    if !value.is_empty() && value.len() <= NAME_BYTES && follows(value) {
+        return Ok(());
+    }
+    let value = value.chars().take(NAME_BYTES).collect();
+    Err(Violation::Text { what, value, rule })
+}
+
+fn is_hyphenated(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn is_underscored(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+pub(super) fn verdict_count(verdicts: &[Verdict], streams: usize) -> Result<(), Violation> {
+    if verdicts.len() == streams {
+        return Ok(());
+    }
+    Err(Violation::Length { column: "verdicts", length: verdicts.len(), expected: streams })
+}
+
+/// Looks at one verdict. `words` and `reasons` are what the guest announced.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn verdict(verdict: &Verdict, words: usize, reasons: usize) -> Result<(), Violation> {
+    match verdict {
+        Verdict::Pass => Ok(()),
+        Verdict::Drop(reason) => within("drop reason", (*reason).into(), reasons as u64),
+        Verdict::Process(plan) => {
+            within("number of outputs", plan.outputs.len() as u64, OUTPUTS as u64 + 1)?;
+            within("words of the seed", plan.seed.len() as u64, words as u64 + 1)?;
+            let [only] = plan.outputs.as_slice() else {
+                return Err(Violation::Unsupported("a number of outputs other than one"));
+            };
+            output(only)
+        }
+    }
+}
+
+fn output(output: &Output) -> Result<(), Violation> {
+    if output.kind != GAUGE && output.kind != SUM {
+        return Err(Violation::Unsupported("an output kind other than gauge and sum"));
+    }
+    within("temporality", output.temporality.into(), 3)?;
+    output.description.as_ref().map_or(Ok(()), description)
+}
+
+fn description(stream: &Stream) -> Result<(), Violation> {
+    for text in [&stream.name, &stream.unit, &stream.scope_name, &stream.scope_version, &stream.description] {
+        short("text of a description", text)?;
+    }
+    for attributes in [&stream.resource, &stream.scope_attributes, &stream.attributes] {
+        within("number of attributes", attributes.len() as u64, ATTRIBUTES as u64 + 1)?;
+        for Attribute { key, value } in attributes {
+            short("attribute key", key)?;
+            match value {
+                Value::Text(text) | Value::Structured(text) => short("attribute value", text)?,
+                Value::Bytes(bytes) => within("bytes of an attribute", bytes.len() as u64, STRING_BYTES as u64 + 1)?,
+                Value::Boolean(_) | Value::Integer(_) | Value::Double(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn short(what: &'static str, text: &str) -> Result<(), Violation> {
+    within(what, text.len() as u64, STRING_BYTES as u64 + 1)
+}
+
+fn within(what: &'static str, value: u64, bound: u64) -> Result<(), Violation> {
+    if value < bound { Ok(()) } else { Err(Violation::Range { what, value, bound }) }
+}
+
+/// Looks at the answer of `process-numbers`: a revision that agrees with the call.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn numbers(answer: Answer, call: Call) -> Result<Revision, Violation> {
+    let Answer::Revised(revision) = answer else {
+        return Err(Violation::Unsupported("replacing a batch"));
+    };
+    let Revision { dropped, reasons, kinds, flags, starts, times, values, cells } = &revision;
+    column("kinds", kinds.len(), call.points)?;
+    column("flags", flags.len(), call.points)?;
+    column("starts", starts.len(), call.points)?;
+    column("times", times.len(), call.points)?;
+    column("values", values.len(), call.points)?;
+    column("dropped", dropped.len(), call.points.div_ceil(64))?;
+    column("cells", cells.len(), call.rows * call.words)?;
+    if let Some(kind) = kinds.iter().find(|&&kind| kind > 2) {
+        return Err(Violation::Range { what: "kind of value", value: (*kind).into(), bound: 3 });
+    }
+    if let (Some(last), rest @ 1..) = (dropped.last(), call.points % 64)
+        && last >> rest != 0
+    {
+        return Err(Violation::Range { what: "dropped point", value: call.points as u64, bound: call.points as u64 });
+    }
+    let set: usize = dropped.iter().map(|word| word.count_ones() as usize).sum();
+    if reasons.len() != set {
+        return Err(Violation::Length { column: "reasons", length: reasons.len(), expected: set });
+    }
+    for &reason in reasons {
+        within("drop reason", reason.into(), call.reasons as u64)?;
+    }
+    Ok(revision)
+}
+
+/// The columns of a question agree with each other; only tests could break this.
+#[must_use]
+pub fn is_whole(points: &Points) -> bool {
+    let count = points.rows.len();
+    [points.kinds.len(), points.starts.len(), points.times.len(), points.values.len()] == [count; 4]
+        && (points.flags.is_empty() || points.flags.len() == count)
+}
+
+fn column(column: &'static str, length: usize, expected: usize) -> Result<(), Violation> {
+    if length == 0 || length == expected { Ok(()) } else { Err(Violation::Length { column, length, expected }) }
+}

@@ -1,0 +1,16 @@
+//! The guests that ship inside the binary; the build script compiles them.
+
+/// A component that is part of the host.
+#[derive(Debug, Clone, Copy)]
+pub struct Embedded {
+    /// Its package's name.
+    pub name: &'static str,
+    /// The component.
+    pub bytes: &'static [u8],
+}
+
+/// Adds delta points up to cumulative ones.
+pub const DELTA_TO_CUMULATIVE: Embedded = Embedded {
+    name: "delta-to-cumulative",
+    bytes: include_bytes!(concat!(env!("OUT_DIR"), "/delta-to-cumulative.wasm")),
+};

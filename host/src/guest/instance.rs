@@ -1,0 +1,239 @@
+//! An instance of a guest: one store, called by one thread. After an error it is used up, for a trap leaves it in a
+//! state that no call may enter again; whoever owns it drops it and makes another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::{ResourceLimiter, Store, Trap};
+
+use super::bindings::alluvium::processor::host::Host;
+use super::bindings::alluvium::processor::types::{Failure, Stream};
+use super::bindings::exports::alluvium::processor::{configure, process_numbers, shape};
+use super::check;
+use super::error::{ConfigureError, GuestError};
+use super::limits::{EPOCH_STEP, HANDLES, INSTANCES, LINE_BYTES, Limits, MEMORIES, TABLES, WORN_OUT_PERCENT};
+use super::log::{Rate, printable};
+use super::module::Module;
+use crate::clock::Clock;
+
+/// A guest that has been configured.
+pub struct Instance {
+    store: Store<State>,
+    shape: Option<shape::Guest>,
+    numbers: Option<process_numbers::Guest>,
+    limits: Limits,
+    calls: u64,
+}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Instance").field("calls", &self.calls).finish_non_exhaustive()
+    }
+}
+
+/// What the host keeps beside an instance while it runs.
+pub(super) struct State {
+    /// The processor's id as configured, for log lines.
+    id: Arc<str>,
+    clock: Clock,
+    rate: Rate,
+    limits: Limits,
+    memory: usize,
+    table_elements: usize,
+    host_calls: u32,
+    /// How many counters `configure` announced.
+    counters: u32,
+}
+
+impl Module {
+    /// Makes an instance and configures it with `settings` (JSON text). `id` names the processor in log lines.
+    ///
+    /// # Errors
+    /// [`ConfigureError::Problems`] if the settings are wrong, else what the guest did.
+    pub fn instantiate(
+        &self,
+        id: &Arc<str>,
+        settings: &str,
+        clock: &Clock,
+    ) -> Result<(Instance, configure::Needs), ConfigureError> {
+        let limits = self.limits;
+        let state = State {
+            id: Arc::clone(id),
+            clock: clock.clone(),
+            rate: Rate::new(clock.now()),
+            limits,
+            memory: 0,
+            table_elements: 0,
+            host_calls: 0,
+            counters: 0,
+        };
+        let mut store = Store::new(&self.engine.wasmtime, state);
+        store.limiter(|state| state);
+        store.set_hostcall_fuel(limits.lifted);
+        store.set_max_component_handles(HANDLES);
+        set_deadline(&mut store, limits.configure);
+        let trap = |error| trapped(&error, limits.configure);
+        let instance = self.pre.instantiate(&mut store).map_err(trap)?;
+        let configure = self.configure.load(&mut store, &instance).map_err(trap)?;
+        let shape = self.shape.as_ref().map(|shape| shape.load(&mut store, &instance)).transpose().map_err(trap)?;
+        let numbers =
+            self.numbers.as_ref().map(|numbers| numbers.load(&mut store, &instance)).transpose().map_err(trap)?;
+        let needs = configure
+            .call_configure(&mut store, settings)
+            .map_err(trap)?
+            .map_err(|problems| ConfigureError::Problems(problems.iter().map(clean).collect()))?;
+        check::needs(&needs, shape.is_some(), numbers.is_some()).map_err(GuestError::from)?;
+        store.data_mut().counters = u32::try_from(needs.counters.len()).unwrap_or(u32::MAX);
+        Ok((Instance { store, shape, numbers, limits, calls: 0 }, needs))
+    }
+}
+
+fn clean(problem: &configure::Problem) -> configure::Problem {
+    configure::Problem { path: printable(&problem.path), message: printable(&problem.message) }
+}
+
+impl Instance {
+    /// Whether the guest decides about streams.
+    #[must_use]
+    pub fn shapes(&self) -> bool {
+        self.shape.is_some()
+    }
+
+    /// What becomes of each stream; as many verdicts as streams, checked by [`check::verdicts`] only in number.
+    ///
+    /// # Errors
+    /// What the guest did; the instance is then used up.
+    pub fn shape(&mut self, streams: &[Stream]) -> Result<Vec<shape::Verdict>, GuestError> {
+        let Some(shape) = &self.shape else { return Ok(vec![shape::Verdict::Pass; streams.len()]) };
+        begin(&mut self.store, self.limits.call);
+        self.calls += 1;
+        let verdicts = shape
+            .call_shape(&mut self.store, streams)
+            .map_err(|error| trapped(&error, self.limits.call))?
+            .map_err(|failure| failed(&failure))?;
+        check::verdict_count(&verdicts, streams.len())?;
+        Ok(verdicts)
+    }
+
+    /// Processes numbers. `cells` holds the cell of each row. The answer is as the guest gave it: see [`check::answer`].
+    ///
+    /// # Errors
+    /// What the guest did; the instance is then used up.
+    pub fn process_numbers(
+        &mut self,
+        points: &process_numbers::Points,
+        cells: &[u64],
+        now: u64,
+    ) -> Result<process_numbers::Answer, GuestError> {
+        let Some(numbers) = &self.numbers else {
+            return Err(GuestError::Trap("the guest does not process numbers".into()));
+        };
+        begin(&mut self.store, self.limits.call);
+        self.calls += 1;
+        numbers
+            .call_process(&mut self.store, points, cells, now)
+            .map_err(|error| trapped(&error, self.limits.call))?
+            .map_err(|failure| failed(&failure))
+    }
+
+    /// Whether a fresh instance should take over at the next batch boundary: much memory, or many calls.
+    #[must_use]
+    pub fn is_worn_out(&self) -> bool {
+        self.calls >= self.limits.calls || self.memory() > self.limits.memory / 100 * WORN_OUT_PERCENT
+    }
+
+    /// Bytes of linear memory.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.store.data().memory
+    }
+}
+
+fn begin(store: &mut Store<State>, limit: Duration) {
+    store.data_mut().host_calls = 0;
+    set_deadline(store, limit);
+}
+
+fn set_deadline(store: &mut Store<State>, limit: Duration) {
+    // One step more, as the current one has already begun.
+    let steps = limit.as_micros().div_ceil(EPOCH_STEP.as_micros()) + 1;
+    store.set_epoch_deadline(u64::try_from(steps).unwrap_or(u64::MAX));
+}
+
+fn trapped(error: &wasmtime::Error, limit: Duration) -> GuestError {
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => GuestError::Deadline(limit),
+        Some(trap) => GuestError::Trap(trap.to_string()),
+        None => GuestError::Trap(printable(&format!("{:#}", error.root_cause()))),
+    }
+}
+
+fn failed(failure: &Failure) -> GuestError {
+    GuestError::Failed { code: failure.code, message: printable(&failure.message), retryable: failure.retryable }
+}
+
+impl State {
+    fn charge_call(&mut self) -> wasmtime::Result<()> {
+        self.host_calls += 1;
+        if self.host_calls > self.limits.host_calls {
+            wasmtime::bail!("more than {} calls of the host during one call", self.limits.host_calls);
+        }
+        Ok(())
+    }
+}
+
+impl Host for State {
+    fn log(&mut self, level: u32, message: String) -> wasmtime::Result<()> {
+        self.charge_call()?;
+        let Some(lost) = self.rate.take(self.clock.now()) else { return Ok(()) };
+        let message = printable(message.get(..message.floor_char_boundary(LINE_BYTES)).unwrap_or_default());
+        let processor = &*self.id;
+        match level {
+            1 => tracing::error!(target: "guest", processor, lost, "{message}"),
+            2 => tracing::warn!(target: "guest", processor, lost, "{message}"),
+            3 => tracing::info!(target: "guest", processor, lost, "{message}"),
+            _ => tracing::debug!(target: "guest", processor, lost, "{message}"),
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, counter: u32, _by: u64) -> wasmtime::Result<()> {
+        self.charge_call()?;
+        if counter >= self.counters {
+            wasmtime::bail!("counter {counter} was not announced; there are {}", self.counters);
+        }
+        Ok(())
+    }
+}
+
+impl ResourceLimiter for State {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let total = self.memory - current.min(self.memory) + desired;
+        let allowed = total <= self.limits.memory && maximum.is_none_or(|maximum| desired <= maximum);
+        if allowed {
+            self.memory = total;
+        }
+        Ok(allowed)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let total = self.table_elements - current.min(self.table_elements) + desired;
+        let allowed = total <= self.limits.table_elements && maximum.is_none_or(|maximum| desired <= maximum);
+        if allowed {
+            self.table_elements = total;
+        }
+        Ok(allowed)
+    }
+
+    fn instances(&self) -> usize {
+        INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        TABLES
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES
+    }
+}

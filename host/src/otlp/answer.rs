@@ -1,0 +1,52 @@
+//! What a sender is told, before it is put into the words of HTTP or gRPC.
+
+use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse};
+use prost::Message as _;
+
+use super::body::BodyError;
+use super::status::Code;
+use crate::pipeline::intake::{Accepted, Refusal};
+
+/// The `ExportMetricsServiceResponse` to a request that was taken. `partial_success` is always there, as the Collector has
+/// it; it says something only if points were dropped.
+#[must_use]
+pub fn success(accepted: &Accepted) -> Vec<u8> {
+    ExportMetricsServiceResponse {
+        partial_success: Some(ExportMetricsPartialSuccess {
+            rejected_data_points: accepted.dropped.total().cast_signed(),
+            error_message: accepted.message.clone(),
+        }),
+    }
+    .encode_to_vec()
+}
+
+/// A request that was not taken: a code and a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Says whether a retry makes sense.
+    pub code: Code,
+    /// What happened, whose fault it is, what to do.
+    pub message: String,
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let code = if refusal.may_retry() { Code::Unavailable } else { Code::InvalidArgument };
+        Self { code, message: refusal.to_string() }
+    }
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        let code = match error {
+            BodyError::TooLarge(_) => Code::ResourceExhausted,
+            BodyError::NoRoom => Code::Unavailable,
+            BodyError::Corrupt(_) | BodyError::Broken(_) => Code::InvalidArgument,
+        };
+        Self { code, message: error.to_string() }
+    }
+}
+
+/// Why logs and traces are not taken; senders do not repeat them.
+pub const ONLY_METRICS: &str = "this endpoint takes metrics only: send logs and traces elsewhere, or switch them off \
+                                (OTEL_LOGS_EXPORTER=none, OTEL_TRACES_EXPORTER=none)";

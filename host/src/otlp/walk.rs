@@ -1,0 +1,521 @@
+//! From the bytes of a request to its points: one walk, no copy of a string, every field checked.
+//!
+//! Each point comes out as numbers and one key that stands for everything that describes its stream. Where the
+//! description is written in the request is kept as offsets, for the points whose key nobody knows yet.
+
+use super::attributes;
+use super::key::Keyer;
+use super::wire::{Fault, Field, Fields, Malformed};
+
+/// The points of a request, in the order in which they stand, and where their descriptions are.
+#[derive(Debug, Default, Clone)]
+pub struct Points {
+    /// One entry a data point.
+    pub points: Vec<Point>,
+    /// The metrics that they belong to.
+    pub metrics: Vec<MetricPlace>,
+    /// The scopes that those belong to.
+    pub scopes: Vec<ScopePlace>,
+    /// The bytes of the `Resource` messages that those belong to.
+    pub resources: Vec<Span>,
+    /// What the points would take if each were written with its full description, bytes: what exporters make of a
+    /// request is of this order.
+    pub expanded: usize,
+}
+
+/// A data point as it goes through the host: 64 bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Point {
+    /// Stands for resource, scope, metric and attributes as written.
+    pub key: u128,
+    /// Nanoseconds since the Unix epoch; 0 is unknown.
+    pub start: u64,
+    /// Nanoseconds since the Unix epoch.
+    pub time: u64,
+    /// Integer or double, as bits; meaningless for other kinds.
+    pub value: u64,
+    /// The data point's bytes.
+    pub place: Span,
+    /// Index into [`Points::metrics`].
+    pub metric: u32,
+    /// OTLP's flags.
+    pub flags: u32,
+    /// What [`Self::value`] is.
+    pub number: Number,
+}
+
+/// What the value of a number point is; the codes are those of the guests' interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Number {
+    /// No value.
+    None = 0,
+    /// A signed integer.
+    Int = 1,
+    /// A double.
+    Double = 2,
+}
+
+/// A range of the request's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    start: u32,
+    length: u32,
+}
+
+/// A `Metric` message.
+#[derive(Debug, Clone, Copy)]
+pub struct MetricPlace {
+    /// Its bytes.
+    pub message: Span,
+    /// Index into [`Points::scopes`].
+    pub scope: u32,
+    /// What kind of points it has.
+    pub kind: Kind,
+    /// OTLP's code: 0 unspecified, 1 delta, 2 cumulative.
+    pub temporality: u8,
+    /// Sums only.
+    pub monotonic: bool,
+}
+
+/// An `InstrumentationScope` message.
+#[derive(Debug, Clone, Copy)]
+pub struct ScopePlace {
+    /// Its bytes.
+    pub message: Span,
+    /// Index into [`Points::resources`].
+    pub resource: u32,
+}
+
+/// Kinds of metric; the codes are those of the guests' interface and of the Collector's stream identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// A gauge.
+    Gauge = 1,
+    /// A sum.
+    Sum = 2,
+    /// A histogram with explicit bounds.
+    Histogram = 3,
+    /// An exponential histogram.
+    ExponentialHistogram = 4,
+    /// A summary.
+    Summary = 5,
+}
+
+/// OTLP's temporality `delta`.
+pub const DELTA: u8 = 1;
+/// OTLP's temporality `cumulative`.
+pub const CUMULATIVE: u8 = 2;
+
+/// OTLP's flag of a point without a recorded value.
+pub const NO_RECORDED_VALUE: u32 = 1;
+
+impl Span {
+    fn of(part: &[u8], whole: &[u8]) -> Self {
+        let start = part.as_ptr().addr().wrapping_sub(whole.as_ptr().addr());
+        // Requests are far smaller than 4 GiB; an empty part may lie anywhere.
+        Self {
+            start: if part.is_empty() { 0 } else { u32::try_from(start).unwrap_or(0) },
+            length: u32::try_from(part.len()).unwrap_or(0),
+        }
+    }
+
+    /// The bytes that it stands for in the request that it was made from.
+    #[inline]
+    #[must_use]
+    pub fn bytes(self, whole: &[u8]) -> &[u8] {
+        let start = self.start as usize;
+        whole.get(start..start + self.length as usize).unwrap_or_default()
+    }
+}
+
+/// Walks an `ExportMetricsServiceRequest`.
+///
+/// # Errors
+/// [`Malformed`]: the whole request is to be refused. [`Fault::Split`] means that it may be legal: a message that may
+/// stand once came in pieces, which only a full decoder puts together.
+pub fn walk(request: &[u8], keyer: &Keyer) -> Result<Points, Malformed> {
+    let mut walk = Walk { request, keyer, found: Points::default() };
+    let mut fields = Fields::of(request);
+    while let Some(field) = fields.next()? {
+        if field.number == 1 {
+            walk.resource_metrics(field.bytes()?)?;
+        }
+    }
+    Ok(walk.found)
+}
+
+struct Walk<'a> {
+    request: &'a [u8],
+    keyer: &'a Keyer,
+    found: Points,
+}
+
+/// What a walk knows of the metric in which it is.
+#[derive(Clone, Copy)]
+struct Context {
+    /// Of resource, scope, and the metric's own part of the identity.
+    key: u128,
+    metric: u32,
+    /// Bytes of the description apart from the point's own.
+    described: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn resource_metrics(&mut self, message: &'a [u8]) -> Result<(), Malformed> {
+        let mut resource = Once::default();
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => check_resource(resource.set(&field)?)?,
+                3 => drop(field.text()?),
+                _ => {}
+            }
+        }
+        let key = self.keyer.key(resource.bytes());
+        let index = self.found.resources.len() as u32;
+        self.found.resources.push(Span::of(resource.bytes(), self.request));
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            if field.number == 2 {
+                self.scope_metrics(field.bytes()?, key, index, resource.bytes().len())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn scope_metrics(
+        &mut self,
+        message: &'a [u8],
+        resource: u128,
+        resource_index: u32,
+        resource_length: usize,
+    ) -> Result<(), Malformed> {
+        let mut scope = Once::default();
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => check_scope(scope.set(&field)?)?,
+                3 => drop(field.text()?),
+                _ => {}
+            }
+        }
+        let key = Keyer::join(resource, self.keyer.key(scope.bytes()));
+        let index = self.found.scopes.len() as u32;
+        self.found.scopes.push(ScopePlace { message: Span::of(scope.bytes(), self.request), resource: resource_index });
+        let described = resource_length + scope.bytes().len();
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            if field.number == 2 {
+                self.metric(field.bytes()?, key, index, described)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn metric(&mut self, message: &'a [u8], scope: u128, scope_index: u32, described: usize) -> Result<(), Malformed> {
+        let (mut name, mut unit) = ("", "");
+        let mut data: Option<(Kind, &'a [u8])> = None;
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            let kind = match field.number {
+                1 => {
+                    name = field.text()?;
+                    continue;
+                }
+                2 => {
+                    field.text()?;
+                    continue;
+                }
+                3 => {
+                    unit = field.text()?;
+                    continue;
+                }
+                12 => {
+                    attributes::read(field.bytes()?)?;
+                    continue;
+                }
+                5 => Kind::Gauge,
+                7 => Kind::Sum,
+                9 => Kind::Histogram,
+                10 => Kind::ExponentialHistogram,
+                11 => Kind::Summary,
+                _ => continue,
+            };
+            if data.is_some() {
+                return Err(field.fault(Fault::Split));
+            }
+            data = Some((kind, field.bytes()?));
+        }
+        let Some((kind, data)) = data else { return Ok(()) };
+        let (temporality, monotonic) = traits(kind, data)?;
+        let own = [kind as u8, temporality, u8::from(monotonic)];
+        let key = [name.as_bytes(), unit.as_bytes(), &own]
+            .into_iter()
+            .fold(scope, |key, part| Keyer::join(key, self.keyer.key(part)));
+        let metric = self.found.metrics.len() as u32;
+        self.found.metrics.push(MetricPlace {
+            message: Span::of(message, self.request),
+            scope: scope_index,
+            kind,
+            temporality,
+            monotonic,
+        });
+        let described = described + name.len() + unit.len();
+        self.data_points(kind, data, Context { key, metric, described })
+    }
+
+    fn data_points(&mut self, kind: Kind, data: &'a [u8], context: Context) -> Result<(), Malformed> {
+        let mut fields = Fields::of(data);
+        while let Some(field) = fields.next()? {
+            if field.number == 1 {
+                let point = match kind {
+                    Kind::Gauge | Kind::Sum => self.number_point(field.bytes()?, context)?,
+                    Kind::Histogram => self.histogram_point(field.bytes()?, context)?,
+                    Kind::ExponentialHistogram => self.exponential_point(field.bytes()?, context)?,
+                    Kind::Summary => self.summary_point(field.bytes()?, context)?,
+                };
+                self.found.expanded += context.described + point.place.length as usize;
+                self.found.points.push(point);
+            }
+        }
+        Ok(())
+    }
+
+    fn number_point(&self, message: &'a [u8], context: Context) -> Result<Point, Malformed> {
+        let mut point = self.blank(message, context);
+        let mut key = AttributesKey::new(context.key, message);
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                7 => key.add(&field, self.keyer)?,
+                2 => point.start = field.fixed64()?,
+                3 => point.time = field.fixed64()?,
+                4 => (point.number, point.value) = (Number::Double, field.fixed64()?),
+                6 => (point.number, point.value) = (Number::Int, field.fixed64()?),
+                8 => point.flags = field.varint()? as u32,
+                5 => check_exemplar(field.bytes()?)?,
+                _ => {}
+            }
+        }
+        point.key = key.finish(self.keyer);
+        Ok(point)
+    }
+
+    fn histogram_point(&self, message: &'a [u8], context: Context) -> Result<Point, Malformed> {
+        let mut point = self.blank(message, context);
+        let mut key = AttributesKey::new(context.key, message);
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                9 => key.add(&field, self.keyer)?,
+                2 => point.start = field.fixed64()?,
+                3 => point.time = field.fixed64()?,
+                4 | 5 | 11 | 12 => drop(field.fixed64()?),
+                6 | 7 => drop(field.fixed64s()?),
+                8 => check_exemplar(field.bytes()?)?,
+                10 => point.flags = field.varint()? as u32,
+                _ => {}
+            }
+        }
+        point.key = key.finish(self.keyer);
+        Ok(point)
+    }
+
+    fn exponential_point(&self, message: &'a [u8], context: Context) -> Result<Point, Malformed> {
+        let mut point = self.blank(message, context);
+        let mut key = AttributesKey::new(context.key, message);
+        let (mut positive, mut negative) = (Once::default(), Once::default());
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => key.add(&field, self.keyer)?,
+                2 => point.start = field.fixed64()?,
+                3 => point.time = field.fixed64()?,
+                4 | 5 | 7 | 12 | 13 | 14 => drop(field.fixed64()?),
+                6 => drop(field.varint()?),
+                8 => check_buckets(positive.set(&field)?)?,
+                9 => check_buckets(negative.set(&field)?)?,
+                10 => point.flags = field.varint()? as u32,
+                11 => check_exemplar(field.bytes()?)?,
+                _ => {}
+            }
+        }
+        point.key = key.finish(self.keyer);
+        Ok(point)
+    }
+
+    fn summary_point(&self, message: &'a [u8], context: Context) -> Result<Point, Malformed> {
+        let mut point = self.blank(message, context);
+        let mut key = AttributesKey::new(context.key, message);
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                7 => key.add(&field, self.keyer)?,
+                2 => point.start = field.fixed64()?,
+                3 => point.time = field.fixed64()?,
+                4 | 5 => drop(field.fixed64()?),
+                6 => check_quantile(field.bytes()?)?,
+                8 => point.flags = field.varint()? as u32,
+                _ => {}
+            }
+        }
+        point.key = key.finish(self.keyer);
+        Ok(point)
+    }
+
+    fn blank(&self, message: &'a [u8], context: Context) -> Point {
+        Point {
+            key: context.key,
+            start: 0,
+            time: 0,
+            value: 0,
+            place: Span::of(message, self.request),
+            metric: context.metric,
+            flags: 0,
+            number: Number::None,
+        }
+    }
+}
+
+/// A message that may stand once.
+#[derive(Default)]
+struct Once<'a>(Option<&'a [u8]>);
+
+impl<'a> Once<'a> {
+    fn set(&mut self, field: &Field<'a>) -> Result<&'a [u8], Malformed> {
+        if self.0.is_some() {
+            return Err(field.fault(Fault::Split));
+        }
+        let bytes = field.bytes()?;
+        self.0 = Some(bytes);
+        Ok(bytes)
+    }
+
+    fn bytes(&self) -> &'a [u8] {
+        self.0.unwrap_or_default()
+    }
+}
+
+/// The key of a point's attributes. Senders write them one after another, so that one hash covers them all.
+struct AttributesKey<'a> {
+    key: u128,
+    message: &'a [u8],
+    run: &'a [u8],
+}
+
+impl<'a> AttributesKey<'a> {
+    fn new(context: u128, message: &'a [u8]) -> Self {
+        Self { key: context, message, run: &[] }
+    }
+
+    #[inline]
+    fn add(&mut self, field: &Field<'a>, keyer: &Keyer) -> Result<(), Malformed> {
+        attributes::read(field.bytes()?)?;
+        match field.extended(self.run, self.message) {
+            Some(run) => self.run = run,
+            None => {
+                self.key = Keyer::join(self.key, keyer.key(self.run));
+                self.run = field.raw();
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn finish(self, keyer: &Keyer) -> u128 {
+        Keyer::join(self.key, keyer.key(self.run))
+    }
+}
+
+/// Temporality and monotonicity, which may stand behind the data points.
+fn traits(kind: Kind, data: &[u8]) -> Result<(u8, bool), Malformed> {
+    let (mut temporality, mut monotonic) = (0, false);
+    let mut fields = Fields::of(data);
+    while let Some(field) = fields.next()? {
+        match (kind, field.number) {
+            (Kind::Sum | Kind::Histogram | Kind::ExponentialHistogram, 2) => {
+                temporality = match field.varint()? as u32 {
+                    1 => DELTA,
+                    2 => CUMULATIVE,
+                    _ => 0,
+                };
+            }
+            (Kind::Sum, 3) => monotonic = field.varint()? != 0,
+            _ => {}
+        }
+    }
+    Ok((temporality, monotonic))
+}
+
+fn check_resource(message: &[u8]) -> Result<(), Malformed> {
+    let mut fields = Fields::of(message);
+    while let Some(field) = fields.next()? {
+        match field.number {
+            1 => drop(attributes::read(field.bytes()?)?),
+            2 => drop(field.varint()?),
+            3 => check_entity(field.bytes()?)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_entity(message: &[u8]) -> Result<(), Malformed> {
+    let mut fields = Fields::of(message);
+    while let Some(field) = fields.next()? {
+        if let 1..=4 = field.number {
+            field.text()?;
+        }
+    }
+    Ok(())
+}
+
+fn check_scope(message: &[u8]) -> Result<(), Malformed> {
+    let mut fields = Fields::of(message);
+    while let Some(field) = fields.next()? {
+        match field.number {
+            1 | 2 => drop(field.text()?),
+            3 => drop(attributes::read(field.bytes()?)?),
+            4 => drop(field.varint()?),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_exemplar(message: &[u8]) -> Result<(), Malformed> {
+    let mut fields = Fields::of(message);
+    while let Some(field) = fields.next()? {
+        match field.number {
+            7 => drop(attributes::read(field.bytes()?)?),
+            2 | 3 | 6 => drop(field.fixed64()?),
+            4 | 5 => drop(field.bytes()?),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_buckets(message: &[u8]) -> Result<(), Malformed> {
+    let mut fields = Fields::of(message);
+    while let Some(field) = fields.next()? {
+        match field.number {
+            1 => drop(field.varint()?),
+            2 => field.varints(|_| {})?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_quantile(message: &[u8]) -> Result<(), Malformed> {
+    let mut fields = Fields::of(message);
+    while let Some(field) = fields.next()? {
+        if let 1 | 2 = field.number {
+            field.fixed64()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,450 @@
+//! From settings to a running pipeline.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle as Task;
+
+use super::drops::{BUILT_IN, Drops, Reason};
+use super::intake::{self, Gate, Intake};
+use super::output::Output;
+use super::room::Room;
+use super::route::{Router, SeriesOf};
+use super::shard::{self, Gauges, Inbox, Message};
+use super::stage::{Population, Processor, Stage};
+use crate::clock::Clock;
+use crate::config::report::Place;
+use crate::exporters::exposition;
+use crate::exporters::prometheus::{self, Scraped};
+use crate::guest::limits::THREAD_STACK;
+use crate::guest::{ConfigureError, Embedded, Engine, Limits, LoadError, Module, Source};
+use crate::processors::memory_limiter;
+use crate::remote_write::client::Client;
+use crate::remote_write::encode;
+use crate::remote_write::lane::{self, Sent};
+use crate::remote_write::settings as remote_write;
+use crate::remote_write::targets::{Registry, Targets};
+use crate::remote_write::writer::{Writer, Written};
+
+/// Bytes of requests that may be read or processed at once, where nothing else is configured: six times the largest HTTP
+/// request.
+pub const IN_FLIGHT_BYTES: usize = 128 << 20;
+
+/// Streams of one host, all pipelines together, where nothing else is configured. At 1 KiB each they take 4 GiB.
+pub const HOST_STREAMS: u64 = 4_000_000;
+
+/// Byte forms that a shard's memo holds for each stream that the host may have.
+const FORMS_PER_STREAM: usize = 2;
+
+/// How often a shard that may have something to do is told that time has passed.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A pipeline, as meant.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Its id as configured.
+    pub id: String,
+    /// The memory limiter, if it has one.
+    pub limiter: Option<memory_limiter::Settings>,
+    /// Its guests, in order.
+    pub guests: Vec<GuestSettings>,
+    /// Its exporters.
+    pub exporters: Vec<Exporter>,
+    /// How many shards; at least one.
+    pub shards: usize,
+    /// Bytes of requests at once.
+    pub in_flight_bytes: usize,
+}
+
+/// A guest, as meant.
+#[derive(Debug, Clone)]
+pub struct GuestSettings {
+    /// The id as configured.
+    pub id: String,
+    /// The guest of this kind that ships.
+    pub embedded: Embedded,
+    /// A file in its place.
+    pub module: Option<PathBuf>,
+    /// Its settings as JSON text.
+    pub settings: String,
+    /// Where each path of the settings stands in the configuration.
+    pub places: Vec<(String, Place)>,
+}
+
+/// An exporter, as meant.
+#[derive(Debug, Clone)]
+pub enum Exporter {
+    /// Remote write.
+    RemoteWrite(remote_write::Settings),
+    /// A page to be scraped.
+    Prometheus(prometheus::Settings),
+}
+
+/// What a pipeline needs from its host.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// Compiles and runs guests.
+    pub engine: Engine,
+    /// The time.
+    pub clock: Clock,
+    /// Streams of all pipelines.
+    pub population: Arc<Population>,
+    /// Bounds on guests.
+    pub limits: Limits,
+}
+
+/// Why a pipeline cannot be built.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    /// A guest cannot be loaded.
+    #[error("processor {id}: {error}")]
+    Load {
+        /// The processor.
+        id: String,
+        /// Why.
+        error: LoadError,
+    },
+    /// A guest does not accept its settings.
+    #[error("processor {id}: {error}")]
+    Configure {
+        /// The processor.
+        id: String,
+        /// Why.
+        error: ConfigureError,
+    },
+    /// The system refuses something.
+    #[error("{what}: {error}")]
+    System {
+        /// What was asked of it.
+        what: &'static str,
+        /// What it says.
+        error: std::io::Error,
+    },
+}
+
+/// A pipeline at work.
+pub struct Pipeline {
+    /// The way in.
+    pub intake: Arc<Intake>,
+    /// What can be observed.
+    pub view: Arc<Observed>,
+    inboxes: Vec<Inbox>,
+    threads: Vec<JoinHandle<()>>,
+    lanes: Vec<Task<()>>,
+    stopping: watch::Sender<bool>,
+    /// Tells the shards that time passes.
+    pacer: Task<()>,
+}
+
+/// Everything of a pipeline that its metrics are read from.
+pub struct Observed {
+    /// Its id.
+    pub id: String,
+    /// Its shards.
+    pub shards: Vec<Arc<Gauges>>,
+    /// Its guests.
+    pub processors: Vec<Processor>,
+    /// Why points were dropped.
+    pub drops: Drops,
+    /// Its remote-write exporters.
+    pub writes: Vec<Writes>,
+}
+
+/// A remote-write exporter, observed.
+pub struct Writes {
+    /// Its id.
+    pub id: String,
+    /// What its shards wrote.
+    pub written: Arc<Written>,
+    /// What its lanes sent.
+    pub sent: Arc<Sent>,
+    /// Its queue.
+    pub room: Room,
+}
+
+impl Settings {
+    /// Builds the pipeline and starts its threads. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub fn build(self, host: &Host) -> Result<Pipeline, BuildError> {
+        let (processors, drops) = processors(&self.guests, host)?;
+        let stages = || -> Vec<Stage> { processors.iter().map(|processor| processor.stage(&host.clock)).collect() };
+        let (stopping, stopped) = watch::channel(false);
+        let mut exporters = Vec::new();
+        for exporter in &self.exporters {
+            exporters.push(exporter.build()?);
+        }
+        let gauges: Vec<Arc<Gauges>> = (0..self.shards).map(|_| Arc::default()).collect();
+        let (mut inboxes, mut threads, mut lanes) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, gauges) in gauges.iter().enumerate() {
+            let mut outputs = Vec::new();
+            for exporter in &exporters {
+                outputs.push(exporter.output(number, host, &stopped, &mut lanes));
+            }
+            let parts = shard::Parts {
+                stages: stages(),
+                outputs,
+                drops: drops.clone(),
+                host_population: Arc::clone(&host.population),
+                forms: HOST_STREAMS as usize * FORMS_PER_STREAM / self.shards,
+                gauges: Arc::clone(gauges),
+                clock: host.clock.clone(),
+            };
+            let (inbox, messages) = crossbeam_channel::unbounded();
+            let thread = thread::Builder::new()
+                .name(format!("shard-{number}"))
+                .stack_size(THREAD_STACK)
+                .spawn(move || parts.build().run(&messages))
+                .map_err(|error| BuildError::System { what: "cannot start a shard's thread", error })?;
+            inboxes.push(inbox);
+            threads.push(thread);
+        }
+        let writes: Vec<Writes> = exporters.iter().filter_map(Built::writes).collect();
+        let in_flight = Room::new(self.in_flight_bytes);
+        let rooms = writes.iter().map(|writes| writes.room.clone()).chain([in_flight.clone()]).collect();
+        let parts = intake::Parts {
+            shards: inboxes.clone(),
+            router: exporters.first().filter(|_| self.shards > 1).map(|first| {
+                static ROUTERS: AtomicUsize = AtomicUsize::new(0);
+                Router::new(ROUTERS.fetch_add(1, Ordering::Relaxed), self.shards, stages(), first.series_of())
+            }),
+            gates: exporters.iter().filter_map(Built::gate).collect(),
+            limiter: self.limiter.map(|limiter| limiter.build(rooms, gauges.clone())),
+            drops: drops.clone(),
+            in_flight,
+        };
+        let pacer = tokio::spawn(keep_time(host.clock.clone(), inboxes.clone(), gauges.clone()));
+        Ok(Pipeline {
+            intake: Arc::new(parts.build()),
+            view: Arc::new(Observed { id: self.id, shards: gauges, processors, drops, writes }),
+            inboxes,
+            threads,
+            lanes,
+            stopping,
+            pacer,
+        })
+    }
+}
+
+/// Tells the shards that time has passed, again and again.
+async fn keep_time(clock: Clock, inboxes: Vec<Inbox>, gauges: Vec<Arc<Gauges>>) {
+    loop {
+        clock.sleep(TICK).await;
+        for (inbox, gauges) in inboxes.iter().zip(&gauges) {
+            // One tick in the inbox is enough.
+            if !gauges.ticking.swap(true, Ordering::AcqRel) {
+                inbox.send(Message::Tick).ok();
+            }
+        }
+    }
+}
+
+/// Loads and configures the guests once, which shows whether they will work, and lays out all drop reasons.
+fn processors(guests: &[GuestSettings], host: &Host) -> Result<(Vec<Processor>, Drops), BuildError> {
+    let mut processors = Vec::new();
+    let mut reasons: Vec<(Arc<str>, String)> = Vec::new();
+    for guest in guests {
+        let source = match &guest.module {
+            Some(path) => Source::File(path.clone()),
+            None => Source::Embedded(guest.embedded),
+        };
+        let id: Arc<str> = Arc::from(&*guest.id);
+        let module = Module::load(&host.engine, &source, host.limits)
+            .map_err(|error| BuildError::Load { id: guest.id.clone(), error })?;
+        let (_, needs) = module
+            .instantiate(&id, &guest.settings, &host.clock)
+            .map_err(|error| BuildError::Configure { id: guest.id.clone(), error })?;
+        let limit_reason = Reason((BUILT_IN.len() + reasons.len()) as u16);
+        reasons.push((Arc::clone(&id), "limit".into()));
+        reasons.extend(needs.drop_reasons.iter().map(|reason| (Arc::clone(&id), reason.clone())));
+        processors.push(Processor {
+            id,
+            module,
+            settings: Arc::from(&*guest.settings),
+            population: Arc::new(Population::new(needs.max_streams)),
+            needs: Arc::new(needs),
+            health: Arc::default(),
+            limit_reason,
+        });
+    }
+    Ok((processors, Drops::new(reasons)))
+}
+
+/// An exporter, as far as its shards share it.
+enum Built {
+    RemoteWrite {
+        settings: Arc<remote_write::Settings>,
+        client: Client,
+        written: Arc<Written>,
+        sent: Arc<Sent>,
+        room: Room,
+        targets: Registry,
+    },
+    Prometheus {
+        settings: prometheus::Settings,
+        targets: Registry,
+    },
+}
+
+impl Exporter {
+    fn build(&self) -> Result<Built, BuildError> {
+        match self {
+            Self::RemoteWrite(settings) => {
+                let settings = Arc::new(settings.clone());
+                let client = Client::new(Arc::clone(&settings))
+                    .map_err(|error| BuildError::System { what: "cannot read the system's certificates", error })?;
+                let room = Room::new(settings.queue_bytes);
+                Ok(Built::RemoteWrite {
+                    settings,
+                    client,
+                    written: Arc::default(),
+                    sent: Arc::default(),
+                    room,
+                    targets: Registry::default(),
+                })
+            }
+            Self::Prometheus(settings) => {
+                Ok(Built::Prometheus { settings: settings.clone(), targets: Registry::default() })
+            }
+        }
+    }
+}
+
+impl Built {
+    fn output(
+        &self,
+        shard: usize,
+        host: &Host,
+        stopped: &watch::Receiver<bool>,
+        lanes: &mut Vec<Task<()>>,
+    ) -> Box<dyn Output> {
+        match self {
+            Self::RemoteWrite { settings, client, written, sent, room, targets } => {
+                let (lane, sender) = lane::lane(
+                    Arc::clone(settings),
+                    client.clone(),
+                    Arc::clone(sent),
+                    host.clock.clone(),
+                    stopped.clone(),
+                );
+                lanes.push(tokio::spawn(sender.run()));
+                let targets = Targets::new(targets.clone(), shard);
+                Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lane, room.clone(), targets))
+            }
+            Self::Prometheus { settings, targets } => {
+                Box::new(Scraped::new(settings.labelling.clone(), targets.clone(), shard))
+            }
+        }
+    }
+
+    fn series_of(&self) -> SeriesOf {
+        match self {
+            Self::RemoteWrite { settings, .. } => {
+                let settings = Arc::clone(settings);
+                Arc::new(move |view| Some(encode::labels(&settings.labelling.series(view).ok()?)))
+            }
+            Self::Prometheus { settings, .. } => {
+                let labelling = settings.labelling.clone();
+                Arc::new(move |view| Some(exposition::labelled(&labelling.series(view).ok()?).into_bytes()))
+            }
+        }
+    }
+
+    fn gate(&self) -> Option<Gate> {
+        match self {
+            Self::RemoteWrite { settings, sent, room, .. } => Some(Gate {
+                exporter: Arc::from(&*settings.id),
+                room: room.clone(),
+                sent: Arc::clone(sent),
+                requests: settings.queue_requests,
+            }),
+            Self::Prometheus { .. } => None,
+        }
+    }
+
+    fn writes(&self) -> Option<Writes> {
+        match self {
+            Self::RemoteWrite { settings, written, sent, room, .. } => Some(Writes {
+                id: settings.id.clone(),
+                written: Arc::clone(written),
+                sent: Arc::clone(sent),
+                room: room.clone(),
+            }),
+            Self::Prometheus { .. } => None,
+        }
+    }
+}
+
+impl Pipeline {
+    /// Tells the shards that time has passed, and waits until they have done what there was to do.
+    pub async fn tick(&self) {
+        for inbox in &self.inboxes {
+            let (reply, answer) = oneshot::channel();
+            inbox.send(Message::TickAndAnswer(reply)).ok();
+            answer.await.ok();
+        }
+    }
+
+    /// A way to ask the scrape exporters of this pipeline.
+    #[must_use]
+    pub fn scraper(&self) -> Scraper {
+        Scraper { inboxes: self.inboxes.clone() }
+    }
+
+    /// Whether all shards are at work.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        self.threads.iter().all(|thread| !thread.is_finished())
+    }
+
+    /// Takes no more requests, processes those that were taken, and sends what waits, each request once more if need be.
+    /// Gives up after `limit`; says whether all went out.
+    pub async fn stop(self, limit: Duration) -> bool {
+        self.intake.stop();
+        self.pacer.abort();
+        for inbox in &self.inboxes {
+            let (reply, answer) = oneshot::channel();
+            inbox.send(Message::Stop(reply)).ok();
+            answer.await.ok();
+        }
+        self.stopping.send_replace(true);
+        let lanes = self.lanes;
+        let drained = async {
+            for lane in lanes {
+                lane.await.ok();
+            }
+        };
+        tokio::time::timeout(limit, drained).await.is_ok()
+    }
+}
+
+/// Asks all shards for what they show.
+#[derive(Debug, Clone)]
+pub struct Scraper {
+    inboxes: Vec<Inbox>,
+}
+
+impl Scraper {
+    /// The page.
+    pub async fn scrape(&self) -> String {
+        let mut lines = std::collections::BTreeMap::new();
+        for inbox in &self.inboxes {
+            let (reply, answer) = oneshot::channel();
+            inbox.send(Message::Scrape(reply)).ok();
+            // Two shards may know the same resource; its line counts once.
+            lines.extend(answer.await.unwrap_or_default().into_iter().map(|(kind, line)| (line, kind)));
+        }
+        let mut page = exposition::Page::default();
+        for (line, kind) in &lines {
+            let name = line.split(['{', ' ']).next().unwrap_or_default();
+            page.add_lines(name, kind, line);
+        }
+        page.render()
+    }
+}

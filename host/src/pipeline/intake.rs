@@ -1,0 +1,285 @@
+//! The way into a pipeline: a request is checked whole, room is reserved in everything that it can reach, and only then
+//! do its points go to the shards.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use bytes::Bytes;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use prost::Message as _;
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use super::drops::{Drops, Tally};
+use super::room::{Charge, Room};
+use super::route::Router;
+use super::shard::{Failed, Inbox, Job, Message, Request};
+use crate::otlp::key::Keyer;
+use crate::otlp::walk::{self, Point, Points};
+use crate::otlp::wire::Fault;
+use crate::processors::memory_limiter::Limiter;
+use crate::remote_write::lane::Sent;
+
+/// What a point may take in an exporter beyond twice its full description: names and suffixes that are added, and its
+/// sample.
+const POINT_OVERHEAD: usize = 256;
+
+/// Takes requests in. Shared by all receivers of the pipeline.
+pub struct Intake {
+    keyer: Keyer,
+    shards: Vec<Inbox>,
+    router: Option<Router>,
+    gates: Vec<Gate>,
+    limiter: Option<Limiter>,
+    drops: Drops,
+    /// Bytes of requests that are being read or processed.
+    in_flight: Room,
+    stopping: AtomicBool,
+    counts: Counts,
+}
+
+/// What the intake did.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Requests refused because a queue or the memory was full.
+    pub refused_full: AtomicU64,
+    /// Requests refused because they are malformed.
+    pub refused_malformed: AtomicU64,
+    /// Requests that came in pieces that only a full decoder puts together.
+    pub reassembled: AtomicU64,
+    /// Requests that failed in a shard.
+    pub failed: AtomicU64,
+}
+
+/// What an exporter has in the way of room.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    /// The exporter's id.
+    pub exporter: Arc<str>,
+    /// Bytes of its queue.
+    pub room: Room,
+    /// Its requests.
+    pub sent: Arc<Sent>,
+    /// How many of them may wait.
+    pub requests: usize,
+}
+
+/// Why a request was not taken. Nothing of it has been counted, or it may be sent again without harm.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The sender's fault; the same again would be refused again.
+    #[error("malformed OTLP at byte {offset}: {fault}")]
+    Malformed {
+        /// What is wrong.
+        fault: Fault,
+        /// Where, bytes from the beginning of the uncompressed request.
+        offset: usize,
+    },
+    /// The sender's fault, found by the full decoder.
+    #[error("malformed OTLP: {0}")]
+    Undecodable(String),
+    /// Ours, for now.
+    #[error("{0}")]
+    Full(String),
+    /// A processor's.
+    #[error("a processor failed: {0}")]
+    Failed(String),
+    /// The host is on its way out.
+    #[error("the host is shutting down")]
+    Stopping,
+}
+
+impl Refusal {
+    /// Whether the same request may be taken later.
+    #[must_use]
+    pub fn may_retry(&self) -> bool {
+        match self {
+            Self::Malformed { .. } | Self::Undecodable(_) => false,
+            Self::Full(_) | Self::Failed(_) | Self::Stopping => true,
+        }
+    }
+}
+
+/// What became of a request that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Points in it.
+    pub points: u64,
+    /// Points that were dropped, by reason.
+    pub dropped: Tally,
+    /// A sentence about them; empty if there are none.
+    pub message: String,
+}
+
+/// What an intake is built from.
+pub struct Parts {
+    /// The shards.
+    pub shards: Vec<Inbox>,
+    /// Needed if there are several.
+    pub router: Option<Router>,
+    /// The exporters' queues.
+    pub gates: Vec<Gate>,
+    /// The memory limiter, if the pipeline has one.
+    pub limiter: Option<Limiter>,
+    /// The pipeline's drop reasons.
+    pub drops: Drops,
+    /// Bytes of requests at once.
+    pub in_flight: Room,
+}
+
+impl Parts {
+    /// Builds the intake.
+    #[must_use]
+    pub fn build(self) -> Intake {
+        Intake {
+            keyer: Keyer::random(),
+            shards: self.shards,
+            router: self.router,
+            gates: self.gates,
+            limiter: self.limiter,
+            drops: self.drops,
+            in_flight: self.in_flight,
+            stopping: AtomicBool::new(false),
+            counts: Counts::default(),
+        }
+    }
+}
+
+impl Intake {
+    /// Whether a request may be read at all. The charge that comes back is to grow with the bytes that are read.
+    ///
+    /// # Errors
+    /// [`Refusal`], always one that may be retried.
+    pub fn admit(&self) -> Result<Charge, Refusal> {
+        if self.stopping.load(Ordering::Acquire) {
+            return Err(Refusal::Stopping);
+        }
+        if let Some(limiter) = &self.limiter
+            && let Err(message) = limiter.check()
+        {
+            return Err(self.full(message));
+        }
+        Ok(self.in_flight.empty_charge())
+    }
+
+    /// What to say when the charge of a request can no longer grow.
+    pub fn no_room(&self) -> Refusal {
+        self.full(format!("{} bytes of requests are being processed already", self.in_flight.limit()))
+    }
+
+    fn full(&self, message: String) -> Refusal {
+        self.counts.refused_full.fetch_add(1, Ordering::Relaxed);
+        Refusal::Full(message)
+    }
+
+    /// Processes a request, uncompressed. Returns when all its points are in the exporters' queues.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn submit(&self, bytes: Bytes, charge: Charge) -> Result<Accepted, Refusal> {
+        let (bytes, mut found) = self.walk(bytes).inspect_err(|_| {
+            self.counts.refused_malformed.fetch_add(1, Ordering::Relaxed);
+        })?;
+        let count = found.points.len() as u64;
+        if count == 0 {
+            return Ok(Accepted { points: 0, dropped: Tally::default(), message: String::new() });
+        }
+        let reserved = self.reserve(&found)?;
+        let points = std::mem::take(&mut found.points);
+        let request = Arc::new(Request { bytes, places: found, charge: Some(charge) });
+        let mut replies = Vec::with_capacity(1);
+        for (inbox, points) in self.divide(points, &request) {
+            let (reply, answer) = oneshot::channel();
+            let job = Job { request: Arc::clone(&request), points, reserved: Arc::clone(&reserved), reply };
+            inbox.send(Message::Job(job)).map_err(|_| Refusal::Stopping)?;
+            replies.push(answer);
+        }
+        drop((request, reserved));
+        self.collect(count, replies).await
+    }
+
+    fn walk(&self, bytes: Bytes) -> Result<(Bytes, Points), Refusal> {
+        match walk::walk(&bytes, &self.keyer) {
+            Ok(found) => Ok((bytes, found)),
+            Err(malformed) if malformed.fault == Fault::Split => self.reassemble(&bytes),
+            Err(malformed) => Err(Refusal::Malformed { fault: malformed.fault, offset: malformed.offset(&bytes) }),
+        }
+    }
+
+    /// Messages in pieces are legal, and so rare that a full decoder may put them together.
+    #[cold]
+    fn reassemble(&self, bytes: &[u8]) -> Result<(Bytes, Points), Refusal> {
+        self.counts.reassembled.fetch_add(1, Ordering::Relaxed);
+        let request =
+            ExportMetricsServiceRequest::decode(bytes).map_err(|error| Refusal::Undecodable(error.to_string()))?;
+        let bytes = Bytes::from(request.encode_to_vec());
+        match walk::walk(&bytes, &self.keyer) {
+            Ok(found) => Ok((bytes, found)),
+            Err(malformed) => Err(Refusal::Malformed { fault: malformed.fault, offset: malformed.offset(&bytes) }),
+        }
+    }
+
+    /// Room in the queue of each exporter for whatever the request may turn into.
+    fn reserve(&self, found: &Points) -> Result<Arc<[Charge]>, Refusal> {
+        let most = 2 * found.expanded + POINT_OVERHEAD * found.points.len();
+        let reserve = |gate: &Gate| {
+            if gate.sent.waiting.load(Ordering::Relaxed) >= gate.requests {
+                return Err(self.full(format!("{} requests wait for exporter {}", gate.requests, gate.exporter)));
+            }
+            gate.room.reserve(most).ok_or_else(|| {
+                self.full(format!("the queue of exporter {} ({} bytes) is full", gate.exporter, gate.room.limit()))
+            })
+        };
+        self.gates.iter().map(reserve).collect()
+    }
+
+    fn divide(&self, points: Vec<Point>, request: &Request) -> Vec<(&Inbox, Vec<Point>)> {
+        let Some(router) = &self.router else {
+            return self.shards.first().map(|inbox| (inbox, points)).into_iter().collect();
+        };
+        let mut parts: Vec<Vec<Point>> = vec![Vec::new(); self.shards.len()];
+        for point in points {
+            parts[router.route(&point, request)].push(point);
+        }
+        self.shards.iter().zip(parts).filter(|(_, points)| !points.is_empty()).collect()
+    }
+
+    async fn collect(
+        &self,
+        points: u64,
+        replies: Vec<oneshot::Receiver<Result<Tally, Failed>>>,
+    ) -> Result<Accepted, Refusal> {
+        let mut dropped = Tally::default();
+        let mut failed = None;
+        for reply in replies {
+            match reply.await {
+                Ok(Ok(tally)) => dropped.merge(&tally),
+                Ok(Err(Failed(why))) => failed = Some(Refusal::Failed(why)),
+                Err(_) => failed = Some(Refusal::Stopping),
+            }
+        }
+        if let Some(refusal) = failed {
+            self.counts.failed.fetch_add(1, Ordering::Relaxed);
+            return Err(refusal);
+        }
+        let message = if dropped.total() == 0 { String::new() } else { self.drops.explain(&dropped) };
+        Ok(Accepted { points, dropped, message })
+    }
+
+    /// From now on no request is taken.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    /// What it did.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Bytes of requests that are being read or processed.
+    #[must_use]
+    pub fn in_flight(&self) -> &Room {
+        &self.in_flight
+    }
+}

@@ -1,0 +1,14 @@
+//! Pipelines: from a request's bytes to the exporters' queues.
+//!
+//! [`intake`] checks a request and reserves [`room`]; [`shard`]s resolve streams, cut [`batch`]es and run them through
+//! their [`stage`]s; [`output`]s take what comes out. [`build`] makes all of it from settings.
+
+pub mod batch;
+pub mod build;
+pub mod drops;
+pub mod intake;
+pub mod output;
+pub mod room;
+pub mod route;
+pub mod shard;
+pub mod stage;

@@ -1,0 +1,34 @@
+//! Where a shard's points go: the exporters' side of a shard.
+
+use super::batch::Batch;
+use super::drops::Reason;
+use crate::stream::describe::View;
+
+/// One exporter's part in one shard; called by the shard's thread only.
+pub trait Output: Send {
+    /// Takes in a stream. What is learnt from its description is kept by the number of its row.
+    ///
+    /// # Errors
+    /// Why no point of this stream can be written; it is then not taken in.
+    fn describe(&mut self, row: u32, view: View<'_>) -> Result<(), Reason>;
+
+    /// Forgets a stream.
+    fn forget(&mut self, row: u32);
+
+    /// Writes the points that are still alive. Room for them has been reserved; nothing can be refused any more.
+    fn write(&mut self, batch: &Batch, now: u64);
+
+    /// Lets time pass: whatever has waited long enough goes out.
+    fn tick(&mut self, now: u64);
+
+    /// Sends on whatever is held back, at the end.
+    fn flush(&mut self);
+
+    /// Answers a scrape, if this exporter is scraped: lines of the text format, each with the type of its family.
+    fn scrape(&mut self, _now: u64) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Memory in use, bytes.
+    fn memory(&self) -> usize;
+}

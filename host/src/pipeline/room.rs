@@ -1,0 +1,98 @@
+//! Room, in bytes, that is reserved before work begins: what has been accepted can then no longer be refused.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A bound on bytes held somewhere. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Room(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    used: AtomicUsize,
+    limit: usize,
+}
+
+/// Bytes of a room. They are given back when this is dropped.
+#[derive(Debug)]
+pub struct Charge {
+    room: Room,
+    bytes: usize,
+}
+
+impl Room {
+    /// Room for `limit` bytes.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self(Arc::new(Inner { used: AtomicUsize::new(0), limit }))
+    }
+
+    /// Reserves `bytes`; none if they do not fit. A reservation in an empty room always fits, so that nothing is refused
+    /// for ever.
+    #[must_use]
+    pub fn reserve(&self, bytes: usize) -> Option<Charge> {
+        self.0
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                let after = used.saturating_add(bytes);
+                (used == 0 || after <= self.0.limit).then_some(after)
+            })
+            .ok()?;
+        Some(Charge { room: self.clone(), bytes })
+    }
+
+    /// A charge of no bytes, which can grow.
+    #[must_use]
+    pub fn empty_charge(&self) -> Charge {
+        Charge { room: self.clone(), bytes: 0 }
+    }
+
+    /// Bytes in use.
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.0.used.load(Ordering::Relaxed)
+    }
+
+    /// The bound, bytes.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.0.limit
+    }
+}
+
+impl Charge {
+    /// Reserves `bytes` more; says whether they fit.
+    #[must_use]
+    pub fn grow(&mut self, bytes: usize) -> bool {
+        match self.room.reserve(bytes) {
+            Some(mut more) => {
+                self.bytes += std::mem::take(&mut more.bytes);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Changes the charge to what is really held, whether it fits or not.
+    pub fn settle(&mut self, bytes: usize) {
+        let used = &self.room.0.used;
+        if bytes >= self.bytes {
+            used.fetch_add(bytes - self.bytes, Ordering::Relaxed);
+        } else {
+            used.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
+        }
+        self.bytes = bytes;
+    }
+
+    /// Bytes charged.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.settle(0);
+    }
+}

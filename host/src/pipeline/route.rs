@@ -1,0 +1,104 @@
+//! Which shard a point belongs to, where there are several: the one that owns the series that it will be written to.
+//!
+//! Two streams that end in one series must meet in one shard, whatever their descriptions were. So the route is a hash of
+//! what the first exporter tells series apart by. It is a pure function of the description, and remembered by key.
+
+use std::cell::RefCell;
+use std::hash::BuildHasher as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use foldhash::quality::FixedState;
+
+use super::shard::Request;
+use super::stage::{Decision, Stage};
+use crate::otlp::walk::Point;
+use crate::stream::describe::{Descriptions, View, Written};
+use crate::stream::memo::Memo;
+
+/// Keys that each receiving thread remembers; when it is full the thread begins anew. 32 MiB.
+const ROUTES: usize = 1 << 20;
+
+/// What an exporter tells the series of a stream apart by.
+pub type SeriesOf = Arc<dyn Fn(View<'_>) -> Option<Vec<u8>> + Send + Sync>;
+
+thread_local! {
+    /// Routes by the router's number and key.
+    static KNOWN: RefCell<Vec<(usize, Memo)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Finds shards. All receiving threads share one.
+pub struct Router {
+    /// Its number among the routers of the process.
+    number: usize,
+    shards: usize,
+    slow: Mutex<Slow>,
+}
+
+/// What is needed for a key that a thread does not know.
+struct Slow {
+    descriptions: Descriptions,
+    stages: Vec<Stage>,
+    series_of: SeriesOf,
+}
+
+impl Router {
+    /// A router over `shards` shards. The stages are only asked what they make of streams.
+    #[must_use]
+    pub fn new(number: usize, shards: usize, stages: Vec<Stage>, series_of: SeriesOf) -> Self {
+        let slow = Slow { descriptions: Descriptions::default(), stages, series_of };
+        Self { number, shards, slow: Mutex::new(slow) }
+    }
+
+    /// The shard of a point of `request`.
+    pub fn route(&self, point: &Point, request: &Request) -> usize {
+        if let Some(shard) = self.known(point.key) {
+            return shard;
+        }
+        let series = self.slow.lock().unwrap_or_else(PoisonError::into_inner).series(point, request);
+        // A stream that will be refused may be refused anywhere.
+        let hash = FixedState::default().hash_one(series.unwrap_or_default());
+        let shard = (hash % self.shards as u64) as usize;
+        self.remember(point.key, shard);
+        shard
+    }
+
+    fn known(&self, key: u128) -> Option<usize> {
+        KNOWN.with_borrow(|known| {
+            let (_, memo) = known.iter().find(|(number, _)| *number == self.number)?;
+            memo.get(key).map(|shard| shard as usize)
+        })
+    }
+
+    fn remember(&self, key: u128, shard: usize) {
+        KNOWN.with_borrow_mut(|known| {
+            let place = known.iter().position(|(number, _)| *number == self.number).unwrap_or_else(|| {
+                known.push((self.number, Memo::new(ROUTES)));
+                known.len() - 1
+            });
+            let memo = &mut known[place].1;
+            // Forgetting, or not remembering, costs time only.
+            if !memo.insert(key, shard as u32).unwrap_or(true) {
+                *memo = Memo::new(ROUTES);
+            }
+        });
+    }
+}
+
+impl Slow {
+    fn series(&mut self, point: &Point, request: &Request) -> Option<Vec<u8>> {
+        let written = Written::of(point, &request.places, &request.bytes);
+        let stream = self.descriptions.take(&written).ok()?;
+        let mut traits = written.traits;
+        let mut kept = true;
+        for stage in &mut self.stages {
+            match stage.decide(self.descriptions.view(stream).with_traits(traits)) {
+                Ok(Decision::Process { traits: new, .. }) => traits = new,
+                Ok(Decision::Pass) => {}
+                Ok(Decision::Drop(_)) | Err(_) => kept = false,
+            }
+        }
+        let series = if kept { (self.series_of)(self.descriptions.view(stream).with_traits(traits)) } else { None };
+        self.descriptions.release(stream);
+        series
+    }
+}

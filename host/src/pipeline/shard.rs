@@ -1,0 +1,575 @@
+//! A shard: one thread, its own stream table, guest instances and exporter parts. No lock is shared with another.
+//!
+//! A round takes the requests that wait, resolves the stream of each point, cuts the points into batches, and runs each
+//! batch through the stages. Nothing changes before all stages have answered; then everything changes at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use crossbeam_channel::{Receiver, Sender};
+use tokio::sync::oneshot;
+
+use super::batch::{BATCH_POINTS, Batch, NO_POINT};
+use super::drops::{self, Drops, Reason, Tally};
+use super::output::Output;
+use super::room::Charge;
+use super::stage::{Decision, Population, Stage};
+use crate::clock::Clock;
+use crate::guest::GuestError;
+use crate::otlp::walk::{CUMULATIVE, Kind, Point, Points};
+use crate::stream::describe::{MetricTraits, Written};
+use crate::stream::refused::Refused;
+use crate::stream::resends::{self, Verdict};
+use crate::stream::table::{Entry, Table};
+
+/// A stream that no stateful processor holds is forgotten after so long without a point: the time after which Prometheus
+/// takes a series for gone. Seconds.
+const PASSING_IDLE_SECONDS: u32 = 5 * 60;
+
+/// The table is swept once in this time, bit by bit. Nanoseconds.
+const SWEEP_NS: u64 = 60 * 1_000_000_000;
+
+const NANOSECONDS: u64 = 1_000_000_000;
+
+/// A point may be so far in the future, for clocks that go wrong; one that is farther gets the time of its arrival. A
+/// single sample hours ahead makes Prometheus refuse the present of every other series.
+const FUTURE_NS: u64 = 5 * 60 * NANOSECONDS;
+
+/// What a shard is told.
+pub enum Message {
+    /// Points to be processed.
+    Job(Job),
+    /// Time has passed.
+    Tick,
+    /// Time has passed; answer when what had to be done is done.
+    TickAndAnswer(oneshot::Sender<()>),
+    /// Exporters that are scraped shall show what they have.
+    Scrape(oneshot::Sender<Vec<(&'static str, String)>>),
+    /// No more jobs come: send on what is held back, answer and end.
+    Stop(oneshot::Sender<()>),
+}
+
+/// Points of one request that belong to this shard.
+pub struct Job {
+    /// The request, whose bytes hold the descriptions.
+    pub request: Arc<Request>,
+    /// The points.
+    pub points: Vec<Point>,
+    /// Room reserved for what they turn into.
+    pub reserved: Arc<[Charge]>,
+    /// Told when the job is done.
+    pub reply: oneshot::Sender<Result<Tally, Failed>>,
+}
+
+/// A request's bytes, and where descriptions are in them.
+pub struct Request {
+    /// The `ExportMetricsServiceRequest`.
+    pub bytes: Bytes,
+    /// Its metrics, scopes and resources; the points have been taken out.
+    pub places: Points,
+    /// Bytes in flight that are charged for it.
+    pub charge: Option<Charge>,
+}
+
+/// A job that came to nothing, though the sender is not to blame. Sent again it does no harm: the points that did get
+/// through are recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed(pub String);
+
+/// What a shard shows of itself.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    /// Living streams.
+    pub streams: AtomicUsize,
+    /// Bytes of tables, cells, exporters' labels and guests.
+    pub memory: AtomicUsize,
+    /// Points that came in.
+    pub points: AtomicU64,
+    /// Points that had been here before.
+    pub resent: AtomicU64,
+    /// Points older than their stream's window, taken for new.
+    pub unjudged: AtomicU64,
+    /// Points too far in the future.
+    pub future: AtomicU64,
+    /// Batches run.
+    pub batches: AtomicU64,
+    /// Whether a tick waits in the inbox.
+    pub ticking: AtomicBool,
+}
+
+/// Everything that a shard is built from.
+pub struct Parts {
+    /// The stages, in order.
+    pub stages: Vec<Stage>,
+    /// The exporters' parts.
+    pub outputs: Vec<Box<dyn Output>>,
+    /// Counters of dropped points.
+    pub drops: Drops,
+    /// Streams of the whole host.
+    pub host_population: Arc<Population>,
+    /// Byte forms that the memo may hold.
+    pub forms: usize,
+    /// Where the shard shows itself.
+    pub gauges: Arc<Gauges>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// One shard.
+pub struct Shard {
+    stages: Vec<Stage>,
+    outputs: Vec<Box<dyn Output>>,
+    drops: Drops,
+    host_population: Arc<Population>,
+    gauges: Arc<Gauges>,
+    clock: Clock,
+    table: Table,
+    refused: Refused<Reason>,
+    batch: Batch,
+    /// The stream of each point of a job, or a reason why it has none.
+    streams: Vec<Result<u32, Reason>>,
+    swept: u64,
+}
+
+/// What came of the jobs of a round, so far.
+struct Round {
+    jobs: Vec<Open>,
+}
+
+struct Open {
+    tally: Tally,
+    failed: Option<Failed>,
+    reply: oneshot::Sender<Result<Tally, Failed>>,
+    reserved: Arc<[Charge]>,
+    request: Arc<Request>,
+}
+
+impl Parts {
+    /// Builds the shard.
+    #[must_use]
+    pub fn build(self) -> Shard {
+        Shard {
+            swept: self.clock.now(),
+            stages: self.stages,
+            outputs: self.outputs,
+            drops: self.drops,
+            host_population: self.host_population,
+            gauges: self.gauges,
+            clock: self.clock,
+            table: Table::new(self.forms),
+            refused: Refused::default(),
+            batch: Batch::default(),
+            streams: Vec::new(),
+        }
+    }
+}
+
+impl Shard {
+    /// Runs until it is told to stop, or nobody is left to tell it anything.
+    pub fn run(mut self, inbox: &Receiver<Message>) {
+        while let Ok(message) = inbox.recv() {
+            let mut next = Some(message);
+            while let Some(message) = next.take() {
+                match message {
+                    Message::Job(job) => next = self.round(job, inbox),
+                    Message::Tick => {
+                        self.gauges.ticking.store(false, Ordering::Release);
+                        self.tick();
+                    }
+                    Message::TickAndAnswer(reply) => {
+                        self.tick();
+                        reply.send(()).ok();
+                    }
+                    Message::Scrape(reply) => {
+                        let now = self.clock.now();
+                        reply.send(self.outputs.iter_mut().flat_map(|output| output.scrape(now)).collect()).ok();
+                    }
+                    Message::Stop(reply) => {
+                        self.outputs.iter_mut().for_each(|output| output.flush());
+                        reply.send(()).ok();
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Processes `job` and the jobs that wait behind it, up to a batch. Returns a message of another kind that it met.
+    fn round(&mut self, job: Job, inbox: &Receiver<Message>) -> Option<Message> {
+        let now = self.clock.now();
+        let mut round = Round { jobs: Vec::new() };
+        let mut met = None;
+        let mut next = Some(job);
+        let mut taken = 0;
+        while let Some(job) = next.take() {
+            taken += job.points.len();
+            self.take_in(job, &mut round, now);
+            if taken >= BATCH_POINTS {
+                break;
+            }
+            match inbox.try_recv() {
+                Ok(Message::Job(job)) => next = Some(job),
+                Ok(message) => met = Some(message),
+                Err(_) => {}
+            }
+        }
+        self.run_batch(&mut round, now);
+        let mut dropped = Tally::default();
+        for Open { tally, failed, reply, reserved, request } in round.jobs {
+            dropped.merge(&tally);
+            drop(reserved);
+            // Before the answer, so that whoever sees it also finds the memory free.
+            drop(request);
+            reply.send(failed.map_or(Ok(tally), Err)).ok();
+        }
+        self.drops.count(&dropped);
+        met
+    }
+
+    /// Resolves the points of a job and fills the batch with them, running it whenever it is full.
+    fn take_in(&mut self, job: Job, round: &mut Round, now: u64) {
+        let Job { request, points, reserved, reply } = job;
+        self.gauges.points.fetch_add(points.len() as u64, Ordering::Relaxed);
+        let mut streams = std::mem::take(&mut self.streams);
+        streams.clear();
+        let mut failed = None;
+        for (index, point) in points.iter().enumerate() {
+            if let Some(later) = points.get(index + Table::AHEAD) {
+                self.table.prefetch_key(later.key);
+            }
+            match self.resolve(point, &request, now) {
+                Ok(stream) => streams.push(stream),
+                Err(error) => {
+                    failed = Some(Failed(error.to_string()));
+                    break;
+                }
+            }
+        }
+        let whole = failed.is_none();
+        round.jobs.push(Open { tally: Tally::default(), failed, reply, reserved, request });
+        let job = round.jobs.len() - 1;
+        if whole {
+            for (index, (point, stream)) in points.iter().zip(&streams).enumerate() {
+                self.prefetch(&streams, index);
+                match *stream {
+                    Ok(source) => {
+                        if self.batch.len() == BATCH_POINTS {
+                            self.run_batch(round, now);
+                        }
+                        self.add(point, source, job as u32, now);
+                    }
+                    Err(reason) => round.jobs[job].tally.add(reason),
+                }
+            }
+        }
+        self.streams = streams;
+    }
+
+    /// Entries are fetched far ahead, so that the windows that they lead to can be fetched nearer.
+    #[inline]
+    fn prefetch(&self, streams: &[Result<u32, Reason>], index: usize) {
+        if let Some(Ok(far)) = streams.get(index + 2 * Table::AHEAD) {
+            self.table.prefetch(*far);
+        }
+        if let Some(Ok(near)) = streams.get(index + Table::AHEAD) {
+            self.table.prefetch_window(*near);
+        }
+    }
+
+    /// The source stream of a point. The memo knows nearly all.
+    #[inline]
+    fn resolve(&mut self, point: &Point, request: &Request, now: u64) -> Result<Result<u32, Reason>, GuestError> {
+        match self.table.find(point.key) {
+            Some(stream) => Ok(Ok(stream)),
+            None => self.resolve_slowly(point, request, now),
+        }
+    }
+
+    #[cold]
+    fn resolve_slowly(
+        &mut self,
+        point: &Point,
+        request: &Request,
+        now: u64,
+    ) -> Result<Result<u32, Reason>, GuestError> {
+        if let Some(reason) = self.refused.get(point.key) {
+            return Ok(Err(reason));
+        }
+        let result = self.take_stream(point, request, now)?;
+        match result {
+            // A form that is not remembered is resolved again with the next point.
+            Ok(stream) => drop(self.table.remember(point.key, stream)),
+            Err(reason) => self.refused.insert(point.key, reason),
+        }
+        Ok(result)
+    }
+
+    fn take_stream(&mut self, point: &Point, request: &Request, now: u64) -> Result<Result<u32, Reason>, GuestError> {
+        let written = Written::of(point, &request.places, &request.bytes);
+        if !matches!(written.traits.kind, Kind::Gauge | Kind::Sum) {
+            return Ok(Err(drops::UNSUPPORTED_KIND));
+        }
+        let Ok(stream) = self.table.descriptions.take(&written) else {
+            // The walk has read the same bytes without a fault.
+            return Ok(Err(drops::UNNAMEABLE));
+        };
+        if self.table.is_alive(stream) {
+            self.table.descriptions.release(stream);
+            return Ok(Ok(stream));
+        }
+        let refused = match self.welcome(stream, written.traits, now) {
+            Ok(Ok(())) => return Ok(Ok(stream)),
+            Ok(Err(reason)) => Ok(Err(reason)),
+            Err(error) => Err(error),
+        };
+        self.table.descriptions.release(stream);
+        refused
+    }
+
+    /// Takes a stream in that nobody has seen: the stages decide, the exporters describe, limits are kept.
+    fn welcome(&mut self, stream: u32, sent: MetricTraits, now: u64) -> Result<Result<(), Reason>, GuestError> {
+        let mut traits = sent;
+        let mut decisions = 0;
+        let mut seeds = Vec::new();
+        for (index, stage) in self.stages.iter_mut().enumerate() {
+            let view = self.table.descriptions.view(stream).with_traits(traits);
+            match stage.decide(view)? {
+                Decision::Pass => {}
+                Decision::Drop(reason) => return Ok(Err(reason)),
+                Decision::Process { traits: new, seed } => {
+                    traits = new;
+                    decisions |= 1 << index;
+                    seeds.push((index, seed));
+                }
+            }
+        }
+        if traits.kind == Kind::Sum && traits.temporality != CUMULATIVE {
+            return Ok(Err(drops::DELTA));
+        }
+        Ok(self.settle(stream, decisions, traits, &seeds, now))
+    }
+
+    fn settle(
+        &mut self,
+        stream: u32,
+        decisions: u32,
+        traits: MetricTraits,
+        seeds: &[(usize, Arc<[u64]>)],
+        now: u64,
+    ) -> Result<(), Reason> {
+        if !self.host_population.join() {
+            return Err(drops::HOST_LIMIT);
+        }
+        let mut joined = 0;
+        let mut result = Ok(());
+        for &(index, _) in seeds {
+            let processor = self.stages[index].processor();
+            if !processor.population.join() {
+                result = Err(processor.limit_reason);
+                break;
+            }
+            joined += 1;
+        }
+        let result = result.and_then(|()| self.describe(stream, traits)).and_then(|()| {
+            for (index, seed) in seeds {
+                self.stages[*index].welcome(stream, seed).map_err(|_| drops::OUT_OF_MEMORY)?;
+            }
+            self.table.insert(stream, decisions, traits, (now / NANOSECONDS) as u32).map_err(|_| drops::OUT_OF_MEMORY)
+        });
+        if result.is_err() {
+            self.host_population.leave();
+            for &(index, _) in &seeds[..joined] {
+                self.stages[index].processor().population.leave();
+            }
+        }
+        result
+    }
+
+    /// Introduces a stream to all exporters, or to none.
+    fn describe(&mut self, stream: u32, traits: MetricTraits) -> Result<(), Reason> {
+        let view = self.table.descriptions.view(stream).with_traits(traits);
+        for index in 0..self.outputs.len() {
+            if let Err(reason) = self.outputs[index].describe(stream, view) {
+                self.outputs[..index].iter_mut().for_each(|output| output.forget(stream));
+                return Err(reason);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a point to the batch, unless it has been here before.
+    #[inline]
+    fn add(&mut self, point: &Point, source: u32, job: u32, now: u64) {
+        let digest = resends::digest(point.start, point.number as u8, point.value);
+        let entry = *self.table.entry(source);
+        match self.table.judge(source, point.time, digest) {
+            Verdict::New => {}
+            Verdict::Resent => {
+                self.gauges.resent.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            Verdict::TooOld => drop(self.gauges.unjudged.fetch_add(1, Ordering::Relaxed)),
+        }
+        let batch = &mut self.batch;
+        let index = batch.len() as u32;
+        let row = if entry.row == source { entry } else { *self.table.entry(entry.row) };
+        let (slot, previous) = if row.stamp == self.table.stamp() {
+            let last = batch.last[row.slot as usize];
+            if batch.repeats(last, source, (point.time, digest)) {
+                self.gauges.resent.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            (row.slot, last)
+        } else {
+            let slot = batch.rows.len() as u32;
+            let stamp = self.table.stamp();
+            let place = self.table.entry_mut(entry.row);
+            place.stamp = stamp;
+            place.slot = slot;
+            batch.rows.push(entry.row);
+            batch.last.push(index);
+            (slot, NO_POINT)
+        };
+        batch.last[slot as usize] = index;
+        batch.previous.push(previous);
+        batch.alive.push(true);
+        batch.job.push(job);
+        batch.source.push(source);
+        batch.sent.push((point.time, digest));
+        let columns = &mut batch.columns;
+        columns.rows.push(slot);
+        columns.kinds.push(point.number as u8);
+        columns.starts.push(point.start);
+        if point.time > now + FUTURE_NS {
+            self.gauges.future.fetch_add(1, Ordering::Relaxed);
+            columns.times.push(now);
+        } else {
+            columns.times.push(point.time);
+        }
+        columns.values.push(point.value);
+        if point.flags != 0 || !columns.flags.is_empty() {
+            columns.flags.resize(index as usize, 0);
+            columns.flags.push(point.flags);
+        }
+    }
+
+    /// Runs the batch through the stages, then makes its changes real.
+    fn run_batch(&mut self, round: &mut Round, now: u64) {
+        let mut batch = std::mem::take(&mut self.batch);
+        if !batch.is_empty() {
+            self.gauges.batches.fetch_add(1, Ordering::Relaxed);
+            match self.run_stages(&mut batch, now) {
+                Ok(dropped) => {
+                    for (point, reason) in dropped {
+                        round.jobs[batch.job[point] as usize].tally.add(reason);
+                    }
+                    self.commit(&batch, now);
+                }
+                Err(error) => {
+                    let failed = Failed(error.to_string());
+                    for &job in &batch.job {
+                        round.jobs[job as usize].failed.get_or_insert_with(|| failed.clone());
+                    }
+                }
+            }
+        }
+        batch.clear();
+        self.batch = batch;
+        self.table.next_stamp();
+    }
+
+    fn run_stages(&mut self, batch: &mut Batch, now: u64) -> Result<Vec<(usize, Reason)>, GuestError> {
+        let mut dropped = Vec::new();
+        let table = &self.table;
+        for (index, stage) in self.stages.iter_mut().enumerate() {
+            let processes = |row: u32| table.entry(row).decisions & 1 << index != 0;
+            stage.process(batch, now, processes, |point, reason| dropped.push((point, reason)))?;
+        }
+        Ok(dropped)
+    }
+
+    fn commit(&mut self, batch: &Batch, now: u64) {
+        self.stages.iter_mut().for_each(Stage::commit);
+        let seconds = (now / NANOSECONDS) as u32;
+        for &row in &batch.rows {
+            self.table.entry_mut(row).last_seen = seconds;
+        }
+        for (&source, &(time, digest)) in batch.source.iter().zip(&batch.sent) {
+            // Without memory a later re-send will be taken for new, as one from outside the window is.
+            drop(self.table.remember_point(source, time, digest));
+        }
+        for output in &mut self.outputs {
+            output.write(batch, now);
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = self.clock.now();
+        self.sweep(now);
+        self.outputs.iter_mut().for_each(|output| output.tick(now));
+        let memory = self.table.memory()
+            + self.stages.iter().map(Stage::memory).sum::<usize>()
+            + self.outputs.iter().map(|output| output.memory()).sum::<usize>();
+        self.gauges.memory.store(memory, Ordering::Relaxed);
+        self.gauges.streams.store(self.table.len(), Ordering::Relaxed);
+    }
+
+    fn sweep(&mut self, now: u64) {
+        let share = now.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
+        self.swept = now;
+        let seconds = (now / NANOSECONDS) as u32;
+        let idle: Vec<u32> = self.stages.iter().map(|stage| idle_seconds(stage.processor().needs.max_idle)).collect();
+        let is_stale = |entry: &Entry| {
+            let limit = idle
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| entry.decisions & 1 << index != 0)
+                .map(|(_, &idle)| idle)
+                .min()
+                .unwrap_or(PASSING_IDLE_SECONDS);
+            seconds.saturating_sub(entry.last_seen) > limit
+        };
+        let Self { stages, outputs, host_population, refused, .. } = self;
+        let mut any = false;
+        let swept = self.table.sweep(share, is_stale, |number, entry| {
+            any = true;
+            host_population.leave();
+            outputs.iter_mut().for_each(|output| output.forget(number));
+            for (index, stage) in stages.iter().enumerate() {
+                if entry.decisions & 1 << index != 0 {
+                    stage.processor().population.leave();
+                }
+            }
+        });
+        if any {
+            // There is room again for streams that were refused.
+            refused.clear();
+        }
+        if let Err(error) = swept {
+            tracing::warn!(%error, "no memory to clean the stream memo; trying again later");
+        }
+    }
+}
+
+fn idle_seconds(max_idle: Option<u64>) -> u32 {
+    max_idle.map_or(u32::MAX, |idle| u32::try_from(idle / NANOSECONDS).unwrap_or(u32::MAX))
+}
+
+impl Batch {
+    /// Whether one of the points of a row, from `last` back, is the same point of the same source.
+    fn repeats(&self, last: u32, source: u32, sent: (u64, u64)) -> bool {
+        let mut point = last;
+        while point != NO_POINT {
+            let index = point as usize;
+            if self.sent[index] == sent && self.source[index] == source {
+                return true;
+            }
+            point = self.previous[index];
+        }
+        false
+    }
+}
+
+/// A way to talk to a shard.
+pub type Inbox = Sender<Message>;

@@ -1,0 +1,3 @@
+//! Native processors.
+
+pub mod memory_limiter;

@@ -1,0 +1,146 @@
+//! A lane: the requests of one shard, in order, one in flight. As a series lives in one shard, its samples reach the
+//! back-end in the order of their times whatever is retried.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, watch};
+
+use super::backoff::Backoff;
+use super::client::{Client, Outcome};
+use super::settings::Settings;
+use crate::clock::Clock;
+use crate::pipeline::room::Charge;
+
+/// A compressed `WriteRequest`.
+#[derive(Debug)]
+pub struct WriteRequest {
+    /// Snappy, block format.
+    pub body: Bytes,
+    /// Samples in it.
+    pub samples: usize,
+    /// The room that it takes.
+    pub charge: Charge,
+}
+
+/// What became of an exporter's requests; all lanes count together.
+#[derive(Debug, Default)]
+pub struct Sent {
+    /// Samples that the back-end took.
+    pub samples: AtomicU64,
+    /// Requests that the back-end took.
+    pub requests: AtomicU64,
+    /// Attempts that failed and were followed by another.
+    pub retries: AtomicU64,
+    /// Samples that the back-end refused for good.
+    pub rejected: AtomicU64,
+    /// Samples that were given up after the last retry, or at the end.
+    pub given_up: AtomicU64,
+    /// Requests that wait or are in flight.
+    pub waiting: AtomicUsize,
+}
+
+/// Where a shard puts its requests.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    queue: mpsc::UnboundedSender<WriteRequest>,
+    sent: Arc<Sent>,
+}
+
+/// The sending end; a task runs it.
+#[derive(Debug)]
+pub struct Sender {
+    queue: mpsc::UnboundedReceiver<WriteRequest>,
+    client: Client,
+    settings: Arc<Settings>,
+    sent: Arc<Sent>,
+    clock: Clock,
+    /// Turns true when the host stops: waits are cut short, and each request gets one more attempt.
+    stopping: watch::Receiver<bool>,
+}
+
+/// Makes a lane.
+#[must_use]
+pub fn lane(
+    settings: Arc<Settings>,
+    client: Client,
+    sent: Arc<Sent>,
+    clock: Clock,
+    stopping: watch::Receiver<bool>,
+) -> (Lane, Sender) {
+    // Bounded by the room that each request is charged to.
+    let (sender, queue) = mpsc::unbounded_channel();
+    let lane = Lane { queue: sender, sent: Arc::clone(&sent) };
+    (lane, Sender { queue, client, settings, sent, clock, stopping })
+}
+
+impl Lane {
+    /// Puts a request at the lane's end.
+    pub fn push(&self, request: WriteRequest) {
+        self.sent.waiting.fetch_add(1, Ordering::Relaxed);
+        if let Err(mpsc::error::SendError(request)) = self.queue.send(request) {
+            // The sender's task is gone: the host is on its way out.
+            self.sent.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.sent.given_up.fetch_add(request.samples as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Sender {
+    /// Sends until the lane is closed and empty.
+    pub async fn run(mut self) {
+        while let Some(request) = self.queue.recv().await {
+            self.deliver(&request).await;
+            drop(request);
+            self.sent.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    async fn deliver(&mut self, request: &WriteRequest) {
+        let mut backoff = Backoff::new(self.settings.retry, self.clock.now());
+        let samples = request.samples as u64;
+        loop {
+            let last_attempt = *self.stopping.borrow();
+            match self.client.attempt(request.body.clone(), &self.clock).await {
+                Outcome::Taken => {
+                    self.sent.samples.fetch_add(samples, Ordering::Relaxed);
+                    self.sent.requests.fetch_add(1, Ordering::Relaxed);
+                    return;
+                }
+                Outcome::Refused { status, text } => {
+                    self.sent.rejected.fetch_add(samples, Ordering::Relaxed);
+                    tracing::error!(
+                        exporter = self.settings.id,
+                        status,
+                        samples,
+                        answer = text,
+                        "the back-end refused samples; they are lost"
+                    );
+                    return;
+                }
+                Outcome::Failed { why, after } => {
+                    let wait = backoff.next(self.clock.now(), after, fastrand::f64());
+                    match wait.filter(|_| !last_attempt) {
+                        Some(wait) => self.pause(&why, wait).await,
+                        None => {
+                            self.sent.given_up.fetch_add(samples, Ordering::Relaxed);
+                            tracing::error!(exporter = self.settings.id, samples, why, "samples are given up");
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    async fn pause(&mut self, why: &str, wait: Duration) {
+        self.sent.retries.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(exporter = self.settings.id, why, ?wait, "a write failed; trying again");
+        tokio::select! {
+            () = self.clock.sleep(wait) => {}
+            _ = self.stopping.wait_for(|stopping| *stopping) => {}
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Remote write to Prometheus and its relatives.
+//!
+//! In a shard, [`writer`] appends samples behind labels that were encoded once ([`labels`], [`encode`]); full requests go
+//! into the shard's [`lane`], which sends them in order ([`client`]) and tries again as [`backoff`] says.
+
+pub mod backoff;
+pub mod client;
+pub mod encode;
+pub mod labels;
+pub mod lane;
+pub mod names;
+pub mod settings;
+pub mod targets;
+mod text;
+pub mod writer;

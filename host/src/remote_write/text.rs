@@ -1,0 +1,106 @@
+//! Attribute values as label values: the text that the Collector's `AsString` gives.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::stream::canonical::Value;
+
+/// The text of a value; empty for an empty one, and for a structure that JSON cannot express.
+#[must_use]
+pub fn of(value: Value<'_>) -> String {
+    match value {
+        Value::Empty => String::new(),
+        Value::Text(text) => text.to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Double(value) => double(value),
+        Value::Bytes(bytes) => STANDARD.encode(bytes),
+        Value::Array(_) | Value::Map(_) => {
+            let mut out = String::new();
+            json(value, &mut out).map_or_else(|| String::new(), |()| out)
+        }
+    }
+}
+
+/// A number as ECMAScript writes it.
+fn double(value: f64) -> String {
+    if value.is_nan() {
+        return "NaN".into();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "Infinity" } else { "-Infinity" }.into();
+    }
+    let size = value.abs();
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
+        let text = format!("{value:e}");
+        return match text.split_once('e') {
+            Some((mantissa, exponent)) if !exponent.starts_with('-') => format!("{mantissa}e+{exponent}"),
+            _ => text,
+        };
+    }
+    value.to_string()
+}
+
+/// Appends `value` as compact JSON; none if it holds a number that JSON has no form for.
+fn json(value: Value<'_>, out: &mut String) -> Option<()> {
+    match value {
+        Value::Empty => out.push_str("null"),
+        Value::Text(text) => quoted(text, out),
+        Value::Bytes(bytes) => quoted(&STANDARD.encode(bytes), out),
+        Value::Bool(_) | Value::Int(_) => out.push_str(&of(value)),
+        Value::Double(number) if number.is_finite() => out.push_str(&double(number)),
+        Value::Double(_) => return None,
+        Value::Array(list) => {
+            out.push('[');
+            for (index, value) in list.values().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                json(value, out)?;
+            }
+            out.push(']');
+        }
+        Value::Map(list) => {
+            out.push('{');
+            let mut entries = list.entries().peekable();
+            let mut first = true;
+            while let Some((key, value)) = entries.next() {
+                // Of equal keys the last one counts.
+                if entries.peek().is_some_and(|(next, _)| *next == key) {
+                    continue;
+                }
+                if !std::mem::take(&mut first) {
+                    out.push(',');
+                }
+                quoted(key, out);
+                out.push(':');
+                json(value, out)?;
+            }
+            out.push('}');
+        }
+    }
+    Some(())
+}
+
+fn quoted(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            // Go escapes the two line separators that JavaScript once stumbled over.
+            '\u{0}'..='\u{1f}' | '\u{2028}' | '\u{2029}' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(character));
+            }
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+}

@@ -1,0 +1,184 @@
+//! The exporter's part in a shard: samples are appended to an open request, which is compressed and handed to the lane
+//! when it is full or has waited long enough.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::encode;
+use super::lane::{Lane, WriteRequest};
+use super::settings::{Settings, TargetInfo};
+use super::targets::Targets;
+use crate::clock::MILLISECOND;
+use crate::exporters::series::{Meeting, SeriesTable};
+use crate::otlp::walk::{NO_RECORDED_VALUE, Number};
+use crate::pipeline::batch::Batch;
+use crate::pipeline::drops::{self, Reason};
+use crate::pipeline::output::Output;
+use crate::pipeline::room::{Charge, Room};
+use crate::stream::describe::View;
+
+/// What the exporter's shards have written.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// Samples appended to requests.
+    pub samples: AtomicU64,
+    /// Samples not written because their series has a newer one.
+    pub out_of_order: AtomicU64,
+    /// Rows that share a series with another, when they were described.
+    pub shared_series: AtomicU64,
+}
+
+/// One shard's part of an exporter.
+pub struct Writer {
+    settings: Arc<Settings>,
+    written: Arc<Written>,
+    lane: Lane,
+    room: Room,
+    series: SeriesTable,
+    targets: Targets,
+    open: Open,
+    compressor: snap::raw::Encoder,
+}
+
+/// The request that is being filled.
+struct Open {
+    bytes: Vec<u8>,
+    samples: usize,
+    charge: Charge,
+    /// When its first sample came, nanoseconds.
+    since: u64,
+}
+
+impl Writer {
+    /// A writer that hands its requests to `lane` and charges what it holds to `room`.
+    #[must_use]
+    pub fn new(settings: Arc<Settings>, written: Arc<Written>, lane: Lane, room: Room, targets: Targets) -> Self {
+        Self {
+            settings,
+            written,
+            lane,
+            open: Open { bytes: Vec::new(), samples: 0, charge: room.empty_charge(), since: 0 },
+            room,
+            series: SeriesTable::default(),
+            targets,
+            compressor: snap::raw::Encoder::new(),
+        }
+    }
+
+    #[inline]
+    fn append(&mut self, row: u32, number: u8, bits: u64, flags: u32, time: u64, now: u64) {
+        let time = (time / MILLISECOND).cast_signed();
+        let Some(series) = self.series.of(row) else { return };
+        // Re-ordered samples of a stream that is passed by, or of rows that share a series.
+        if time <= series.time {
+            self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        series.time = time;
+        let value = if flags & NO_RECORDED_VALUE != 0 {
+            f64::from_bits(encode::STALE)
+        } else {
+            let value = if number == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) };
+            series.value = series.meet(row, value);
+            series.value
+        };
+        if self.open.samples == 0 {
+            self.open.since = now;
+        }
+        encode::series(&series.labels, value, time, &mut self.open.bytes);
+        self.open.samples += 1;
+        if self.open.samples >= self.settings.batch.samples || self.open.bytes.len() >= self.settings.batch.bytes {
+            self.close();
+        }
+    }
+
+    /// Compresses the open request and hands it on.
+    fn close(&mut self) {
+        if self.open.samples == 0 {
+            return;
+        }
+        self.written.samples.fetch_add(self.open.samples as u64, Ordering::Relaxed);
+        let mut body = vec![0; snap::raw::max_compress_len(self.open.bytes.len())];
+        match self.compressor.compress(&self.open.bytes, &mut body) {
+            Ok(length) => body.truncate(length),
+            Err(error) => {
+                // Only a request of more than 4 GiB fails; it is closed long before.
+                tracing::error!(%error, exporter = self.settings.id, "cannot compress a request");
+                body.clear();
+            }
+        }
+        body.shrink_to_fit();
+        let mut charge = std::mem::replace(&mut self.open.charge, self.room.empty_charge());
+        charge.settle(body.len());
+        let samples = std::mem::take(&mut self.open.samples);
+        self.open.bytes.clear();
+        self.lane.push(WriteRequest { body: body.into(), samples, charge });
+    }
+
+    /// Charges what the open request holds now.
+    fn settle(&mut self) {
+        let held = self.open.bytes.len();
+        self.open.charge.settle(held);
+    }
+
+    fn write_targets(&mut self, now: u64) {
+        while let Some((labels, time)) = self.targets.due(now) {
+            if self.open.samples == 0 {
+                self.open.since = now;
+            }
+            encode::series(&labels, 1.0, time, &mut self.open.bytes);
+            self.open.samples += 1;
+        }
+    }
+}
+
+impl Output for Writer {
+    fn describe(&mut self, row: u32, view: View<'_>) -> Result<(), Reason> {
+        let labels = self.settings.labelling.series(view).map_err(|_| drops::UNNAMEABLE)?;
+        if self.settings.target_info == TargetInfo::Written {
+            let target = self.settings.labelling.target_info(view).map_err(|_| drops::UNNAMEABLE)?;
+            self.targets.insert(row, target.map(|labels| encode::labels(&labels)));
+        }
+        let before = self.series.len();
+        self.series.insert(row, encode::labels(&labels), Meeting::of(view.traits()));
+        if self.series.len() == before {
+            self.written.shared_series.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, row: u32) {
+        self.series.remove(row);
+        self.targets.remove(row);
+    }
+
+    fn write(&mut self, batch: &Batch, now: u64) {
+        let columns = &batch.columns;
+        let row_of = |point: usize| columns.rows.get(point).map(|&slot| batch.rows[slot as usize]);
+        for (point, row) in batch.alive() {
+            let ahead = crate::stream::AHEAD;
+            self.series.prefetch(row_of(point + 2 * ahead), row_of(point + ahead));
+            let (number, bits, time) = (columns.kinds[point], columns.values[point], columns.times[point]);
+            self.targets.touch(row, time);
+            self.append(row, number, bits, batch.flags(point), time, now);
+        }
+        self.settle();
+    }
+
+    fn tick(&mut self, now: u64) {
+        self.write_targets(now);
+        self.settle();
+        let waited = now.saturating_sub(self.open.since);
+        if u128::from(waited) >= self.settings.batch.wait.as_nanos() {
+            self.close();
+        }
+    }
+
+    fn flush(&mut self) {
+        self.close();
+    }
+
+    fn memory(&self) -> usize {
+        self.series.memory() + self.targets.memory() + self.open.bytes.capacity()
+    }
+}

@@ -1,0 +1,389 @@
+//! Descriptions of streams: who a stream is, interned.
+//!
+//! The identity of a stream is what the Collector's `identity` packages compare: resource attributes; scope name,
+//! version and attributes; metric name, unit, kind, temporality and monotonicity; the attributes of the point. Not part
+//! of it: schema URLs, the metric's description, whether values are integers, start times.
+
+use super::canonical::{self, Value};
+use super::intern::Interner;
+use crate::otlp::attributes;
+use crate::otlp::walk::{Kind, Point, Points};
+use crate::otlp::wire::{Fields, Malformed};
+
+/// The names and numbers of all descriptions of a shard.
+#[derive(Debug, Default)]
+pub struct Descriptions {
+    /// Attributes in canonical form.
+    attributes: Interner,
+    /// Lists of attributes by number: resources, and the attributes of scopes.
+    sets: Interner,
+    /// Scopes: name, version, set.
+    scopes: Interner,
+    /// Metrics: name, unit, kind, temporality, monotonicity.
+    metrics: Interner,
+    /// Identities: numbers of all of the above.
+    identities: Interner,
+    scratch: Scratch,
+}
+
+/// Buffers that are used again for each description.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// Canonical attributes, one after another, and where each begins and its key ends.
+    bytes: Vec<u8>,
+    places: Vec<Place>,
+    numbers: Vec<u8>,
+    identity: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    start: usize,
+    key_end: usize,
+    end: usize,
+}
+
+/// What the metric contributes to an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MetricTraits {
+    /// What kind of points it has.
+    pub kind: Kind,
+    /// OTLP's code: 0 unspecified, 1 delta, 2 cumulative.
+    pub temporality: u8,
+    /// Sums only.
+    pub monotonic: bool,
+}
+
+/// A description as it is written in a request: the canonical identity is made from it.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    /// The bytes of the `Resource` message.
+    pub resource: &'a [u8],
+    /// The bytes of the `InstrumentationScope` message.
+    pub scope: &'a [u8],
+    /// The bytes of the `Metric` message.
+    pub metric: &'a [u8],
+    /// Its traits, which the walk has read.
+    pub traits: MetricTraits,
+    /// The bytes of the data point.
+    pub point: &'a [u8],
+}
+
+impl<'a> Written<'a> {
+    /// The description of a point of `request`.
+    #[must_use]
+    pub fn of(point: &Point, points: &Points, request: &'a [u8]) -> Self {
+        let metric = points.metrics[point.metric as usize];
+        let scope = points.scopes[metric.scope as usize];
+        Self {
+            resource: points.resources[scope.resource as usize].bytes(request),
+            scope: scope.message.bytes(request),
+            metric: metric.message.bytes(request),
+            traits: MetricTraits { kind: metric.kind, temporality: metric.temporality, monotonic: metric.monotonic },
+            point: point.place.bytes(request),
+        }
+    }
+
+    /// The field number of a data point's attributes.
+    fn attributes_field(&self) -> u32 {
+        match self.traits.kind {
+            Kind::Gauge | Kind::Sum | Kind::Summary => 7,
+            Kind::Histogram => 9,
+            Kind::ExponentialHistogram => 1,
+        }
+    }
+}
+
+/// The numbers that make up an identity, as they stand in the interner.
+const RESOURCE: usize = 0;
+const SCOPE: usize = 1;
+const METRIC: usize = 2;
+const HEAD: usize = 3;
+
+impl Descriptions {
+    /// The number of the identity of `written`, with one more use. Release it with [`Self::release`].
+    ///
+    /// # Errors
+    /// None for parts of a request that has been walked.
+    pub fn take(&mut self, written: &Written<'_>) -> Result<u32, Malformed> {
+        let resource = self.take_set(written.resource, 1)?;
+        let scope = self.take_scope(written.scope)?;
+        let metric = self.take_metric(written.metric, written.traits)?;
+        self.scratch.collect(written.point, written.attributes_field())?;
+        let mut identity = std::mem::take(&mut self.scratch.identity);
+        identity.clear();
+        for number in [resource, scope, metric] {
+            identity.extend_from_slice(&number.to_le_bytes());
+        }
+        self.scratch.number(&mut self.attributes, &mut identity);
+        let number = self.take_identity(&identity);
+        self.scratch.identity = identity;
+        Ok(number)
+    }
+
+    /// Identities own one use of each of their parts; a further use of an identity owns none.
+    fn take_identity(&mut self, identity: &[u8]) -> u32 {
+        if let Some(number) = self.identities.find(identity) {
+            self.identities.share(number);
+            self.release_parts(identity);
+            return number;
+        }
+        self.identities.take(identity)
+    }
+
+    fn take_set(&mut self, message: &[u8], field: u32) -> Result<u32, Malformed> {
+        self.scratch.collect(message, field)?;
+        let mut numbers = std::mem::take(&mut self.scratch.numbers);
+        numbers.clear();
+        self.scratch.number(&mut self.attributes, &mut numbers);
+        let known = self.sets.find(&numbers).is_some();
+        let set = self.sets.take(&numbers);
+        if known {
+            release_all(&mut self.attributes, &numbers);
+        }
+        self.scratch.numbers = numbers;
+        Ok(set)
+    }
+
+    fn take_scope(&mut self, message: &[u8]) -> Result<u32, Malformed> {
+        let (mut name, mut version) = ("", "");
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => name = field.text()?,
+                2 => version = field.text()?,
+                _ => {}
+            }
+        }
+        let set = self.take_set(message, 3)?;
+        let mut scope = set.to_le_bytes().to_vec();
+        put_text(name, &mut scope);
+        put_text(version, &mut scope);
+        let known = self.scopes.find(&scope).is_some();
+        let number = self.scopes.take(&scope);
+        if known {
+            self.release_set(set);
+        }
+        Ok(number)
+    }
+
+    fn take_metric(&mut self, message: &[u8], traits: MetricTraits) -> Result<u32, Malformed> {
+        let (mut name, mut unit) = ("", "");
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => name = field.text()?,
+                3 => unit = field.text()?,
+                _ => {}
+            }
+        }
+        Ok(self.metrics.take(&metric_bytes(name, unit, traits)))
+    }
+
+    /// One use of `identity` less.
+    pub fn release(&mut self, identity: u32) {
+        let bytes = self.identities.get(identity).to_vec();
+        self.identities.release(identity);
+        if self.identities.find(&bytes).is_none() {
+            self.release_parts(&bytes);
+        }
+    }
+
+    fn release_parts(&mut self, identity: &[u8]) {
+        self.release_set(number_at(identity, RESOURCE));
+        self.release_scope(number_at(identity, SCOPE));
+        self.metrics.release(number_at(identity, METRIC));
+        release_all(&mut self.attributes, &identity[HEAD * 4..]);
+    }
+
+    fn release_set(&mut self, set: u32) {
+        let bytes = self.sets.get(set).to_vec();
+        self.sets.release(set);
+        if self.sets.find(&bytes).is_none() {
+            release_all(&mut self.attributes, &bytes);
+        }
+    }
+
+    fn release_scope(&mut self, scope: u32) {
+        let bytes = self.scopes.get(scope).to_vec();
+        self.scopes.release(scope);
+        if self.scopes.find(&bytes).is_none() {
+            self.release_set(number_at(&bytes, 0));
+        }
+    }
+
+    /// The description of `identity`, to be read.
+    #[must_use]
+    pub fn view(&self, identity: u32) -> View<'_> {
+        View { all: self, identity: self.identities.get(identity), traits: None }
+    }
+
+    /// How many identities there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.identities.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.identities.is_empty()
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        [&self.attributes, &self.sets, &self.scopes, &self.metrics, &self.identities]
+            .into_iter()
+            .map(Interner::memory)
+            .sum()
+    }
+}
+
+impl Scratch {
+    /// Collects the attributes in `message` in canonical form, sorted by key; equal keys keep their order.
+    fn collect(&mut self, message: &[u8], number: u32) -> Result<(), Malformed> {
+        self.bytes.clear();
+        self.places.clear();
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            if field.number == number {
+                let attribute = attributes::read(field.bytes()?)?;
+                let start = self.bytes.len();
+                canonical::write(&attribute, &mut self.bytes)?;
+                let key_end = start + 4 + attribute.key.len();
+                self.places.push(Place { start, key_end, end: self.bytes.len() });
+            }
+        }
+        let Self { bytes, places, .. } = self;
+        places.sort_by(|a, b| bytes[a.start + 4..a.key_end].cmp(&bytes[b.start + 4..b.key_end]));
+        Ok(())
+    }
+
+    /// Appends the numbers of the collected attributes to `out`, each with one more use.
+    fn number(&self, attributes: &mut Interner, out: &mut Vec<u8>) {
+        for place in &self.places {
+            out.extend_from_slice(&attributes.take(&self.bytes[place.start..place.end]).to_le_bytes());
+        }
+    }
+}
+
+fn put_text(text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn metric_bytes(name: &str, unit: &str, traits: MetricTraits) -> Vec<u8> {
+    let mut bytes = vec![traits.kind as u8, traits.temporality, u8::from(traits.monotonic)];
+    put_text(name, &mut bytes);
+    put_text(unit, &mut bytes);
+    bytes
+}
+
+fn number_at(bytes: &[u8], index: usize) -> u32 {
+    let place = index * 4;
+    bytes.get(place..place + 4).map_or(0, |bytes| u32::from_le_bytes(bytes.try_into().unwrap_or_default()))
+}
+
+fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    bytes.as_chunks::<4>().0.iter().map(|number| u32::from_le_bytes(*number))
+}
+
+fn release_all(interner: &mut Interner, list: &[u8]) {
+    numbers(list).for_each(|number| interner.release(number));
+}
+
+/// A description, to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    all: &'a Descriptions,
+    identity: &'a [u8],
+    /// In place of the identity's own, behind a processor that changed them.
+    traits: Option<MetricTraits>,
+}
+
+impl<'a> View<'a> {
+    /// The attributes of the resource, by key.
+    pub fn resource(self) -> impl Iterator<Item = (&'a str, Value<'a>)> {
+        self.set(number_at(self.identity, RESOURCE))
+    }
+
+    /// A number that two streams share exactly when their resources are equal.
+    #[must_use]
+    pub fn resource_number(self) -> u32 {
+        number_at(self.identity, RESOURCE)
+    }
+
+    /// The same stream with other traits.
+    #[must_use]
+    pub fn with_traits(self, traits: MetricTraits) -> Self {
+        Self { traits: Some(traits), ..self }
+    }
+
+    fn scope(self) -> &'a [u8] {
+        self.all.scopes.get(number_at(self.identity, SCOPE))
+    }
+
+    /// Name and version of the scope.
+    #[must_use]
+    pub fn scope_name_version(self) -> (&'a str, &'a str) {
+        let (name, rest) = read_text(&self.scope()[4..]);
+        (name, read_text(rest).0)
+    }
+
+    /// The attributes of the scope, by key.
+    pub fn scope_attributes(self) -> impl Iterator<Item = (&'a str, Value<'a>)> {
+        self.set(number_at(self.scope(), 0))
+    }
+
+    fn set(self, set: u32) -> impl Iterator<Item = (&'a str, Value<'a>)> {
+        numbers(self.all.sets.get(set)).map(move |number| canonical::read(self.all.attributes.get(number)))
+    }
+
+    fn metric(self) -> &'a [u8] {
+        self.all.metrics.get(number_at(self.identity, METRIC))
+    }
+
+    /// The metric's name.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        read_text(&self.metric()[3..]).0
+    }
+
+    /// The metric's unit.
+    #[must_use]
+    pub fn unit(self) -> &'a str {
+        read_text(read_text(&self.metric()[3..]).1).0
+    }
+
+    /// The metric's kind, temporality and monotonicity.
+    #[must_use]
+    pub fn traits(self) -> MetricTraits {
+        if let Some(traits) = self.traits {
+            return traits;
+        }
+        let metric = self.metric();
+        let kind = match metric[0] {
+            1 => Kind::Gauge,
+            3 => Kind::Histogram,
+            4 => Kind::ExponentialHistogram,
+            5 => Kind::Summary,
+            _ => Kind::Sum,
+        };
+        MetricTraits { kind, temporality: metric[1], monotonic: metric[2] == 1 }
+    }
+
+    /// The attributes of the point, by key.
+    pub fn attributes(self) -> impl Iterator<Item = (&'a str, Value<'a>)> {
+        numbers(&self.identity[HEAD * 4..]).map(move |number| canonical::read(self.all.attributes.get(number)))
+    }
+}
+
+fn read_text(bytes: &[u8]) -> (&str, &[u8]) {
+    let split = || {
+        let (length, rest) = bytes.split_first_chunk()?;
+        rest.split_at_checked(u32::from_le_bytes(*length) as usize)
+    };
+    let (text, rest) = split().unwrap_or_default();
+    (std::str::from_utf8(text).unwrap_or_default(), rest)
+}

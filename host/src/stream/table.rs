@@ -1,0 +1,285 @@
+//! The stream table of a shard: an entry of one cache line for each stream.
+//!
+//! A stream plays two parts. As a *source* it is what a sender sends: re-sends are recognised by source. As a *row* it is
+//! what the stages see and the exporters write. Where no processor changes descriptions each source is its own row;
+//! where one does, several sources may share a row.
+
+use std::io;
+
+use super::describe::{Descriptions, MetricTraits, View};
+use super::memo::Memo;
+use super::prefetch::AHEAD;
+use super::resends::{Resends, Window};
+use super::slab::Slab;
+use crate::otlp::walk::Kind;
+
+/// Byte forms of one stream that the memo remembers; each re-encoding of the same description is one. Proxies make a
+/// few; more than this are resolved anew for each point.
+const FORMS: u8 = 8;
+
+/// One stream. Numbers are indexes into the table and into [`Descriptions`].
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub struct Entry {
+    /// As a source: the points that have been here.
+    pub window: Window,
+    /// As a source: its row.
+    pub row: u32,
+    /// As a row: the batch that it was last part of, and its place there.
+    pub stamp: u32,
+    /// See [`Self::stamp`].
+    pub slot: u32,
+    /// As a row: when it last got a point, seconds since the Unix epoch.
+    pub last_seen: u32,
+    /// As a row: bit `i` is set when stage `i` processes its points.
+    pub decisions: u32,
+    /// As a row: what comes out of the stages.
+    kind: u8,
+    temporality: u8,
+    monotonic: u8,
+    /// As a source: byte forms in the memo.
+    forms: u8,
+    /// 1 while the stream lives.
+    alive: u8,
+    unused: [u8; 31],
+}
+
+const _: () = assert!(size_of::<Entry>() == 64, "an entry is a cache line");
+
+impl Entry {
+    /// Kind, temporality and monotonicity behind the stages.
+    #[must_use]
+    pub fn traits(&self) -> MetricTraits {
+        let kind = match self.kind {
+            1 => Kind::Gauge,
+            3 => Kind::Histogram,
+            4 => Kind::ExponentialHistogram,
+            5 => Kind::Summary,
+            _ => Kind::Sum,
+        };
+        MetricTraits { kind, temporality: self.temporality, monotonic: self.monotonic == 1 }
+    }
+}
+
+/// All streams of a shard.
+#[derive(Debug)]
+pub struct Table {
+    /// Who they are.
+    pub descriptions: Descriptions,
+    /// Which points have been here.
+    pub resends: Resends,
+    memo: Memo,
+    entries: Slab<Entry>,
+    alive: usize,
+    /// Streams that have been forgotten, but whose number the memo may still hold.
+    buried: Vec<u32>,
+    /// Where the sweep goes on, and one past the highest number ever used.
+    sweep: u32,
+    end: u32,
+    stamp: u32,
+}
+
+impl Table {
+    /// A table whose memo holds at most `forms` byte forms.
+    #[must_use]
+    pub fn new(forms: usize) -> Self {
+        Self {
+            descriptions: Descriptions::default(),
+            resends: Resends::default(),
+            memo: Memo::new(forms),
+            entries: Slab::default(),
+            alive: 0,
+            buried: Vec::new(),
+            sweep: 0,
+            end: 0,
+            stamp: 1,
+        }
+    }
+
+    /// The living source stream that the memo has for `key`.
+    #[inline]
+    #[must_use]
+    pub fn find(&self, key: u128) -> Option<u32> {
+        self.memo.get(key).filter(|&number| self.entries.get(number as usize).alive == 1)
+    }
+
+    /// Asks for the memory that [`Self::find`] will need.
+    #[inline]
+    pub fn prefetch_key(&self, key: u128) {
+        self.memo.prefetch(key);
+    }
+
+    /// Asks for the memory of a stream's entry.
+    #[inline]
+    pub fn prefetch(&self, number: u32) {
+        self.entries.prefetch(number as usize);
+    }
+
+    /// How far ahead of its use memory is to be asked for.
+    pub const AHEAD: usize = AHEAD;
+
+    /// Whether `number` is a living stream.
+    #[must_use]
+    pub fn is_alive(&self, number: u32) -> bool {
+        number < self.end && self.entries.get(number as usize).alive == 1
+    }
+
+    /// Remembers that `key` is a byte form of source `number`.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub fn remember(&mut self, key: u128, number: u32) -> io::Result<()> {
+        let entry = self.entries.get_mut(number as usize);
+        if entry.forms < FORMS && self.memo.insert(key, number)? {
+            entry.forms += 1;
+        }
+        Ok(())
+    }
+
+    /// Brings identity `number` to life as a source that is its own row. The table owns one use of the identity.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub fn insert(&mut self, number: u32, decisions: u32, traits: MetricTraits, seconds: u32) -> io::Result<()> {
+        self.entries.reach(number as usize)?;
+        self.end = self.end.max(number + 1);
+        *self.entries.get_mut(number as usize) = Entry {
+            window: Window::default(),
+            row: number,
+            stamp: 0,
+            slot: 0,
+            last_seen: seconds,
+            decisions,
+            kind: traits.kind as u8,
+            temporality: traits.temporality,
+            monotonic: u8::from(traits.monotonic),
+            forms: 0,
+            alive: 1,
+            unused: [0; 31],
+        };
+        self.alive += 1;
+        Ok(())
+    }
+
+    /// The entry of a stream.
+    #[inline]
+    #[must_use]
+    pub fn entry(&self, number: u32) -> &Entry {
+        self.entries.get(number as usize)
+    }
+
+    /// The entry of a stream, to be changed.
+    #[inline]
+    pub fn entry_mut(&mut self, number: u32) -> &mut Entry {
+        self.entries.get_mut(number as usize)
+    }
+
+    /// The description of a row as the exporters see it.
+    #[must_use]
+    pub fn view(&self, row: u32) -> View<'_> {
+        self.descriptions.view(row).with_traits(self.entry(row).traits())
+    }
+
+    /// Whether a point of `source` has been here.
+    #[inline]
+    #[must_use]
+    pub fn judge(&self, source: u32, time: u64, digest: u64) -> super::resends::Verdict {
+        self.resends.judge(&self.entry(source).window, time, digest)
+    }
+
+    /// Asks for the memory of a source's recent points.
+    #[inline]
+    pub fn prefetch_window(&self, source: u32) {
+        self.resends.prefetch(&self.entry(source).window);
+    }
+
+    /// Remembers a point of `source`.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    #[inline]
+    pub fn remember_point(&mut self, source: u32, time: u64, digest: u64) -> io::Result<()> {
+        self.resends.remember(&mut self.entries.get_mut(source as usize).window, time, digest)
+    }
+
+    /// The stamp of the batch in hand; never 0.
+    #[inline]
+    #[must_use]
+    pub fn stamp(&self) -> u32 {
+        self.stamp
+    }
+
+    /// Begins a batch, with a stamp that no row has yet.
+    pub fn next_stamp(&mut self) {
+        self.stamp = self.stamp.wrapping_add(1);
+        if self.stamp == 0 {
+            // After 4 billion batches old stamps would come again.
+            for number in 0..self.end {
+                self.entries.get_mut(number as usize).stamp = 0;
+            }
+            self.stamp = 1;
+        }
+    }
+
+    /// Living streams.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.alive
+    }
+
+    /// Whether no stream lives.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.alive == 0
+    }
+
+    /// Looks at the next `share` (0 to 1) of the table; forgets the streams that `is_stale` and calls `forgotten` with each.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub fn sweep(
+        &mut self,
+        share: f64,
+        is_stale: impl Fn(&Entry) -> bool,
+        mut forgotten: impl FnMut(u32, &Entry),
+    ) -> io::Result<()> {
+        let steps = (f64::from(self.end) * share.clamp(0.0, 1.0)).ceil() as u32;
+        for _ in 0..steps {
+            if self.sweep >= self.end {
+                self.sweep = 0;
+                self.bury()?;
+            }
+            let number = self.sweep;
+            self.sweep += 1;
+            let entry = self.entries.get_mut(number as usize);
+            if entry.alive == 1 && is_stale(entry) {
+                entry.alive = 0;
+                self.resends.forget(&mut entry.window);
+                forgotten(number, entry);
+                self.alive -= 1;
+                self.buried.push(number);
+            }
+        }
+        Ok(())
+    }
+
+    /// Clears the memo of the dead; only then may their numbers be given out again.
+    fn bury(&mut self) -> io::Result<()> {
+        if self.buried.is_empty() {
+            return Ok(());
+        }
+        let entries = &self.entries;
+        self.memo.retain(|number| entries.get(number as usize).alive == 1)?;
+        for number in std::mem::take(&mut self.buried) {
+            // A stream that came back meanwhile owns a use of its own.
+            self.descriptions.release(number);
+        }
+        Ok(())
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.descriptions.memory() + self.memo.memory() + self.resends.memory() + self.end as usize * size_of::<Entry>()
+    }
+}
