@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::remote_write::labels::{Labels, NAME};
+use crate::remote_write::label_set::{LabelSet, NAME};
 
 /// The media type of a page.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -81,10 +81,9 @@ pub fn series<'a>(name: &str, labels: impl Iterator<Item = (&'a str, &'a str)>) 
 
 /// The same for labels that hold the metric's name.
 #[must_use]
-pub fn labelled(labels: &Labels) -> String {
-    let name = labels.get(NAME).map_or("", String::as_str);
-    let others = labels.iter().filter(|(label, _)| *label != NAME);
-    series(name, others.map(|(label, value)| (label.as_str(), value.as_str())))
+pub fn labelled(labels: &LabelSet) -> String {
+    let name = labels.get(NAME).unwrap_or_default();
+    series(name, labels.iter().filter(|(label, _)| *label != NAME))
 }
 
 /// A number as Prometheus reads it.

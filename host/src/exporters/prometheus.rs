@@ -3,8 +3,6 @@
 //! A dashboard asks `increase()`, and a counter that first shows up with its value has not increased. So a new counter
 //! shows 0 until it has been scraped once; where nobody scrapes, a person who looks finds the value after a few seconds.
 
-use std::time::Duration;
-
 use super::exposition;
 use super::series::{Meeting, SeriesTable};
 use crate::clock::MILLISECOND;
@@ -12,18 +10,19 @@ use crate::otlp::walk::{NO_RECORDED_VALUE, Number};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::{self, Reason};
 use crate::pipeline::output::Output;
-use crate::remote_write::labels::Labelling;
+use crate::remote_write::labels::{Labeller, Labelling};
+use crate::remote_write::names::Unnameable;
 use crate::remote_write::targets::{Registry, Targets};
 use crate::stream::describe::View;
 
-/// How long an unscraped counter shows 0 where nobody scrapes.
-const ZERO_FOR: Duration = Duration::from_secs(5);
+/// How long an unscraped counter shows 0 where nobody scrapes, seconds.
+const ZERO_SECONDS: u32 = 5;
 
 /// Where somebody scrapes, the zero waits for so many scrapes, should one be late.
-const ZERO_SCRAPES: u64 = 2;
+const ZERO_SCRAPES: u32 = 2;
 
-/// A pause longer than this between two scrapes is no interval: whoever scraped has gone.
-const LONGEST_INTERVAL: u64 = 5 * 60 * 1_000_000_000;
+/// A pause longer than this between two scrapes is no interval: whoever scraped has gone. Seconds.
+const LONGEST_INTERVAL: u32 = 5 * 60;
 
 /// Settings of the exporter.
 #[derive(Debug, Clone)]
@@ -38,20 +37,20 @@ pub struct Settings {
 
 /// One shard's part of the exporter.
 pub struct Scraped {
-    labelling: Labelling,
+    labeller: Labeller,
     series: SeriesTable,
     targets: Targets,
-    /// When the last scrape was and how long after the one before, nanoseconds.
-    last: Option<u64>,
-    interval: u64,
+    /// When the last scrape was and how long after the one before, seconds.
+    last: Option<u32>,
+    interval: u32,
 }
 
 impl Scraped {
     /// The part of shard `shard`.
     #[must_use]
-    pub fn new(labelling: Labelling, registry: Registry, shard: usize) -> Self {
+    pub fn new(labelling: &Labelling, registry: Registry, shard: usize) -> Self {
         Self {
-            labelling,
+            labeller: labelling.labeller(),
             series: SeriesTable::default(),
             targets: Targets::new(registry, shard),
             last: None,
@@ -59,18 +58,20 @@ impl Scraped {
         }
     }
 
-    /// How long a counter shows 0 if it is not scraped, nanoseconds.
-    fn patience(&self) -> u64 {
-        (self.interval * ZERO_SCRAPES).max(ZERO_FOR.as_nanos() as u64)
+    /// How long a counter shows 0 if it is not scraped, seconds.
+    fn patience(&self) -> u32 {
+        (self.interval * ZERO_SCRAPES).max(ZERO_SECONDS)
     }
 }
 
 impl Output for Scraped {
     fn describe(&mut self, row: u32, view: View<'_>) -> Result<(), Reason> {
-        let labels = self.labelling.series(view).map_err(|_| drops::UNNAMEABLE)?;
-        let target = self.labelling.target_info(view).map_err(|_| drops::UNNAMEABLE)?;
-        self.targets.insert(row, target.map(|labels| exposition::labelled(&labels).into_bytes()));
-        self.series.insert(row, exposition::labelled(&labels).into_bytes(), Meeting::of(view.traits()));
+        let labels = self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?;
+        let labels = exposition::labelled(labels).into_bytes();
+        let labeller = &mut self.labeller;
+        let target = || Ok(labeller.target_info(view)?.map(|labels| exposition::labelled(labels).into_bytes()));
+        self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
+        self.series.insert(row, labels, Meeting::of(view.traits()));
         Ok(())
     }
 
@@ -95,10 +96,13 @@ impl Output for Scraped {
                 f64::from_bits(bits)
             };
             if series.time == i64::MIN {
-                series.fresh = now;
+                series.fresh = seconds(now);
             }
-            series.value = series.meet(row, value);
             series.time = (columns.times[point] / MILLISECOND).cast_signed();
+            let value = self.series.meet(row, value);
+            if let Some(series) = self.series.of(row) {
+                series.value = value;
+            }
         }
     }
 
@@ -107,8 +111,8 @@ impl Output for Scraped {
     fn flush(&mut self) {}
 
     fn scrape(&mut self, now: u64) -> Vec<(&'static str, String)> {
-        if let Some(last) = self.last.replace(now) {
-            let interval = now.saturating_sub(last);
+        if let Some(last) = self.last.replace(seconds(now)) {
+            let interval = seconds(now).saturating_sub(last);
             self.interval = if interval > LONGEST_INTERVAL { 0 } else { interval };
         }
         let patience = self.patience();
@@ -116,7 +120,7 @@ impl Output for Scraped {
         for series in self.series.iter_mut().filter(|series| series.time != i64::MIN) {
             let since = std::mem::take(&mut series.fresh);
             let counts = series.meeting == Meeting::Counter;
-            let zero = counts && since != 0 && now.saturating_sub(since) < patience;
+            let zero = counts && since != 0 && seconds(now).saturating_sub(since) < patience;
             let value = if zero { 0.0 } else { series.value };
             let labels = String::from_utf8_lossy(&series.labels);
             let kind = if counts { "counter" } else { "gauge" };
@@ -131,4 +135,10 @@ impl Output for Scraped {
     fn memory(&self) -> usize {
         self.series.memory() + self.targets.memory()
     }
+}
+
+fn seconds(nanoseconds: u64) -> u32 {
+    const SECOND: u64 = 1_000_000_000;
+    // 0 stands for a series that is no longer new.
+    u32::try_from(nanoseconds / SECOND).unwrap_or(u32::MAX).max(1)
 }

@@ -21,6 +21,8 @@ pub struct SeriesTable {
     series: Vec<Series>,
     free: Vec<u32>,
     numbers: HashTable<u32>,
+    /// What is known of the rows of series that have had more than one, by series.
+    shared: HashMap<u32, Shared>,
     hasher: RandomState,
     /// Bytes of all encoded labels.
     label_bytes: usize,
@@ -35,17 +37,28 @@ pub struct Series {
     pub time: i64,
     /// The newest sample's value.
     pub value: f64,
-    /// When it was first written by the host's clock, nanoseconds; for exporters that treat new series in their own way.
-    pub fresh: u64,
+    /// When it was first written by the host's clock, seconds; for exporters that treat new series in their own way.
+    pub fresh: u32,
+    /// The row that writes it, or the first of several.
+    row: u32,
     /// How its rows come together.
     pub meeting: Meeting,
-    /// Rows that write it, and the first of them.
-    rows: u32,
-    first: u32,
-    /// What is known of each row, once there has been more than one.
-    shared: Option<Box<Shared>>,
+    state: State,
 }
 
+const _: () = assert!(size_of::<Series>() == 48, "there is one for each stream");
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nobody writes it; its number may be given out again.
+    Free,
+    /// One row writes it.
+    Own,
+    /// There have been several rows; see [`SeriesTable::shared`].
+    Shared,
+}
+
+/// A series that several rows write, or have written.
 #[derive(Debug)]
 struct Shared {
     /// The latest value of each row.
@@ -78,28 +91,29 @@ impl Meeting {
 }
 
 impl SeriesTable {
-    /// Gives `row` the series of `labels`.
-    pub fn insert(&mut self, row: u32, labels: Vec<u8>, meeting: Meeting) {
+    /// Gives `row` the series of `labels`; says whether another row has it too.
+    pub fn insert(&mut self, row: u32, labels: Vec<u8>, meeting: Meeting) -> bool {
         let index = row as usize;
         if self.rows.len() <= index {
             self.rows.resize(index + 1, 0);
         }
         let Self { series, hasher, numbers, .. } = self;
         let hash = hasher.hash_one(&*labels);
-        let number = match numbers.find(hash, |&number| *series[number as usize].labels == *labels) {
-            Some(&number) => {
-                series[number as usize].share();
+        let known = numbers.find(hash, |&number| *series[number as usize].labels == *labels).copied();
+        let number = match known {
+            Some(number) => {
+                self.share(number, row);
                 number
             }
             None => self.create(row, hash, labels.into(), meeting),
         };
         self.rows[index] = number + 1;
+        known.is_some()
     }
 
     fn create(&mut self, row: u32, hash: u64, labels: Box<[u8]>, meeting: Meeting) -> u32 {
         self.label_bytes += labels.len();
-        let series =
-            Series { labels, time: i64::MIN, value: 0.0, fresh: 0, meeting, rows: 1, first: row, shared: None };
+        let series = Series { labels, time: i64::MIN, value: 0.0, fresh: 0, row, meeting, state: State::Own };
         let number = match self.free.pop() {
             Some(number) => {
                 self.series[number as usize] = series;
@@ -115,27 +129,37 @@ impl SeriesTable {
         number
     }
 
-    /// Takes `row` out of its series. With its last row the series is forgotten; says whether it was.
-    pub fn remove(&mut self, row: u32) -> bool {
-        let Some(number) = self.rows.get_mut(row as usize).and_then(|slot| std::mem::take(slot).checked_sub(1)) else {
-            return false;
-        };
+    fn share(&mut self, number: u32, row: u32) {
         let series = &mut self.series[number as usize];
-        series.rows -= 1;
-        if series.rows > 0 {
-            if let Some(shared) = &mut series.shared {
-                shared.latest.remove(&row);
-            }
-            return false;
+        if series.state == State::Own {
+            series.state = State::Shared;
+            let total = if series.time == i64::MIN { 0.0 } else { series.value };
+            self.shared.insert(number, Shared { latest: HashMap::from([(series.row, total)]), total });
         }
+        if let Some(shared) = self.shared.get_mut(&number) {
+            shared.latest.insert(row, 0.0);
+        }
+    }
+
+    /// Takes `row` out of its series. With its last row the series is forgotten.
+    pub fn remove(&mut self, row: u32) {
+        let slot = self.rows.get_mut(row as usize).and_then(|slot| std::mem::take(slot).checked_sub(1));
+        let Some(number) = slot else { return };
+        if let Some(shared) = self.shared.get_mut(&number) {
+            shared.latest.remove(&row);
+            if !shared.latest.is_empty() {
+                return;
+            }
+            self.shared.remove(&number);
+        }
+        let series = &mut self.series[number as usize];
         let labels = std::mem::take(&mut series.labels);
-        series.shared = None;
+        series.state = State::Free;
         self.label_bytes -= labels.len();
         if let Ok(entry) = self.numbers.find_entry(self.hasher.hash_one(&*labels), |&other| other == number) {
             entry.remove();
         }
         self.free.push(number);
-        true
     }
 
     /// The series of `row`.
@@ -143,6 +167,24 @@ impl SeriesTable {
     pub fn of(&mut self, row: u32) -> Option<&mut Series> {
         let number = self.rows.get(row as usize)?.checked_sub(1)?;
         self.series.get_mut(number as usize)
+    }
+
+    /// What the series of `row` is worth after the row has become worth `value`.
+    #[inline]
+    pub fn meet(&mut self, row: u32, value: f64) -> f64 {
+        match self.of(row) {
+            Some(series) if series.state == State::Shared && series.meeting != Meeting::Gauge => {
+                self.meet_others(row, value)
+            }
+            _ => value,
+        }
+    }
+
+    #[cold]
+    fn meet_others(&mut self, row: u32, value: f64) -> f64 {
+        let number = self.rows[row as usize] - 1;
+        let meeting = self.series[number as usize].meeting;
+        self.shared.get_mut(&number).map_or(value, |shared| shared.meet(row, value, meeting))
     }
 
     /// Asks for the memory of the series of `row`; `far` ahead of its use the entry, `near` its labels.
@@ -162,7 +204,7 @@ impl SeriesTable {
 
     /// All series.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Series> {
-        self.series.iter_mut().filter(|series| series.rows > 0)
+        self.series.iter_mut().filter(|series| series.state != State::Free)
     }
 
     /// How many series there are.
@@ -187,27 +229,7 @@ impl SeriesTable {
     }
 }
 
-impl Series {
-    fn share(&mut self) {
-        self.rows += 1;
-        if self.shared.is_none() {
-            let total = if self.time == i64::MIN { 0.0 } else { self.value };
-            self.shared = Some(Box::new(Shared { latest: HashMap::from([(self.first, total)]), total }));
-        }
-    }
-
-    /// What the series is worth after `row` has become worth `value`.
-    #[inline]
-    pub fn meet(&mut self, row: u32, value: f64) -> f64 {
-        match &mut self.shared {
-            Some(shared) if self.meeting != Meeting::Gauge => shared.meet(row, value, self.meeting),
-            _ => value,
-        }
-    }
-}
-
 impl Shared {
-    #[cold]
     fn meet(&mut self, row: u32, value: f64, meeting: Meeting) -> f64 {
         let before = self.latest.insert(row, value).unwrap_or(0.0);
         // A counter that has fallen began anew.

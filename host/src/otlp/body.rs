@@ -46,8 +46,11 @@ pub enum BodyError {
     Broken(#[from] hyper::Error),
 }
 
-/// The first piece of room for an inflated body; OTLP shrinks to a fifth or less.
+/// The first piece of room for an inflated body, where its end does not say a length that can be.
 const FIRST_INFLATED: usize = 64 << 10;
+
+/// Deflate cannot shrink by more than this factor.
+const DEFLATE_FACTOR: usize = 1032;
 
 /// Reads a body as it is sent.
 ///
@@ -107,10 +110,11 @@ pub fn inflate(compressed: &[u8], limit: usize, charge: &mut Charge) -> Result<B
     let mut decompress = Decompress::new_gzip(WINDOW_BITS);
     let mut inflated = Vec::new();
     let mut rest = compressed;
+    let hint = length_hint(compressed, limit);
     loop {
         if inflated.len() == inflated.capacity() {
             // One byte more than the limit shows that there is more than the limit.
-            let room = inflated.capacity().max(FIRST_INFLATED).min(limit + 1 - inflated.len());
+            let room = inflated.capacity().max(hint).min(limit + 1 - inflated.len());
             if room == 0 {
                 return Err(BodyError::TooLarge(limit));
             }
@@ -141,4 +145,11 @@ pub fn inflate(compressed: &[u8], limit: usize, charge: &mut Charge) -> Result<B
             }
         }
     }
+}
+
+/// The length that the last four bytes of a gzip body say, as far as it is to be believed: memory for it is only set aside,
+/// and what is inflated is counted.
+fn length_hint(compressed: &[u8], limit: usize) -> usize {
+    let said = compressed.last_chunk().map_or(0, |last| u32::from_le_bytes(*last) as usize);
+    if said <= limit.min(compressed.len().saturating_mul(DEFLATE_FACTOR)) { said + 1 } else { FIRST_INFLATED }
 }

@@ -1,7 +1,9 @@
 //! From the bytes of a request to its points: one walk, no copy of a string, every field checked.
 //!
 //! Each point comes out as numbers and one key that stands for everything that describes its stream. Where the
-//! description is written in the request is kept as offsets, for the points whose key nobody knows yet.
+//! description is written in the request is kept as offsets, for the points whose key nobody knows yet. What a known key
+//! stands for was checked when its bytes were first seen, so that resources, scopes and attributes of points are only
+//! hashed here; `Written::check` looks at those of a key that is new, before anything else is done with its request.
 
 use super::attributes;
 use super::key::Keyer;
@@ -134,7 +136,8 @@ impl Span {
 ///
 /// # Errors
 /// [`Malformed`]: the whole request is to be refused. [`Fault::Split`] means that it may be legal: a message that may
-/// stand once came in pieces, which only a full decoder puts together.
+/// stand once came in pieces, which only a full decoder puts together. Points that come out may still turn out to be
+/// malformed: see the module's description.
 pub fn walk(request: &[u8], keyer: &Keyer) -> Result<Points, Malformed> {
     let mut walk = Walk { request, keyer, found: Points::default() };
     let mut fields = Fields::of(request);
@@ -164,11 +167,12 @@ struct Context {
 
 impl<'a> Walk<'a> {
     fn resource_metrics(&mut self, message: &'a [u8]) -> Result<(), Malformed> {
+        let before = self.found.points.len();
         let mut resource = Once::default();
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
-                1 => check_resource(resource.set(&field)?)?,
+                1 => drop(resource.set(&field)?),
                 3 => drop(field.text()?),
                 _ => {}
             }
@@ -182,6 +186,10 @@ impl<'a> Walk<'a> {
                 self.scope_metrics(field.bytes()?, key, index, resource.bytes().len())?;
             }
         }
+        if self.found.points.len() == before {
+            // No key will stand for it.
+            check_resource(resource.bytes())?;
+        }
         Ok(())
     }
 
@@ -192,11 +200,12 @@ impl<'a> Walk<'a> {
         resource_index: u32,
         resource_length: usize,
     ) -> Result<(), Malformed> {
+        let before = self.found.points.len();
         let mut scope = Once::default();
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
-                1 => check_scope(scope.set(&field)?)?,
+                1 => drop(scope.set(&field)?),
                 3 => drop(field.text()?),
                 _ => {}
             }
@@ -210,6 +219,9 @@ impl<'a> Walk<'a> {
             if field.number == 2 {
                 self.metric(field.bytes()?, key, index, described)?;
             }
+        }
+        if self.found.points.len() == before {
+            check_scope(scope.bytes())?;
         }
         Ok(())
     }
@@ -412,7 +424,7 @@ impl<'a> AttributesKey<'a> {
 
     #[inline]
     fn add(&mut self, field: &Field<'a>, keyer: &Keyer) -> Result<(), Malformed> {
-        attributes::read(field.bytes()?)?;
+        field.bytes()?;
         match field.extended(self.run, self.message) {
             Some(run) => self.run = run,
             None => {
@@ -449,7 +461,7 @@ fn traits(kind: Kind, data: &[u8]) -> Result<(u8, bool), Malformed> {
     Ok((temporality, monotonic))
 }
 
-fn check_resource(message: &[u8]) -> Result<(), Malformed> {
+pub(crate) fn check_resource(message: &[u8]) -> Result<(), Malformed> {
     let mut fields = Fields::of(message);
     while let Some(field) = fields.next()? {
         match field.number {
@@ -472,7 +484,7 @@ fn check_entity(message: &[u8]) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn check_scope(message: &[u8]) -> Result<(), Malformed> {
+pub(crate) fn check_scope(message: &[u8]) -> Result<(), Malformed> {
     let mut fields = Fields::of(message);
     while let Some(field) = fields.next()? {
         match field.number {

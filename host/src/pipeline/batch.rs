@@ -1,6 +1,7 @@
 //! The points of one guest call, as columns.
 
 use crate::guest::numbers;
+use crate::stream::resends::Sent;
 
 /// How many points a shard processes at once. Below 300 the fixed cost of a call shows; above 2,000 state leaves the cache
 /// between being gathered and scattered.
@@ -23,8 +24,8 @@ pub struct Batch {
     pub source: Vec<u32>,
     /// The previous point of the same row, or [`NO_POINT`].
     pub previous: Vec<u32>,
-    /// Time and digest as sent, by which re-sends are recognised.
-    pub sent: Vec<(u64, u64)>,
+    /// The point as sent, by which re-sends are recognised.
+    pub sent: Vec<Sent>,
 }
 
 /// No point.

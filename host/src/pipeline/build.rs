@@ -14,7 +14,7 @@ use super::drops::{BUILT_IN, Drops, Reason};
 use super::intake::{self, Gate, Intake};
 use super::output::Output;
 use super::room::Room;
-use super::route::{Router, SeriesOf};
+use super::route::Router;
 use super::shard::{self, Gauges, Inbox, Message};
 use super::stage::{Population, Processor, Stage};
 use crate::clock::Clock;
@@ -25,7 +25,7 @@ use crate::guest::limits::THREAD_STACK;
 use crate::guest::{ConfigureError, Embedded, Engine, Limits, LoadError, Module, Source};
 use crate::processors::memory_limiter;
 use crate::remote_write::client::Client;
-use crate::remote_write::encode;
+use crate::remote_write::labels::Labeller;
 use crate::remote_write::lane::{self, Sent};
 use crate::remote_write::settings as remote_write;
 use crate::remote_write::targets::{Registry, Targets};
@@ -212,7 +212,7 @@ impl Settings {
             shards: inboxes.clone(),
             router: exporters.first().filter(|_| self.shards > 1).map(|first| {
                 static ROUTERS: AtomicUsize = AtomicUsize::new(0);
-                Router::new(ROUTERS.fetch_add(1, Ordering::Relaxed), self.shards, stages(), first.series_of())
+                Router::new(ROUTERS.fetch_add(1, Ordering::Relaxed), self.shards, stages(), first.labeller())
             }),
             gates: exporters.iter().filter_map(Built::gate).collect(),
             limiter: self.limiter.map(|limiter| limiter.build(rooms, gauges.clone())),
@@ -338,21 +338,16 @@ impl Built {
                 Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lane, room.clone(), targets))
             }
             Self::Prometheus { settings, targets } => {
-                Box::new(Scraped::new(settings.labelling.clone(), targets.clone(), shard))
+                Box::new(Scraped::new(&settings.labelling, targets.clone(), shard))
             }
         }
     }
 
-    fn series_of(&self) -> SeriesOf {
+    /// Makes what this exporter tells series apart by.
+    fn labeller(&self) -> Labeller {
         match self {
-            Self::RemoteWrite { settings, .. } => {
-                let settings = Arc::clone(settings);
-                Arc::new(move |view| Some(encode::labels(&settings.labelling.series(view).ok()?)))
-            }
-            Self::Prometheus { settings, .. } => {
-                let labelling = settings.labelling.clone();
-                Arc::new(move |view| Some(exposition::labelled(&labelling.series(view).ok()?).into_bytes()))
-            }
+            Self::RemoteWrite { settings, .. } => settings.labelling.labeller(),
+            Self::Prometheus { settings, .. } => settings.labelling.labeller(),
         }
     }
 

@@ -16,7 +16,7 @@ use super::route::Router;
 use super::shard::{Failed, Inbox, Job, Message, Request};
 use crate::otlp::key::Keyer;
 use crate::otlp::walk::{self, Point, Points};
-use crate::otlp::wire::Fault;
+use crate::otlp::wire::{Fault, Malformed};
 use crate::processors::memory_limiter::Limiter;
 use crate::remote_write::lane::Sent;
 
@@ -177,46 +177,52 @@ impl Intake {
     /// # Errors
     /// [`Refusal`].
     pub async fn submit(&self, bytes: Bytes, charge: Charge) -> Result<Accepted, Refusal> {
-        let (bytes, mut found) = self.walk(bytes).inspect_err(|_| {
-            self.counts.refused_malformed.fetch_add(1, Ordering::Relaxed);
-        })?;
+        let mut result = self.attempt(bytes.clone(), Some(charge)).await;
+        if let Err(Refusal::Malformed { fault: Fault::Split, .. }) = result {
+            result = match self.reassemble(&bytes) {
+                Ok((bytes, charge)) => self.attempt(bytes, Some(charge)).await,
+                Err(refusal) => Err(refusal),
+            };
+        }
+        match &result {
+            Err(Refusal::Malformed { .. } | Refusal::Undecodable(_)) => &self.counts.refused_malformed,
+            Err(Refusal::Failed(_)) => &self.counts.failed,
+            _ => return result,
+        }
+        .fetch_add(1, Ordering::Relaxed);
+        result
+    }
+
+    async fn attempt(&self, bytes: Bytes, charge: Option<Charge>) -> Result<Accepted, Refusal> {
+        let mut found = walk::walk(&bytes, &self.keyer).map_err(|malformed| malformed_in(&bytes, malformed))?;
         let count = found.points.len() as u64;
         if count == 0 {
             return Ok(Accepted { points: 0, dropped: Tally::default(), message: String::new() });
         }
         let reserved = self.reserve(&found)?;
         let points = std::mem::take(&mut found.points);
-        let request = Arc::new(Request { bytes, places: found, charge: Some(charge) });
-        let mut replies = Vec::with_capacity(1);
-        for (inbox, points) in self.divide(points, &request) {
+        let request = Arc::new(Request { bytes: bytes.clone(), places: found, charge });
+        let parts = self.divide(points, &request).map_err(|malformed| malformed_in(&bytes, malformed))?;
+        let mut replies = Vec::with_capacity(parts.len());
+        for (inbox, points) in parts {
             let (reply, answer) = oneshot::channel();
             let job = Job { request: Arc::clone(&request), points, reserved: Arc::clone(&reserved), reply };
             inbox.send(Message::Job(job)).map_err(|_| Refusal::Stopping)?;
             replies.push(answer);
         }
         drop((request, reserved));
-        self.collect(count, replies).await
-    }
-
-    fn walk(&self, bytes: Bytes) -> Result<(Bytes, Points), Refusal> {
-        match walk::walk(&bytes, &self.keyer) {
-            Ok(found) => Ok((bytes, found)),
-            Err(malformed) if malformed.fault == Fault::Split => self.reassemble(&bytes),
-            Err(malformed) => Err(Refusal::Malformed { fault: malformed.fault, offset: malformed.offset(&bytes) }),
-        }
+        self.collect(&bytes, count, replies).await
     }
 
     /// Messages in pieces are legal, and so rare that a full decoder may put them together.
     #[cold]
-    fn reassemble(&self, bytes: &[u8]) -> Result<(Bytes, Points), Refusal> {
+    fn reassemble(&self, bytes: &[u8]) -> Result<(Bytes, Charge), Refusal> {
         self.counts.reassembled.fetch_add(1, Ordering::Relaxed);
         let request =
             ExportMetricsServiceRequest::decode(bytes).map_err(|error| Refusal::Undecodable(error.to_string()))?;
         let bytes = Bytes::from(request.encode_to_vec());
-        match walk::walk(&bytes, &self.keyer) {
-            Ok(found) => Ok((bytes, found)),
-            Err(malformed) => Err(Refusal::Malformed { fault: malformed.fault, offset: malformed.offset(&bytes) }),
-        }
+        let mut charge = self.in_flight.empty_charge();
+        if charge.grow(bytes.len()) { Ok((bytes, charge)) } else { Err(self.no_room()) }
     }
 
     /// Room in the queue of each exporter for whatever the request may turn into.
@@ -233,19 +239,20 @@ impl Intake {
         self.gates.iter().map(reserve).collect()
     }
 
-    fn divide(&self, points: Vec<Point>, request: &Request) -> Vec<(&Inbox, Vec<Point>)> {
+    fn divide(&self, points: Vec<Point>, request: &Request) -> Result<Vec<(&Inbox, Vec<Point>)>, Malformed> {
         let Some(router) = &self.router else {
-            return self.shards.first().map(|inbox| (inbox, points)).into_iter().collect();
+            return Ok(self.shards.first().map(|inbox| (inbox, points)).into_iter().collect());
         };
         let mut parts: Vec<Vec<Point>> = vec![Vec::new(); self.shards.len()];
         for point in points {
-            parts[router.route(&point, request)].push(point);
+            parts[router.route(&point, request)?].push(point);
         }
-        self.shards.iter().zip(parts).filter(|(_, points)| !points.is_empty()).collect()
+        Ok(self.shards.iter().zip(parts).filter(|(_, points)| !points.is_empty()).collect())
     }
 
     async fn collect(
         &self,
+        bytes: &Bytes,
         points: u64,
         replies: Vec<oneshot::Receiver<Result<Tally, Failed>>>,
     ) -> Result<Accepted, Refusal> {
@@ -254,12 +261,12 @@ impl Intake {
         for reply in replies {
             match reply.await {
                 Ok(Ok(tally)) => dropped.merge(&tally),
-                Ok(Err(Failed(why))) => failed = Some(Refusal::Failed(why)),
+                Ok(Err(Failed::Malformed(malformed))) => failed = Some(malformed_in(bytes, malformed)),
+                Ok(Err(Failed::Guest(why))) => failed = Some(Refusal::Failed(why)),
                 Err(_) => failed = Some(Refusal::Stopping),
             }
         }
         if let Some(refusal) = failed {
-            self.counts.failed.fetch_add(1, Ordering::Relaxed);
             return Err(refusal);
         }
         let message = if dropped.total() == 0 { String::new() } else { self.drops.explain(&dropped) };
@@ -282,4 +289,8 @@ impl Intake {
     pub fn in_flight(&self) -> &Room {
         &self.in_flight
     }
+}
+
+fn malformed_in(bytes: &[u8], malformed: Malformed) -> Refusal {
+    Refusal::Malformed { fault: malformed.fault, offset: malformed.offset(bytes) }
 }

@@ -1,7 +1,7 @@
 //! Pipelines: from a request's bytes to the exporters' queues.
 //!
-//! [`intake`] checks a request and reserves [`room`]; [`shard`]s resolve streams, cut [`batch`]es and run them through
-//! their [`stage`]s; [`output`]s take what comes out. [`build`] makes all of it from settings.
+//! [`intake`] checks a request and reserves [`room`]; [`shard`]s find out whose points they are ([`streams`]), cut
+//! [`batch`]es and run them through their [`stage`]s; [`output`]s take what comes out. [`build`] makes all of it from settings.
 
 pub mod batch;
 pub mod build;
@@ -12,3 +12,4 @@ pub mod room;
 pub mod route;
 pub mod shard;
 pub mod stage;
+pub mod streams;

@@ -5,21 +5,21 @@
 
 use std::cell::RefCell;
 use std::hash::BuildHasher as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use foldhash::quality::FixedState;
 
 use super::shard::Request;
 use super::stage::{Decision, Stage};
 use crate::otlp::walk::Point;
-use crate::stream::describe::{Descriptions, View, Written};
+use crate::otlp::wire::Malformed;
+use crate::remote_write::encode;
+use crate::remote_write::labels::Labeller;
+use crate::stream::describe::{Descriptions, Written};
 use crate::stream::memo::Memo;
 
 /// Keys that each receiving thread remembers; when it is full the thread begins anew. 32 MiB.
 const ROUTES: usize = 1 << 20;
-
-/// What an exporter tells the series of a stream apart by.
-pub type SeriesOf = Arc<dyn Fn(View<'_>) -> Option<Vec<u8>> + Send + Sync>;
 
 thread_local! {
     /// Routes by the router's number and key.
@@ -38,28 +38,32 @@ pub struct Router {
 struct Slow {
     descriptions: Descriptions,
     stages: Vec<Stage>,
-    series_of: SeriesOf,
+    labeller: Labeller,
 }
 
 impl Router {
     /// A router over `shards` shards. The stages are only asked what they make of streams.
     #[must_use]
-    pub fn new(number: usize, shards: usize, stages: Vec<Stage>, series_of: SeriesOf) -> Self {
-        let slow = Slow { descriptions: Descriptions::default(), stages, series_of };
+    pub fn new(number: usize, shards: usize, stages: Vec<Stage>, labeller: Labeller) -> Self {
+        let slow = Slow { descriptions: Descriptions::default(), stages, labeller };
         Self { number, shards, slow: Mutex::new(slow) }
     }
 
-    /// The shard of a point of `request`.
-    pub fn route(&self, point: &Point, request: &Request) -> usize {
+    /// The shard of a point of `request`. A description that is new to this thread is checked.
+    ///
+    /// # Errors
+    /// [`Malformed`]: the whole request is to be refused.
+    pub fn route(&self, point: &Point, request: &Request) -> Result<usize, Malformed> {
         if let Some(shard) = self.known(point.key) {
-            return shard;
+            return Ok(shard);
         }
+        Written::of(point, &request.places, &request.bytes).check()?;
         let series = self.slow.lock().unwrap_or_else(PoisonError::into_inner).series(point, request);
         // A stream that will be refused may be refused anywhere.
         let hash = FixedState::default().hash_one(series.unwrap_or_default());
         let shard = (hash % self.shards as u64) as usize;
         self.remember(point.key, shard);
-        shard
+        Ok(shard)
     }
 
     fn known(&self, key: u128) -> Option<usize> {
@@ -97,7 +101,8 @@ impl Slow {
                 Ok(Decision::Drop(_)) | Err(_) => kept = false,
             }
         }
-        let series = if kept { (self.series_of)(self.descriptions.view(stream).with_traits(traits)) } else { None };
+        let view = self.descriptions.view(stream).with_traits(traits);
+        let series = if kept { self.labeller.series(view).ok().map(encode::labels) } else { None };
         self.descriptions.release(stream);
         series
     }

@@ -11,24 +11,17 @@ use crossbeam_channel::{Receiver, Sender};
 use tokio::sync::oneshot;
 
 use super::batch::{BATCH_POINTS, Batch, NO_POINT};
-use super::drops::{self, Drops, Reason, Tally};
+use super::drops::{Drops, Reason, Tally};
 use super::output::Output;
 use super::room::Charge;
-use super::stage::{Decision, Population, Stage};
+use super::stage::{Population, Stage};
+use super::streams::Streams;
 use crate::clock::Clock;
 use crate::guest::GuestError;
-use crate::otlp::walk::{CUMULATIVE, Kind, Point, Points};
-use crate::stream::describe::{MetricTraits, Written};
-use crate::stream::refused::Refused;
-use crate::stream::resends::{self, Verdict};
-use crate::stream::table::{Entry, Table};
-
-/// A stream that no stateful processor holds is forgotten after so long without a point: the time after which Prometheus
-/// takes a series for gone. Seconds.
-const PASSING_IDLE_SECONDS: u32 = 5 * 60;
-
-/// The table is swept once in this time, bit by bit. Nanoseconds.
-const SWEEP_NS: u64 = 60 * 1_000_000_000;
+use crate::otlp::walk::{Point, Points};
+use crate::otlp::wire::Malformed;
+use crate::stream::resends::{Sent, Verdict};
+use crate::stream::table::Table;
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
@@ -72,10 +65,14 @@ pub struct Request {
     pub charge: Option<Charge>,
 }
 
-/// A job that came to nothing, though the sender is not to blame. Sent again it does no harm: the points that did get
-/// through are recognised.
+/// Why a job came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed(pub String);
+pub enum Failed {
+    /// The sender's fault, found in a description that was seen for the first time. Nothing was changed.
+    Malformed(Malformed),
+    /// A guest's. Sent again it does no harm: the points that did get through are recognised.
+    Guest(String),
+}
 
 /// What a shard shows of itself.
 #[derive(Debug, Default)]
@@ -118,18 +115,13 @@ pub struct Parts {
 
 /// One shard.
 pub struct Shard {
-    stages: Vec<Stage>,
-    outputs: Vec<Box<dyn Output>>,
+    streams: Streams,
     drops: Drops,
-    host_population: Arc<Population>,
     gauges: Arc<Gauges>,
     clock: Clock,
-    table: Table,
-    refused: Refused<Reason>,
     batch: Batch,
     /// The stream of each point of a job, or a reason why it has none.
-    streams: Vec<Result<u32, Reason>>,
-    swept: u64,
+    resolved: Vec<Result<u32, Reason>>,
 }
 
 /// What came of the jobs of a round, so far.
@@ -150,17 +142,12 @@ impl Parts {
     #[must_use]
     pub fn build(self) -> Shard {
         Shard {
-            swept: self.clock.now(),
-            stages: self.stages,
-            outputs: self.outputs,
+            streams: Streams::new(self.stages, self.outputs, self.host_population, self.forms, self.clock.now()),
             drops: self.drops,
-            host_population: self.host_population,
             gauges: self.gauges,
             clock: self.clock,
-            table: Table::new(self.forms),
-            refused: Refused::default(),
             batch: Batch::default(),
-            streams: Vec::new(),
+            resolved: Vec::new(),
         }
     }
 }
@@ -183,10 +170,12 @@ impl Shard {
                     }
                     Message::Scrape(reply) => {
                         let now = self.clock.now();
-                        reply.send(self.outputs.iter_mut().flat_map(|output| output.scrape(now)).collect()).ok();
+                        reply
+                            .send(self.streams.outputs.iter_mut().flat_map(|output| output.scrape(now)).collect())
+                            .ok();
                     }
                     Message::Stop(reply) => {
-                        self.outputs.iter_mut().for_each(|output| output.flush());
+                        self.streams.outputs.iter_mut().for_each(|output| output.flush());
                         reply.send(()).ok();
                         return;
                     }
@@ -231,21 +220,9 @@ impl Shard {
     fn take_in(&mut self, job: Job, round: &mut Round, now: u64) {
         let Job { request, points, reserved, reply } = job;
         self.gauges.points.fetch_add(points.len() as u64, Ordering::Relaxed);
-        let mut streams = std::mem::take(&mut self.streams);
+        let mut streams = std::mem::take(&mut self.resolved);
         streams.clear();
-        let mut failed = None;
-        for (index, point) in points.iter().enumerate() {
-            if let Some(later) = points.get(index + Table::AHEAD) {
-                self.table.prefetch_key(later.key);
-            }
-            match self.resolve(point, &request, now) {
-                Ok(stream) => streams.push(stream),
-                Err(error) => {
-                    failed = Some(Failed(error.to_string()));
-                    break;
-                }
-            }
-        }
+        let failed = self.streams.resolve(&points, &request, &mut streams, now).err();
         let whole = failed.is_none();
         round.jobs.push(Open { tally: Tally::default(), failed, reply, reserved, request });
         let job = round.jobs.len() - 1;
@@ -263,147 +240,26 @@ impl Shard {
                 }
             }
         }
-        self.streams = streams;
+        self.resolved = streams;
     }
 
     /// Entries are fetched far ahead, so that the windows that they lead to can be fetched nearer.
     #[inline]
     fn prefetch(&self, streams: &[Result<u32, Reason>], index: usize) {
         if let Some(Ok(far)) = streams.get(index + 2 * Table::AHEAD) {
-            self.table.prefetch(*far);
+            self.streams.table.prefetch(*far);
         }
         if let Some(Ok(near)) = streams.get(index + Table::AHEAD) {
-            self.table.prefetch_window(*near);
+            self.streams.table.prefetch_window(*near);
         }
-    }
-
-    /// The source stream of a point. The memo knows nearly all.
-    #[inline]
-    fn resolve(&mut self, point: &Point, request: &Request, now: u64) -> Result<Result<u32, Reason>, GuestError> {
-        match self.table.find(point.key) {
-            Some(stream) => Ok(Ok(stream)),
-            None => self.resolve_slowly(point, request, now),
-        }
-    }
-
-    #[cold]
-    fn resolve_slowly(
-        &mut self,
-        point: &Point,
-        request: &Request,
-        now: u64,
-    ) -> Result<Result<u32, Reason>, GuestError> {
-        if let Some(reason) = self.refused.get(point.key) {
-            return Ok(Err(reason));
-        }
-        let result = self.take_stream(point, request, now)?;
-        match result {
-            // A form that is not remembered is resolved again with the next point.
-            Ok(stream) => drop(self.table.remember(point.key, stream)),
-            Err(reason) => self.refused.insert(point.key, reason),
-        }
-        Ok(result)
-    }
-
-    fn take_stream(&mut self, point: &Point, request: &Request, now: u64) -> Result<Result<u32, Reason>, GuestError> {
-        let written = Written::of(point, &request.places, &request.bytes);
-        if !matches!(written.traits.kind, Kind::Gauge | Kind::Sum) {
-            return Ok(Err(drops::UNSUPPORTED_KIND));
-        }
-        let Ok(stream) = self.table.descriptions.take(&written) else {
-            // The walk has read the same bytes without a fault.
-            return Ok(Err(drops::UNNAMEABLE));
-        };
-        if self.table.is_alive(stream) {
-            self.table.descriptions.release(stream);
-            return Ok(Ok(stream));
-        }
-        let refused = match self.welcome(stream, written.traits, now) {
-            Ok(Ok(())) => return Ok(Ok(stream)),
-            Ok(Err(reason)) => Ok(Err(reason)),
-            Err(error) => Err(error),
-        };
-        self.table.descriptions.release(stream);
-        refused
-    }
-
-    /// Takes a stream in that nobody has seen: the stages decide, the exporters describe, limits are kept.
-    fn welcome(&mut self, stream: u32, sent: MetricTraits, now: u64) -> Result<Result<(), Reason>, GuestError> {
-        let mut traits = sent;
-        let mut decisions = 0;
-        let mut seeds = Vec::new();
-        for (index, stage) in self.stages.iter_mut().enumerate() {
-            let view = self.table.descriptions.view(stream).with_traits(traits);
-            match stage.decide(view)? {
-                Decision::Pass => {}
-                Decision::Drop(reason) => return Ok(Err(reason)),
-                Decision::Process { traits: new, seed } => {
-                    traits = new;
-                    decisions |= 1 << index;
-                    seeds.push((index, seed));
-                }
-            }
-        }
-        if traits.kind == Kind::Sum && traits.temporality != CUMULATIVE {
-            return Ok(Err(drops::DELTA));
-        }
-        Ok(self.settle(stream, decisions, traits, &seeds, now))
-    }
-
-    fn settle(
-        &mut self,
-        stream: u32,
-        decisions: u32,
-        traits: MetricTraits,
-        seeds: &[(usize, Arc<[u64]>)],
-        now: u64,
-    ) -> Result<(), Reason> {
-        if !self.host_population.join() {
-            return Err(drops::HOST_LIMIT);
-        }
-        let mut joined = 0;
-        let mut result = Ok(());
-        for &(index, _) in seeds {
-            let processor = self.stages[index].processor();
-            if !processor.population.join() {
-                result = Err(processor.limit_reason);
-                break;
-            }
-            joined += 1;
-        }
-        let result = result.and_then(|()| self.describe(stream, traits)).and_then(|()| {
-            for (index, seed) in seeds {
-                self.stages[*index].welcome(stream, seed).map_err(|_| drops::OUT_OF_MEMORY)?;
-            }
-            self.table.insert(stream, decisions, traits, (now / NANOSECONDS) as u32).map_err(|_| drops::OUT_OF_MEMORY)
-        });
-        if result.is_err() {
-            self.host_population.leave();
-            for &(index, _) in &seeds[..joined] {
-                self.stages[index].processor().population.leave();
-            }
-        }
-        result
-    }
-
-    /// Introduces a stream to all exporters, or to none.
-    fn describe(&mut self, stream: u32, traits: MetricTraits) -> Result<(), Reason> {
-        let view = self.table.descriptions.view(stream).with_traits(traits);
-        for index in 0..self.outputs.len() {
-            if let Err(reason) = self.outputs[index].describe(stream, view) {
-                self.outputs[..index].iter_mut().for_each(|output| output.forget(stream));
-                return Err(reason);
-            }
-        }
-        Ok(())
     }
 
     /// Adds a point to the batch, unless it has been here before.
     #[inline]
     fn add(&mut self, point: &Point, source: u32, job: u32, now: u64) {
-        let digest = resends::digest(point.start, point.number as u8, point.value);
-        let entry = *self.table.entry(source);
-        match self.table.judge(source, point.time, digest) {
+        let sent = Sent::new(point.start, point.time, point.number as u8, point.value);
+        let entry = *self.streams.table.entry(source);
+        match self.streams.table.judge(source, sent) {
             Verdict::New => {}
             Verdict::Resent => {
                 self.gauges.resent.fetch_add(1, Ordering::Relaxed);
@@ -413,20 +269,20 @@ impl Shard {
         }
         let batch = &mut self.batch;
         let index = batch.len() as u32;
-        let row = if entry.row == source { entry } else { *self.table.entry(entry.row) };
-        let (slot, previous) = if row.stamp == self.table.stamp() {
+        let row = if entry.row == source { entry } else { *self.streams.table.entry(entry.row) };
+        let (slot, previous) = if row.stamp == self.streams.table.stamp() {
             let last = batch.last[row.slot as usize];
-            if batch.repeats(last, source, (point.time, digest)) {
+            if batch.repeats(last, source, sent) {
                 self.gauges.resent.fetch_add(1, Ordering::Relaxed);
                 return;
             }
-            (row.slot, last)
+            (u32::from(row.slot), last)
         } else {
             let slot = batch.rows.len() as u32;
-            let stamp = self.table.stamp();
-            let place = self.table.entry_mut(entry.row);
+            let stamp = self.streams.table.stamp();
+            let place = self.streams.table.entry_mut(entry.row);
             place.stamp = stamp;
-            place.slot = slot;
+            place.slot = slot as u16;
             batch.rows.push(entry.row);
             batch.last.push(index);
             (slot, NO_POINT)
@@ -436,7 +292,7 @@ impl Shard {
         batch.alive.push(true);
         batch.job.push(job);
         batch.source.push(source);
-        batch.sent.push((point.time, digest));
+        batch.sent.push(sent);
         let columns = &mut batch.columns;
         columns.rows.push(slot);
         columns.kinds.push(point.number as u8);
@@ -467,7 +323,7 @@ impl Shard {
                     self.commit(&batch, now);
                 }
                 Err(error) => {
-                    let failed = Failed(error.to_string());
+                    let failed = Failed::Guest(error.to_string());
                     for &job in &batch.job {
                         round.jobs[job as usize].failed.get_or_insert_with(|| failed.clone());
                     }
@@ -476,13 +332,13 @@ impl Shard {
         }
         batch.clear();
         self.batch = batch;
-        self.table.next_stamp();
+        self.streams.table.next_stamp();
     }
 
     fn run_stages(&mut self, batch: &mut Batch, now: u64) -> Result<Vec<(usize, Reason)>, GuestError> {
         let mut dropped = Vec::new();
-        let table = &self.table;
-        for (index, stage) in self.stages.iter_mut().enumerate() {
+        let Streams { table, stages, .. } = &mut self.streams;
+        for (index, stage) in stages.iter_mut().enumerate() {
             let processes = |row: u32| table.entry(row).decisions & 1 << index != 0;
             stage.process(batch, now, processes, |point, reason| dropped.push((point, reason)))?;
         }
@@ -490,75 +346,32 @@ impl Shard {
     }
 
     fn commit(&mut self, batch: &Batch, now: u64) {
-        self.stages.iter_mut().for_each(Stage::commit);
+        self.streams.stages.iter_mut().for_each(Stage::commit);
         let seconds = (now / NANOSECONDS) as u32;
         for &row in &batch.rows {
-            self.table.entry_mut(row).last_seen = seconds;
+            self.streams.table.entry_mut(row).last_seen = seconds;
         }
-        for (&source, &(time, digest)) in batch.source.iter().zip(&batch.sent) {
+        for (&source, &sent) in batch.source.iter().zip(&batch.sent) {
             // Without memory a later re-send will be taken for new, as one from outside the window is.
-            drop(self.table.remember_point(source, time, digest));
+            drop(self.streams.table.remember_point(source, sent));
         }
-        for output in &mut self.outputs {
+        for output in &mut self.streams.outputs {
             output.write(batch, now);
         }
     }
 
     fn tick(&mut self) {
         let now = self.clock.now();
-        self.sweep(now);
-        self.outputs.iter_mut().for_each(|output| output.tick(now));
-        let memory = self.table.memory()
-            + self.stages.iter().map(Stage::memory).sum::<usize>()
-            + self.outputs.iter().map(|output| output.memory()).sum::<usize>();
-        self.gauges.memory.store(memory, Ordering::Relaxed);
-        self.gauges.streams.store(self.table.len(), Ordering::Relaxed);
+        self.streams.sweep(now);
+        self.streams.outputs.iter_mut().for_each(|output| output.tick(now));
+        self.gauges.memory.store(self.streams.memory(), Ordering::Relaxed);
+        self.gauges.streams.store(self.streams.table.len(), Ordering::Relaxed);
     }
-
-    fn sweep(&mut self, now: u64) {
-        let share = now.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
-        self.swept = now;
-        let seconds = (now / NANOSECONDS) as u32;
-        let idle: Vec<u32> = self.stages.iter().map(|stage| idle_seconds(stage.processor().needs.max_idle)).collect();
-        let is_stale = |entry: &Entry| {
-            let limit = idle
-                .iter()
-                .enumerate()
-                .filter(|(index, _)| entry.decisions & 1 << index != 0)
-                .map(|(_, &idle)| idle)
-                .min()
-                .unwrap_or(PASSING_IDLE_SECONDS);
-            seconds.saturating_sub(entry.last_seen) > limit
-        };
-        let Self { stages, outputs, host_population, refused, .. } = self;
-        let mut any = false;
-        let swept = self.table.sweep(share, is_stale, |number, entry| {
-            any = true;
-            host_population.leave();
-            outputs.iter_mut().for_each(|output| output.forget(number));
-            for (index, stage) in stages.iter().enumerate() {
-                if entry.decisions & 1 << index != 0 {
-                    stage.processor().population.leave();
-                }
-            }
-        });
-        if any {
-            // There is room again for streams that were refused.
-            refused.clear();
-        }
-        if let Err(error) = swept {
-            tracing::warn!(%error, "no memory to clean the stream memo; trying again later");
-        }
-    }
-}
-
-fn idle_seconds(max_idle: Option<u64>) -> u32 {
-    max_idle.map_or(u32::MAX, |idle| u32::try_from(idle / NANOSECONDS).unwrap_or(u32::MAX))
 }
 
 impl Batch {
     /// Whether one of the points of a row, from `last` back, is the same point of the same source.
-    fn repeats(&self, last: u32, source: u32, sent: (u64, u64)) -> bool {
+    fn repeats(&self, last: u32, source: u32, sent: Sent) -> bool {
         let mut point = last;
         while point != NO_POINT {
             let index = point as usize;

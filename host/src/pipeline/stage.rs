@@ -340,10 +340,10 @@ impl Stage {
         }
     }
 
-    /// Bytes of the instance's linear memory.
+    /// Bytes of cells, and of the instance's linear memory.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.instance.as_ref().map_or(0, Instance::memory)
+        self.cells.memory() + self.instance.as_ref().map_or(0, Instance::memory)
     }
 }
 

@@ -3,7 +3,7 @@
 //! `WriteRequest{timeseries=1}`, `TimeSeries{labels=1, samples=2}`, `Label{name=1, value=2}`, `Sample{value=1 double,
 //! timestamp=2 int64 ms}`. The labels of a series never change; they are encoded once and copied.
 
-use super::labels::Labels;
+use super::label_set::LabelSet;
 
 /// The value of a staleness marker, by its bits (remote write 1.0, "Stale Markers").
 pub const STALE: u64 = 0x7ff0_0000_0000_0002;
@@ -24,9 +24,10 @@ pub const SERIES_OVERHEAD: usize = 1 + 10 + 2 + 9 + 11;
 
 /// The labels of a series as they stand in each of its time series.
 #[must_use]
-pub fn labels(labels: &Labels) -> Vec<u8> {
-    let mut block = Vec::new();
-    for (name, value) in labels {
+pub fn labels(labels: &LabelSet) -> Vec<u8> {
+    let lengths = labels.iter().map(|(name, value)| 4 + text_length(name) + text_length(value));
+    let mut block = Vec::with_capacity(lengths.sum());
+    for (name, value) in labels.iter() {
         let length = text_length(name) + text_length(value);
         block.push(LABELS);
         put_varint(length as u64, &mut block);

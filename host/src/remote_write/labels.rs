@@ -1,7 +1,8 @@
 //! The labels of a stream, by the rules of the Collector's remote-write exporter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use super::label_set::{LabelSet, NAME};
 use super::names::{self, LabelRule, MetricType, Strategy, Unnameable};
 use super::text;
 use crate::otlp::walk::Kind;
@@ -47,43 +48,55 @@ pub enum ScopeLabels {
     Omitted,
 }
 
-/// Labels by name, bytewise, as remote write wants them; `__name__` among them.
-pub type Labels = BTreeMap<String, String>;
-
-/// The label that holds the metric's name.
-pub const NAME: &str = "__name__";
-
 const SERVICE: [&str; 3] = ["service.name", "service.namespace", "service.instance.id"];
 
+/// Names of metrics that are remembered; a sender may invent more.
+const NAMES: usize = 4_096;
+
+/// Makes labels, one series after another.
+#[derive(Debug)]
+pub struct Labeller {
+    labelling: Labelling,
+    labels: LabelSet,
+    names: HashMap<(Box<str>, Box<str>, MetricType), String>,
+}
+
 impl Labelling {
+    /// A labeller by these settings.
+    #[must_use]
+    pub fn labeller(&self) -> Labeller {
+        Labeller { labelling: self.clone(), labels: LabelSet::default(), names: HashMap::new() }
+    }
+}
+
+impl Labeller {
     /// The labels of a stream.
     ///
     /// # Errors
     /// [`Unnameable`] if the metric or an attribute has no valid name.
-    pub fn series(&self, view: View<'_>) -> Result<Labels, Unnameable> {
-        let kind = match (view.traits().kind, view.traits().monotonic) {
-            (Kind::Gauge, _) => MetricType::Gauge,
-            (Kind::Sum, true) => MetricType::Counter,
-            _ => MetricType::Other,
-        };
-        let name = names::metric(self.strategy, &self.namespace, view.name(), view.unit(), kind)?;
+    pub fn series(&mut self, view: View<'_>) -> Result<&LabelSet, Unnameable> {
+        let Self { labelling, labels, names } = self;
+        labels.clear();
         let mut attributes: Vec<(&str, Value<'_>)> = view.attributes().collect();
-        if self.resource != ResourceLabels::None {
-            let all = self.resource == ResourceLabels::All;
+        if labelling.resource != ResourceLabels::None {
+            let own = attributes.len();
+            let all = labelling.resource == ResourceLabels::All;
             for (key, value) in view.resource().filter(|(key, _)| all || !SERVICE.contains(key)) {
                 // The resource wins over a point's attribute of the same key.
-                match attributes.iter_mut().find(|(known, _)| *known == key) {
+                match attributes[..own].iter_mut().find(|(known, _)| *known == key) {
                     Some((_, place)) => *place = value,
                     None => attributes.push((key, value)),
                 }
             }
+            attributes.sort_by_key(|(key, _)| *key);
         }
-        let mut labels = self.merge(attributes)?;
-        self.identify(view, &mut labels);
-        if self.scope == ScopeLabels::Included {
-            self.add_scope(view, &mut labels);
+        labelling.merge(attributes.into_iter(), labels)?;
+        labelling.identify(view, labels);
+        if labelling.scope == ScopeLabels::Included {
+            labelling.add_scope(view, labels);
         }
-        labels.insert(NAME.into(), name);
+        labels.set(NAME, labelling.name(view, names)?);
+        labels.finish();
         Ok(labels)
     }
 
@@ -91,80 +104,106 @@ impl Labelling {
     ///
     /// # Errors
     /// [`Unnameable`] if an attribute has no valid name.
-    pub fn target_info(&self, view: View<'_>) -> Result<Option<Labels>, Unnameable> {
-        let attributes: Vec<(&str, Value<'_>)> = view.resource().filter(|(key, _)| !SERVICE.contains(key)).collect();
-        if attributes.is_empty() {
+    pub fn target_info(&mut self, view: View<'_>) -> Result<Option<&LabelSet>, Unnameable> {
+        let Self { labelling, labels, .. } = self;
+        labels.clear();
+        let mut attributes = view.resource().filter(|(key, _)| !SERVICE.contains(key)).peekable();
+        if attributes.peek().is_none() {
             return Ok(None);
         }
-        let mut labels = self.merge(attributes)?;
-        self.identify(view, &mut labels);
-        if !labels.contains_key("job") && !labels.contains_key("instance") {
+        labelling.merge(attributes, labels)?;
+        labelling.identify(view, labels);
+        if labels.get("job").is_none() && labels.get("instance").is_none() {
             return Ok(None);
         }
-        let name = if self.namespace.is_empty() {
-            "target_info".to_owned()
-        } else {
-            format!("{}_target_info", self.namespace)
-        };
-        labels.insert(NAME.into(), name);
+        match labelling.namespace.as_str() {
+            "" => labels.set(NAME, "target_info"),
+            namespace => labels.set(NAME, &format!("{namespace}_target_info")),
+        }
+        labels.finish();
         Ok(Some(labels))
     }
+}
 
-    /// Attributes as labels. Where two keys make one name their values are joined, in the order of the keys.
-    fn merge(&self, mut attributes: Vec<(&str, Value<'_>)>) -> Result<Labels, Unnameable> {
-        attributes.sort_by_key(|(key, _)| *key);
-        let mut labels = Labels::new();
-        for (key, value) in attributes {
-            let value = text::of(value);
-            if value.is_empty() {
-                continue;
-            }
-            let name = names::label(self.strategy, self.label_rule, key)?;
-            match labels.get_mut(&name) {
-                None => drop(labels.insert(name, value)),
-                // Left out only if it equals all that has been joined so far.
-                Some(joined) if *joined == value => {}
-                Some(joined) => {
-                    joined.push(';');
-                    joined.push_str(&value);
-                }
+impl Labelling {
+    /// The metric's name; each is made once.
+    fn name<'a>(
+        &self,
+        view: View<'_>,
+        names: &'a mut HashMap<(Box<str>, Box<str>, MetricType), String>,
+    ) -> Result<&'a str, Unnameable> {
+        let kind = match (view.traits().kind, view.traits().monotonic) {
+            (Kind::Gauge, _) => MetricType::Gauge,
+            (Kind::Sum, true) => MetricType::Counter,
+            _ => MetricType::Other,
+        };
+        let key = (view.name().into(), view.unit().into(), kind);
+        if names.len() >= NAMES && !names.contains_key(&key) {
+            names.clear();
+        }
+        match names.entry(key) {
+            std::collections::hash_map::Entry::Occupied(known) => Ok(known.into_mut()),
+            std::collections::hash_map::Entry::Vacant(place) => {
+                let name = names::metric(self.strategy, &self.namespace, view.name(), view.unit(), kind)?;
+                Ok(place.insert(name))
             }
         }
-        Ok(labels)
+    }
+
+    /// Attributes as labels, in the order of their keys. Where two keys make one name their values are joined.
+    fn merge<'a>(
+        &self,
+        attributes: impl Iterator<Item = (&'a str, Value<'a>)>,
+        labels: &mut LabelSet,
+    ) -> Result<(), Unnameable> {
+        for (key, value) in attributes {
+            labels.join(
+                |out| names::label_into(self.strategy, self.label_rule, key, out),
+                |out| text::append(value, out),
+            )?;
+        }
+        Ok(())
     }
 
     /// `job`, `instance` and the external labels.
-    fn identify(&self, view: View<'_>, labels: &mut Labels) {
-        let service = |key| view.resource().find(|(known, _)| *known == key).map(|(_, value)| text::of(value));
-        if let Some(name) = service("service.name").filter(|name| !name.is_empty()) {
-            let job = match service("service.namespace") {
-                Some(namespace) => format!("{namespace}/{name}"),
-                None => name,
-            };
-            labels.insert("job".into(), job);
+    fn identify(&self, view: View<'_>, labels: &mut LabelSet) {
+        let (mut name, mut namespace, mut id) = (String::new(), None, String::new());
+        for (key, value) in view.resource() {
+            match key {
+                "service.name" => name = text::of(value),
+                "service.namespace" => namespace = Some(text::of(value)),
+                "service.instance.id" => id = text::of(value),
+                _ => {}
+            }
         }
-        if let Some(id) = service("service.instance.id").filter(|id| !id.is_empty()) {
-            labels.insert("instance".into(), id);
+        match namespace {
+            _ if name.is_empty() => {}
+            Some(namespace) => labels.set("job", &format!("{namespace}/{name}")),
+            None => labels.set("job", &name),
+        }
+        if !id.is_empty() {
+            labels.set("instance", &id);
         }
         for (name, value) in &self.external {
-            labels.entry(name.clone()).or_insert_with(|| value.clone());
+            if labels.get(name).is_none() {
+                labels.set(name, value);
+            }
         }
     }
 
-    fn add_scope(&self, view: View<'_>, labels: &mut Labels) {
+    fn add_scope(&self, view: View<'_>, labels: &mut LabelSet) {
         let (name, version) = view.scope_name_version();
-        let named = [("otel_scope_name", name), ("otel_scope_version", version)];
-        for (label, value) in named.into_iter().filter(|(_, value)| !value.is_empty()) {
-            labels.insert(label.into(), value.into());
+        for (label, value) in [("otel_scope_name", name), ("otel_scope_version", version)] {
+            if !value.is_empty() {
+                labels.set(label, value);
+            }
         }
         for (key, value) in view.scope_attributes() {
             if !matches!(key, "name" | "version" | "schema_url")
                 && let Ok(label) = names::label(self.strategy, self.label_rule, &format!("otel_scope_{key}"))
             {
-                labels.insert(label, text::of(value));
+                labels.set(&label, &text::of(value));
             }
         }
-        // Remote write has no empty label values: absent says the same.
-        labels.retain(|_, value| !value.is_empty());
     }
 }

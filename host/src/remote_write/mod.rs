@@ -6,6 +6,7 @@
 pub mod backoff;
 pub mod client;
 pub mod encode;
+pub mod label_set;
 pub mod labels;
 pub mod lane;
 pub mod names;

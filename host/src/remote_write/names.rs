@@ -27,7 +27,7 @@ pub enum LabelRule {
 }
 
 /// What the suffixes of a metric's name depend on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MetricType {
     /// A gauge.
     Gauge,
@@ -147,7 +147,7 @@ fn type_suffix(unit: &str, kind: MetricType) -> Option<&'static str> {
 }
 
 fn guard_digit(name: String, prefix: &str) -> String {
-    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("{prefix}{name}") } else { name }
+    if starts_with_digit(&name) { format!("{prefix}{name}") } else { name }
 }
 
 fn is_valid(character: char) -> bool {
@@ -232,18 +232,27 @@ fn per_unit(unit: &str) -> Option<&'static str> {
 /// # Errors
 /// [`Unnameable`] if nothing or only underscores would be left.
 pub fn label(strategy: Strategy, rule: LabelRule, name: &str) -> Result<String, Unnameable> {
-    let escapes =
-        matches!(strategy, Strategy::UnderscoreEscapingWithSuffixes | Strategy::UnderscoreEscapingWithoutSuffixes);
-    let made = match rule {
-        _ if !escapes || name.is_empty() => name.to_owned(),
-        LabelRule::Preserve => guard_digit(escape_each(name), "key_"),
-        LabelRule::Collapse => collapsed(name),
-    };
-    if is_underscores(&made) { Err(Unnameable(name.to_owned())) } else { Ok(made) }
+    let mut made = String::with_capacity(name.len());
+    label_into(strategy, rule, name, &mut made)?;
+    Ok(made)
 }
 
-fn escape_each(name: &str) -> String {
-    name.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' }).collect()
+/// The same, appended to `out`.
+pub(super) fn label_into(strategy: Strategy, rule: LabelRule, name: &str, out: &mut String) -> Result<(), Unnameable> {
+    let start = out.len();
+    let escapes =
+        matches!(strategy, Strategy::UnderscoreEscapingWithSuffixes | Strategy::UnderscoreEscapingWithoutSuffixes);
+    match rule {
+        _ if !escapes || name.is_empty() => out.push_str(name),
+        LabelRule::Preserve => {
+            if starts_with_digit(name) {
+                out.push_str("key_");
+            }
+            out.extend(name.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' }));
+        }
+        LabelRule::Collapse => out.push_str(&collapsed(name)),
+    }
+    if is_underscores(&out[start..]) { Err(Unnameable(name.to_owned())) } else { Ok(()) }
 }
 
 fn collapsed(name: &str) -> String {
@@ -263,4 +272,8 @@ fn collapsed(name: &str) -> String {
         return format!("key{made}");
     }
     guard_digit(made, "key_")
+}
+
+fn starts_with_digit(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_digit())
 }

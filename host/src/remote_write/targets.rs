@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::clock::MILLISECOND;
 
+/// Resources whose target is remembered; beyond it they are looked at again.
+const RESOURCES: usize = 64 << 10;
+
 /// What the shards of an exporter share.
 #[derive(Debug, Clone, Default)]
 pub struct Registry(Arc<Mutex<HashMap<Box<[u8]>, Weak<Shared>>>>);
@@ -36,6 +39,8 @@ pub struct Targets {
     shard: usize,
     /// The target of each row, plus one; 0 for none.
     rows: Vec<u32>,
+    /// The target of each resource that was seen, plus one; 0 for one that has none.
+    resources: HashMap<u64, u32>,
     targets: Vec<Option<Target>>,
     numbers: HashMap<Box<[u8]>, u32>,
     free: Vec<u32>,
@@ -81,6 +86,7 @@ impl Targets {
             registry,
             shard,
             rows: Vec::new(),
+            resources: HashMap::new(),
             targets: Vec::new(),
             numbers: HashMap::new(),
             free: Vec::new(),
@@ -88,13 +94,32 @@ impl Targets {
         }
     }
 
-    /// Gives `row` the target of `labels`, if it has one.
-    pub fn insert(&mut self, row: u32, labels: Option<Vec<u8>>) {
-        let Some(labels) = labels else { return };
-        let number = match self.numbers.get(&*labels) {
-            Some(&number) => number,
-            None => self.create(labels.into()),
+    /// Gives `row` the target of its resource. `labels` makes the labels, if there are any; it is called once for all
+    /// streams of a resource.
+    ///
+    /// # Errors
+    /// What `labels` says.
+    pub fn insert<E>(
+        &mut self,
+        row: u32,
+        resource: u64,
+        labels: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<(), E> {
+        let slot = match self.resources.get(&resource) {
+            Some(&slot) => slot,
+            None => {
+                let slot = match labels()? {
+                    Some(labels) => self.find(labels.into()) + 1,
+                    None => 0,
+                };
+                if self.resources.len() >= RESOURCES {
+                    self.resources.clear();
+                }
+                self.resources.insert(resource, slot);
+                slot
+            }
         };
+        let Some(number) = slot.checked_sub(1) else { return Ok(()) };
         if let Some(Some(target)) = self.targets.get_mut(number as usize) {
             target.rows += 1;
         }
@@ -102,7 +127,15 @@ impl Targets {
         if self.rows.len() <= index {
             self.rows.resize(index + 1, 0);
         }
-        self.rows[index] = number + 1;
+        self.rows[index] = slot;
+        Ok(())
+    }
+
+    fn find(&mut self, labels: Box<[u8]>) -> u32 {
+        match self.numbers.get(&labels) {
+            Some(&number) => number,
+            None => self.create(labels),
+        }
     }
 
     fn create(&mut self, labels: Box<[u8]>) -> u32 {
@@ -133,6 +166,7 @@ impl Targets {
             if target.rows == 0 {
                 let _ = target.shared.owner.compare_exchange(self.shard, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
                 self.numbers.remove(&target.shared.labels);
+                self.resources.retain(|_, known| *known != number + 1);
                 *slot = None;
                 self.free.push(number);
             }

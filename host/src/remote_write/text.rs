@@ -9,17 +9,29 @@ use crate::stream::canonical::Value;
 
 /// The text of a value; empty for an empty one, and for a structure that JSON cannot express.
 #[must_use]
-pub fn of(value: Value<'_>) -> String {
+pub(super) fn of(value: Value<'_>) -> String {
+    let mut out = String::new();
+    append(value, &mut out);
+    out
+}
+
+/// The same, appended to `out`.
+pub(super) fn append(value: Value<'_>, out: &mut String) {
     match value {
-        Value::Empty => String::new(),
-        Value::Text(text) => text.to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Int(value) => value.to_string(),
-        Value::Double(value) => double(value),
-        Value::Bytes(bytes) => STANDARD.encode(bytes),
+        Value::Empty => {}
+        Value::Text(text) => out.push_str(text),
+        Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+        Value::Int(value) => {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "{value}");
+        }
+        Value::Double(value) => out.push_str(&double(value)),
+        Value::Bytes(bytes) => STANDARD.encode_string(bytes, out),
         Value::Array(_) | Value::Map(_) => {
-            let mut out = String::new();
-            json(value, &mut out).map_or_else(|| String::new(), |()| out)
+            let start = out.len();
+            if json(value, out).is_none() {
+                out.truncate(start);
+            }
         }
     }
 }
@@ -49,7 +61,7 @@ fn json(value: Value<'_>, out: &mut String) -> Option<()> {
         Value::Empty => out.push_str("null"),
         Value::Text(text) => quoted(text, out),
         Value::Bytes(bytes) => quoted(&STANDARD.encode(bytes), out),
-        Value::Bool(_) | Value::Int(_) => out.push_str(&of(value)),
+        Value::Bool(_) | Value::Int(_) => append(value, out),
         Value::Double(number) if number.is_finite() => out.push_str(&double(number)),
         Value::Double(_) => return None,
         Value::Array(list) => {

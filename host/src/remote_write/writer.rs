@@ -4,8 +4,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
+
 use super::encode;
+use super::labels::Labeller;
 use super::lane::{Lane, WriteRequest};
+use super::names::Unnameable;
 use super::settings::{Settings, TargetInfo};
 use super::targets::Targets;
 use crate::clock::MILLISECOND;
@@ -31,6 +35,7 @@ pub struct Written {
 /// One shard's part of an exporter.
 pub struct Writer {
     settings: Arc<Settings>,
+    labeller: Labeller,
     written: Arc<Written>,
     lane: Lane,
     room: Room,
@@ -38,6 +43,7 @@ pub struct Writer {
     targets: Targets,
     open: Open,
     compressor: snap::raw::Encoder,
+    compressed: Vec<u8>,
 }
 
 /// The request that is being filled.
@@ -54,6 +60,7 @@ impl Writer {
     #[must_use]
     pub fn new(settings: Arc<Settings>, written: Arc<Written>, lane: Lane, room: Room, targets: Targets) -> Self {
         Self {
+            labeller: settings.labelling.labeller(),
             settings,
             written,
             lane,
@@ -62,6 +69,7 @@ impl Writer {
             series: SeriesTable::default(),
             targets,
             compressor: snap::raw::Encoder::new(),
+            compressed: Vec::new(),
         }
     }
 
@@ -75,13 +83,13 @@ impl Writer {
             return;
         }
         series.time = time;
-        let value = if flags & NO_RECORDED_VALUE != 0 {
-            f64::from_bits(encode::STALE)
-        } else {
-            let value = if number == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) };
-            series.value = series.meet(row, value);
-            series.value
-        };
+        let number = if number == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) };
+        let ended = flags & NO_RECORDED_VALUE != 0;
+        let value = if ended { f64::from_bits(encode::STALE) } else { self.series.meet(row, number) };
+        let Some(series) = self.series.of(row) else { return };
+        if !ended {
+            series.value = value;
+        }
         if self.open.samples == 0 {
             self.open.since = now;
         }
@@ -98,21 +106,18 @@ impl Writer {
             return;
         }
         self.written.samples.fetch_add(self.open.samples as u64, Ordering::Relaxed);
-        let mut body = vec![0; snap::raw::max_compress_len(self.open.bytes.len())];
-        match self.compressor.compress(&self.open.bytes, &mut body) {
-            Ok(length) => body.truncate(length),
-            Err(error) => {
-                // Only a request of more than 4 GiB fails; it is closed long before.
-                tracing::error!(%error, exporter = self.settings.id, "cannot compress a request");
-                body.clear();
-            }
+        let most = snap::raw::max_compress_len(self.open.bytes.len());
+        if self.compressed.len() < most {
+            self.compressed.resize(most, 0);
         }
-        body.shrink_to_fit();
+        // Only a request of more than 4 GiB fails; it is closed long before.
+        let length = self.compressor.compress(&self.open.bytes, &mut self.compressed).unwrap_or(0);
+        let body = Bytes::copy_from_slice(&self.compressed[..length]);
         let mut charge = std::mem::replace(&mut self.open.charge, self.room.empty_charge());
         charge.settle(body.len());
         let samples = std::mem::take(&mut self.open.samples);
         self.open.bytes.clear();
-        self.lane.push(WriteRequest { body: body.into(), samples, charge });
+        self.lane.push(WriteRequest { body, samples, charge });
     }
 
     /// Charges what the open request holds now.
@@ -134,14 +139,13 @@ impl Writer {
 
 impl Output for Writer {
     fn describe(&mut self, row: u32, view: View<'_>) -> Result<(), Reason> {
-        let labels = self.settings.labelling.series(view).map_err(|_| drops::UNNAMEABLE)?;
+        let labels = encode::labels(self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?);
         if self.settings.target_info == TargetInfo::Written {
-            let target = self.settings.labelling.target_info(view).map_err(|_| drops::UNNAMEABLE)?;
-            self.targets.insert(row, target.map(|labels| encode::labels(&labels)));
+            let labeller = &mut self.labeller;
+            let target = || Ok(labeller.target_info(view)?.map(encode::labels));
+            self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         }
-        let before = self.series.len();
-        self.series.insert(row, encode::labels(&labels), Meeting::of(view.traits()));
-        if self.series.len() == before {
+        if self.series.insert(row, labels, Meeting::of(view.traits())) {
             self.written.shared_series.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
@@ -179,6 +183,6 @@ impl Output for Writer {
     }
 
     fn memory(&self) -> usize {
-        self.series.memory() + self.targets.memory() + self.open.bytes.capacity()
+        self.series.memory() + self.targets.memory() + self.open.bytes.capacity() + self.compressed.capacity()
     }
 }

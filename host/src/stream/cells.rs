@@ -13,19 +13,27 @@ pub struct Cells {
     /// Words from one cell to the next: a power of two, so that no cell straddles cache lines without need.
     stride: usize,
     slab: Slab<u64>,
+    /// One past the highest row.
+    end: usize,
 }
 
 impl Cells {
     /// A store for cells of `words` words each.
     #[must_use]
     pub fn new(words: usize) -> Self {
-        Self { words, stride: words.next_power_of_two(), slab: Slab::default() }
+        Self { words, stride: words.next_power_of_two(), slab: Slab::default(), end: 0 }
     }
 
     /// Words of a cell.
     #[must_use]
     pub fn words(&self) -> usize {
         self.words
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.end * self.stride * size_of::<u64>()
     }
 
     /// Makes room for `row` and sets its cell to `seed`, followed by zeroes. `seed` has at most [`Self::words`] words.
@@ -35,6 +43,7 @@ impl Cells {
     pub fn reset(&mut self, row: u32, seed: &[u64]) -> io::Result<()> {
         if self.words > 0 {
             self.slab.reach(row as usize * self.stride)?;
+            self.end = self.end.max(row as usize + 1);
             let cell = self.cell_mut(row);
             cell.fill(0);
             cell[..seed.len()].copy_from_slice(seed);

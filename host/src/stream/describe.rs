@@ -7,7 +7,7 @@
 use super::canonical::{self, Value};
 use super::intern::Interner;
 use crate::otlp::attributes;
-use crate::otlp::walk::{Kind, Point, Points};
+use crate::otlp::walk::{self, Kind, Point, Points};
 use crate::otlp::wire::{Fields, Malformed};
 
 /// The names and numbers of all descriptions of a shard.
@@ -23,7 +23,29 @@ pub struct Descriptions {
     metrics: Interner,
     /// Identities: numbers of all of the above.
     identities: Interner,
+    recent_resource: Recent,
+    recent_scope: Recent,
     scratch: Scratch,
+    set_scratch: Scratch,
+}
+
+/// The last message of its kind and its number, with a use of its own.
+#[derive(Debug, Default)]
+struct Recent {
+    bytes: Vec<u8>,
+    number: Option<u32>,
+}
+
+impl Recent {
+    fn get(&self, bytes: &[u8]) -> Option<u32> {
+        self.number.filter(|_| *self.bytes == *bytes)
+    }
+
+    fn replace(&mut self, bytes: &[u8], number: u32) -> Option<u32> {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(bytes);
+        self.number.replace(number)
+    }
 }
 
 /// Buffers that are used again for each description.
@@ -32,7 +54,6 @@ struct Scratch {
     /// Canonical attributes, one after another, and where each begins and its key ends.
     bytes: Vec<u8>,
     places: Vec<Place>,
-    numbers: Vec<u8>,
     identity: Vec<u8>,
 }
 
@@ -84,6 +105,23 @@ impl<'a> Written<'a> {
         }
     }
 
+    /// Checks what the walk has left for later: the attributes of resource, scope and point.
+    ///
+    /// # Errors
+    /// [`Malformed`]: the whole request is to be refused.
+    pub fn check(&self) -> Result<(), Malformed> {
+        walk::check_resource(self.resource)?;
+        walk::check_scope(self.scope)?;
+        let number = self.attributes_field();
+        let mut fields = Fields::of(self.point);
+        while let Some(field) = fields.next()? {
+            if field.number == number {
+                attributes::read(field.bytes()?)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The field number of a data point's attributes.
     fn attributes_field(&self) -> u32 {
         match self.traits.kind {
@@ -101,51 +139,77 @@ const METRIC: usize = 2;
 const HEAD: usize = 3;
 
 impl Descriptions {
-    /// The number of the identity of `written`, with one more use. Release it with [`Self::release`].
+    /// The number of the identity of `written`, with one more use; release it with [`Self::release`]. What the walk has left
+    /// for later is checked: the attributes of resource, scope and point.
     ///
     /// # Errors
-    /// None for parts of a request that has been walked.
+    /// [`Malformed`]: the whole request is to be refused.
     pub fn take(&mut self, written: &Written<'_>) -> Result<u32, Malformed> {
-        let resource = self.take_set(written.resource, 1)?;
-        let scope = self.take_scope(written.scope)?;
-        let metric = self.take_metric(written.metric, written.traits)?;
+        // All that can fail comes first, so that a use that was taken is never forgotten.
         self.scratch.collect(written.point, written.attributes_field())?;
+        let resource = self.take_resource(written.resource)?;
+        let scope = match self.take_scope(written.scope) {
+            Ok(scope) => scope,
+            Err(malformed) => {
+                self.release_set(resource);
+                return Err(malformed);
+            }
+        };
+        let metric = self.take_metric(written.metric, written.traits)?;
         let mut identity = std::mem::take(&mut self.scratch.identity);
         identity.clear();
         for number in [resource, scope, metric] {
             identity.extend_from_slice(&number.to_le_bytes());
         }
         self.scratch.number(&mut self.attributes, &mut identity);
-        let number = self.take_identity(&identity);
+        let (number, fresh) = self.identities.take(&identity);
+        if !fresh {
+            // An identity owns one use of each of its parts, however often it is used itself.
+            self.release_parts(&identity);
+        }
         self.scratch.identity = identity;
         Ok(number)
     }
 
-    /// Identities own one use of each of their parts; a further use of an identity owns none.
-    fn take_identity(&mut self, identity: &[u8]) -> u32 {
-        if let Some(number) = self.identities.find(identity) {
-            self.identities.share(number);
-            self.release_parts(identity);
-            return number;
+    /// The set of a resource. Streams of one resource come one after another.
+    fn take_resource(&mut self, message: &[u8]) -> Result<u32, Malformed> {
+        if let Some(set) = self.recent_resource.get(message) {
+            self.sets.share(set);
+            return Ok(set);
         }
-        self.identities.take(identity)
-    }
-
-    fn take_set(&mut self, message: &[u8], field: u32) -> Result<u32, Malformed> {
-        self.scratch.collect(message, field)?;
-        let mut numbers = std::mem::take(&mut self.scratch.numbers);
-        numbers.clear();
-        self.scratch.number(&mut self.attributes, &mut numbers);
-        let known = self.sets.find(&numbers).is_some();
-        let set = self.sets.take(&numbers);
-        if known {
-            release_all(&mut self.attributes, &numbers);
+        walk::check_resource(message)?;
+        let set = self.take_set(message, 1)?;
+        self.sets.share(set);
+        if let Some(old) = self.recent_resource.replace(message, set) {
+            self.release_set(old);
         }
-        self.scratch.numbers = numbers;
         Ok(set)
     }
 
+    fn take_set(&mut self, message: &[u8], field: u32) -> Result<u32, Malformed> {
+        let mut scratch = std::mem::take(&mut self.set_scratch);
+        let collected = scratch.collect(message, field);
+        let mut numbers = std::mem::take(&mut scratch.identity);
+        numbers.clear();
+        let result = collected.map(|()| {
+            scratch.number(&mut self.attributes, &mut numbers);
+            let (set, fresh) = self.sets.take(&numbers);
+            if !fresh {
+                release_all(&mut self.attributes, &numbers);
+            }
+            set
+        });
+        scratch.identity = numbers;
+        self.set_scratch = scratch;
+        result
+    }
+
     fn take_scope(&mut self, message: &[u8]) -> Result<u32, Malformed> {
+        if let Some(scope) = self.recent_scope.get(message) {
+            self.scopes.share(scope);
+            return Ok(scope);
+        }
+        walk::check_scope(message)?;
         let (mut name, mut version) = ("", "");
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
@@ -156,15 +220,18 @@ impl Descriptions {
             }
         }
         let set = self.take_set(message, 3)?;
-        let mut scope = set.to_le_bytes().to_vec();
-        put_text(name, &mut scope);
-        put_text(version, &mut scope);
-        let known = self.scopes.find(&scope).is_some();
-        let number = self.scopes.take(&scope);
-        if known {
+        let mut bytes = set.to_le_bytes().to_vec();
+        put_text(name, &mut bytes);
+        put_text(version, &mut bytes);
+        let (scope, fresh) = self.scopes.take(&bytes);
+        if !fresh {
             self.release_set(set);
         }
-        Ok(number)
+        self.scopes.share(scope);
+        if let Some(old) = self.recent_scope.replace(message, scope) {
+            self.release_scope(old);
+        }
+        Ok(scope)
     }
 
     fn take_metric(&mut self, message: &[u8], traits: MetricTraits) -> Result<u32, Malformed> {
@@ -177,14 +244,12 @@ impl Descriptions {
                 _ => {}
             }
         }
-        Ok(self.metrics.take(&metric_bytes(name, unit, traits)))
+        Ok(self.metrics.take(&metric_bytes(name, unit, traits)).0)
     }
 
     /// One use of `identity` less.
     pub fn release(&mut self, identity: u32) {
-        let bytes = self.identities.get(identity).to_vec();
-        self.identities.release(identity);
-        if self.identities.find(&bytes).is_none() {
+        if let Some(bytes) = self.identities.release(identity) {
             self.release_parts(&bytes);
         }
     }
@@ -197,17 +262,13 @@ impl Descriptions {
     }
 
     fn release_set(&mut self, set: u32) {
-        let bytes = self.sets.get(set).to_vec();
-        self.sets.release(set);
-        if self.sets.find(&bytes).is_none() {
-            release_all(&mut self.attributes, &bytes);
+        if let Some(attributes) = self.sets.release(set) {
+            release_all(&mut self.attributes, &attributes);
         }
     }
 
     fn release_scope(&mut self, scope: u32) {
-        let bytes = self.scopes.get(scope).to_vec();
-        self.scopes.release(scope);
-        if self.scopes.find(&bytes).is_none() {
+        if let Some(bytes) = self.scopes.release(scope) {
             self.release_set(number_at(&bytes, 0));
         }
     }
@@ -263,7 +324,7 @@ impl Scratch {
     /// Appends the numbers of the collected attributes to `out`, each with one more use.
     fn number(&self, attributes: &mut Interner, out: &mut Vec<u8>) {
         for place in &self.places {
-            out.extend_from_slice(&attributes.take(&self.bytes[place.start..place.end]).to_le_bytes());
+            out.extend_from_slice(&attributes.take(&self.bytes[place.start..place.end]).0.to_le_bytes());
         }
     }
 }
@@ -290,7 +351,9 @@ fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> {
 }
 
 fn release_all(interner: &mut Interner, list: &[u8]) {
-    numbers(list).for_each(|number| interner.release(number));
+    for number in numbers(list) {
+        interner.release(number);
+    }
 }
 
 /// A description, to be read.
@@ -308,10 +371,10 @@ impl<'a> View<'a> {
         self.set(number_at(self.identity, RESOURCE))
     }
 
-    /// A number that two streams share exactly when their resources are equal.
+    /// A key that two streams share exactly when their resources are equal.
     #[must_use]
-    pub fn resource_number(self) -> u32 {
-        number_at(self.identity, RESOURCE)
+    pub fn resource_key(self) -> u64 {
+        self.all.sets.key(number_at(self.identity, RESOURCE))
     }
 
     /// The same stream with other traits.

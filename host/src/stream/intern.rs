@@ -24,11 +24,13 @@ pub struct Interner {
 struct Interned {
     bytes: Box<[u8]>,
     uses: u32,
+    /// How many strings had the number before.
+    generation: u32,
 }
 
 impl Interner {
-    /// The number of `bytes`, with one more use.
-    pub fn take(&mut self, bytes: &[u8]) -> u32 {
+    /// The number of `bytes`, with one more use, and whether nobody used them before.
+    pub fn take(&mut self, bytes: &[u8]) -> (u32, bool) {
         let Self { hasher, numbers, strings, .. } = self;
         let entry = numbers.entry(
             hasher.hash_one(bytes),
@@ -39,33 +41,26 @@ impl Interner {
             Entry::Occupied(entry) => {
                 let number = *entry.get();
                 strings[number as usize].uses += 1;
-                number
+                (number, false)
             }
             Entry::Vacant(entry) => {
-                let interned = Interned { bytes: bytes.into(), uses: 1 };
                 self.bytes += bytes.len();
                 let number = match self.free.pop() {
                     Some(number) => {
-                        strings[number as usize] = interned;
+                        let slot = &mut strings[number as usize];
+                        let generation = slot.generation.wrapping_add(1);
+                        *slot = Interned { bytes: bytes.into(), uses: 1, generation };
                         number
                     }
                     None => {
-                        strings.push(interned);
+                        strings.push(Interned { bytes: bytes.into(), uses: 1, generation: 0 });
                         strings.len() as u32 - 1
                     }
                 };
                 entry.insert(number);
-                number
+                (number, true)
             }
         }
-    }
-
-    /// The number of `bytes` if somebody uses them.
-    #[must_use]
-    pub fn find(&self, bytes: &[u8]) -> Option<u32> {
-        self.numbers
-            .find(self.hasher.hash_one(bytes), |&number| *self.strings[number as usize].bytes == *bytes)
-            .copied()
     }
 
     /// One more use of `number`.
@@ -73,12 +68,12 @@ impl Interner {
         self.strings[number as usize].uses += 1;
     }
 
-    /// One use of `number` less. With its last use the string is forgotten.
-    pub fn release(&mut self, number: u32) {
+    /// One use of `number` less. With its last use the string is forgotten, and returned.
+    pub fn release(&mut self, number: u32) -> Option<Box<[u8]>> {
         let interned = &mut self.strings[number as usize];
         interned.uses -= 1;
         if interned.uses > 0 {
-            return;
+            return None;
         }
         let bytes = std::mem::take(&mut interned.bytes);
         self.bytes -= bytes.len();
@@ -86,12 +81,19 @@ impl Interner {
             entry.remove();
         }
         self.free.push(number);
+        Some(bytes)
     }
 
     /// The bytes of `number`.
     #[must_use]
     pub fn get(&self, number: u32) -> &[u8] {
         &self.strings[number as usize].bytes
+    }
+
+    /// A key that no other string has or will have, even when the number is given out again.
+    #[must_use]
+    pub fn key(&self, number: u32) -> u64 {
+        u64::from(self.strings[number as usize].generation) << 32 | u64::from(number)
     }
 
     /// How many strings there are.

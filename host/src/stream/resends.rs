@@ -1,4 +1,4 @@
-//! Which points have been here: recent intervals of each source stream, so that an exact re-send changes nothing.
+//! Which points have been here: recent points of each source stream, so that an exact re-send changes nothing.
 //!
 //! A client whose connection broke sends the same bytes again; a gateway may deliver a batch twice. Such a copy has the
 //! start, time and value of a point that was seen; anything else is new, however late. The memory is bounded in time
@@ -9,26 +9,38 @@ use std::io;
 use super::slab::Slab;
 
 /// A window at least as long as the longest queue and retry in front of the host: the OpenTelemetry Collector retries a
-/// batch for five minutes; SDKs give up after ten seconds. Nanoseconds, between times of points.
-const SPAN: u64 = 5 * 60 * 1_000_000_000;
+/// batch for five minutes; SDKs give up after ten seconds. Seconds, between times of points.
+const SPAN: u32 = 5 * 60;
 
-/// Entries of the largest window: 512 bytes. At a point each 10 s they cover the whole span.
-const MOST: usize = 1 << (CLASSES + FIRST_CLASS - 1);
+/// Points in a block. One block covers the span at Claude Code's export interval of 60 s.
+const PER_BLOCK: usize = 5;
 
-/// Windows hold 2, 4, 8, 16 or 32 entries.
-const CLASSES: u32 = 5;
-const FIRST_CLASS: u32 = 1;
+/// Blocks of the largest window: 448 bytes. At a point each 10 s they cover the whole span.
+const BLOCKS: usize = 7;
 
-/// What is remembered of one stream: where its entries are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+/// Points of one stream that are remembered: a cache line. Blocks form a chain, the newest first.
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
-pub struct Window {
-    /// The first entry.
-    at: u32,
-    /// Entries in use.
-    length: u16,
-    /// 0 for no entries at all, else the class plus one.
-    class: u16,
+struct Block {
+    digests: [u64; PER_BLOCK],
+    /// Seconds since the Unix epoch; 0 for an entry that is free.
+    times: [u32; PER_BLOCK],
+    /// The next block of the chain, plus one; 0 at its end.
+    next: u32,
+}
+
+const _: () = assert!(size_of::<Block>() == 64, "a block is a cache line");
+
+/// The points of one stream: its first block, plus one; 0 for none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(transparent)]
+pub struct Window(u32);
+
+/// A point, as far as re-sends are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    digest: u64,
+    seconds: u32,
 }
 
 /// What a window says about a point.
@@ -42,136 +54,129 @@ pub enum Verdict {
     TooOld,
 }
 
-/// The time of a point and a digest of everything else in it.
-type Entry = [u64; 2];
-
-/// The entries of all windows of a shard.
+/// The windows of all streams of a shard.
 #[derive(Debug, Default)]
 pub struct Resends {
-    entries: Slab<Entry>,
-    /// The first entry that was never given out.
+    blocks: Slab<Block>,
+    /// The first block that was never given out.
     end: u32,
-    free: [Vec<u32>; CLASSES as usize],
+    free: Vec<u32>,
 }
 
-/// A digest of start and value. 64 bits: a new point is taken for a re-send with a probability of 2^-64 for each entry of
-/// the same time.
-#[must_use]
-pub fn digest(start: u64, kind: u8, value: u64) -> u64 {
-    const A: u64 = 0x9E37_79B9_7F4A_7C15;
-    const B: u64 = 0xC2B2_AE3D_27D4_EB4F;
-    let product = u128::from(start ^ A) * u128::from(value.rotate_left(u32::from(kind) * 7) ^ B);
-    (product as u64 ^ (product >> 64) as u64).wrapping_add(value.wrapping_mul(A)).wrapping_add(start.wrapping_mul(B))
+impl Sent {
+    /// A point with this start and time (nanoseconds) and value. Two points that differ have the same digest with a
+    /// probability of 2^-64.
+    #[inline]
+    #[must_use]
+    pub fn new(start: u64, time: u64, kind: u8, value: u64) -> Self {
+        const SECOND: u64 = 1_000_000_000;
+        let first = folded(start ^ 0x9E37_79B9_7F4A_7C15, time ^ 0xC2B2_AE3D_27D4_EB4F);
+        let digest = folded(first ^ 0x1656_67B1_9E37_79F9, value ^ u64::from(kind) << 62 ^ 0x27D4_EB2F_1656_67C5);
+        // Times beyond the range of this counter, and 0, which marks a free entry, are clamped; the digest knows better.
+        Self { digest, seconds: u32::try_from(time / SECOND).unwrap_or(u32::MAX).max(1) }
+    }
+}
+
+/// All bits of a product, folded into one half; half of the inputs is added, so that a zero does not hide the other.
+#[inline]
+fn folded(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    (product as u64 ^ (product >> 64) as u64).wrapping_add(a.rotate_left(32) ^ b)
 }
 
 impl Resends {
     /// Asks for the memory of `window`.
     #[inline]
-    pub fn prefetch(&self, window: &Window) {
-        if window.class > 0 {
-            self.entries.prefetch(window.at as usize);
+    pub fn prefetch(&self, window: Window) {
+        if let Some(first) = window.0.checked_sub(1) {
+            self.blocks.prefetch(first as usize);
         }
     }
 
     /// Whether a point has been here.
     #[inline]
     #[must_use]
-    pub fn judge(&self, window: &Window, time: u64, digest: u64) -> Verdict {
-        let entries = self.used(window);
-        let (mut oldest, mut newest) = (u64::MAX, 0);
-        for entry in entries {
-            if *entry == [time, digest] {
-                return Verdict::Resent;
+    pub fn judge(&self, window: Window, sent: Sent) -> Verdict {
+        let (mut newest, mut oldest, mut full) = (0, u32::MAX, 0);
+        let mut next = window.0;
+        while let Some(number) = next.checked_sub(1) {
+            let block = self.blocks.get(number as usize);
+            for (&digest, &seconds) in block.digests.iter().zip(&block.times) {
+                if digest == sent.digest && seconds == sent.seconds {
+                    return Verdict::Resent;
+                }
+                newest = seconds.max(newest);
+                if seconds != 0 {
+                    oldest = seconds.min(oldest);
+                    full += 1;
+                }
             }
-            oldest = oldest.min(entry[0]);
-            newest = newest.max(entry[0]);
+            next = block.next;
         }
-        let forgotten = entries.len() == MOST && time < oldest;
-        if forgotten || time < newest.saturating_sub(SPAN) { Verdict::TooOld } else { Verdict::New }
+        let forgotten = full == BLOCKS * PER_BLOCK && sent.seconds <= oldest;
+        if forgotten || is_out(sent.seconds, newest) { Verdict::TooOld } else { Verdict::New }
     }
 
-    /// Remembers a point.
+    /// Remembers a point: in an entry that is free or out of the span, else in a new block, else in place of the oldest.
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn remember(&mut self, window: &mut Window, time: u64, digest: u64) -> io::Result<()> {
-        if usize::from(window.length) == capacity(window.class) {
-            self.make_room(window, time)?;
-        }
-        let length = usize::from(window.length);
-        if length < capacity(window.class) {
-            self.entries.run_mut(window.at as usize, length + 1)[length] = [time, digest];
-            window.length += 1;
-        } else if let Some(oldest) = self.used_mut(window).iter_mut().min_by_key(|entry| entry[0]) {
-            *oldest = [time, digest];
-        }
-        Ok(())
-    }
-
-    /// Drops what is out of the span, else moves to a larger block, if there is one.
-    fn make_room(&mut self, window: &mut Window, time: u64) -> io::Result<()> {
-        let entries = self.used_mut(window);
-        let newest = entries.iter().fold(time, |newest, entry| newest.max(entry[0]));
-        let mut kept = 0;
-        for index in 0..entries.len() {
-            if entries[index][0] >= newest.saturating_sub(SPAN) {
-                entries.swap(index, kept);
-                kept += 1;
+    pub fn remember(&mut self, window: &mut Window, sent: Sent) -> io::Result<()> {
+        let mut newest = sent.seconds;
+        let (mut oldest, mut oldest_place) = (u32::MAX, (0, 0));
+        let mut blocks = 0;
+        let mut next = window.0;
+        while let Some(number) = next.checked_sub(1) {
+            let block = self.blocks.get(number as usize);
+            for (place, &seconds) in block.times.iter().enumerate() {
+                newest = newest.max(seconds);
+                if seconds < oldest {
+                    (oldest, oldest_place) = (seconds, (number, place));
+                }
             }
+            blocks += 1;
+            next = block.next;
         }
-        window.length = kept as u16;
-        if kept < capacity(window.class) || u32::from(window.class) == CLASSES {
-            return Ok(());
-        }
-        let larger = self.allocate(window.class + 1)?;
-        for index in 0..kept {
-            *self.entries.get_mut(larger as usize + index) = *self.entries.get(window.at as usize + index);
-        }
-        let old = std::mem::replace(window, Window { at: larger, length: kept as u16, class: window.class + 1 });
-        self.give_back(old);
+        let usable = blocks > 0 && (is_out(oldest, newest) || blocks == BLOCKS);
+        let (number, place) = if usable { oldest_place } else { (self.lengthen(window)?, 0) };
+        let block = self.blocks.get_mut(number as usize);
+        block.digests[place] = sent.digest;
+        block.times[place] = sent.seconds;
         Ok(())
     }
 
-    fn allocate(&mut self, class: u16) -> io::Result<u32> {
-        if let Some(block) = self.free[usize::from(class) - 1].pop() {
-            return Ok(block);
-        }
-        let size = capacity(class) as u32;
-        let at = self.end.next_multiple_of(size);
-        self.entries.reach((at + size) as usize)?;
-        self.end = at + size;
-        Ok(at)
+    /// Puts an empty block in front of the chain.
+    fn lengthen(&mut self, window: &mut Window) -> io::Result<u32> {
+        let number = match self.free.pop() {
+            Some(number) => number,
+            None => {
+                self.blocks.reach(self.end as usize)?;
+                self.end += 1;
+                self.end - 1
+            }
+        };
+        let old = std::mem::replace(&mut window.0, number + 1);
+        *self.blocks.get_mut(number as usize) = Block { digests: [0; PER_BLOCK], times: [0; PER_BLOCK], next: old };
+        Ok(number)
     }
 
     /// Forgets a stream.
     pub fn forget(&mut self, window: &mut Window) {
-        self.give_back(std::mem::take(window));
-    }
-
-    fn give_back(&mut self, window: Window) {
-        if window.class > 0 {
-            self.free[usize::from(window.class) - 1].push(window.at);
+        let mut next = std::mem::take(window).0;
+        while let Some(number) = next.checked_sub(1) {
+            self.free.push(number);
+            next = self.blocks.get(number as usize).next;
         }
-    }
-
-    fn used(&self, window: &Window) -> &[Entry] {
-        if window.length == 0 { &[] } else { self.entries.run(window.at as usize, usize::from(window.length)) }
-    }
-
-    fn used_mut(&mut self, window: &Window) -> &mut [Entry] {
-        if window.length == 0 {
-            return &mut [];
-        }
-        self.entries.run_mut(window.at as usize, usize::from(window.length))
     }
 
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.end as usize * size_of::<Entry>()
+        self.end as usize * size_of::<Block>()
     }
 }
 
-fn capacity(class: u16) -> usize {
-    if class == 0 { 0 } else { 1 << (u32::from(class) + FIRST_CLASS - 1) }
+/// Whether a time is out of the span that ends with the newest. A free entry is always out.
+fn is_out(seconds: u32, newest: u32) -> bool {
+    seconds.saturating_add(SPAN) <= newest || seconds == 0
 }

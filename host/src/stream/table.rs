@@ -1,4 +1,4 @@
-//! The stream table of a shard: an entry of one cache line for each stream.
+//! The stream table of a shard: an entry of 32 bytes for each stream.
 //!
 //! A stream plays two parts. As a *source* it is what a sender sends: re-sends are recognised by source. As a *row* it is
 //! what the stages see and the exporters write. Where no processor changes descriptions each source is its own row;
@@ -9,7 +9,7 @@ use std::io;
 use super::describe::{Descriptions, MetricTraits, View};
 use super::memo::Memo;
 use super::prefetch::AHEAD;
-use super::resends::{Resends, Window};
+use super::resends::{Resends, Sent, Verdict, Window};
 use super::slab::Slab;
 use crate::otlp::walk::Kind;
 
@@ -27,12 +27,12 @@ pub struct Entry {
     pub row: u32,
     /// As a row: the batch that it was last part of, and its place there.
     pub stamp: u32,
-    /// See [`Self::stamp`].
-    pub slot: u32,
     /// As a row: when it last got a point, seconds since the Unix epoch.
     pub last_seen: u32,
+    /// See [`Self::stamp`].
+    pub slot: u16,
     /// As a row: bit `i` is set when stage `i` processes its points.
-    pub decisions: u32,
+    pub decisions: u16,
     /// As a row: what comes out of the stages.
     kind: u8,
     temporality: u8,
@@ -41,10 +41,13 @@ pub struct Entry {
     forms: u8,
     /// 1 while the stream lives.
     alive: u8,
-    unused: [u8; 31],
+    unused: [u8; 7],
 }
 
-const _: () = assert!(size_of::<Entry>() == 64, "an entry is a cache line");
+const _: () = assert!(size_of::<Entry>() == 32, "an entry is half a cache line");
+
+/// Stages that a pipeline may have: one bit of [`Entry::decisions`] each.
+pub const STAGES: usize = 16;
 
 impl Entry {
     /// Kind, temporality and monotonicity behind the stages.
@@ -140,7 +143,7 @@ impl Table {
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn insert(&mut self, number: u32, decisions: u32, traits: MetricTraits, seconds: u32) -> io::Result<()> {
+    pub fn insert(&mut self, number: u32, decisions: u16, traits: MetricTraits, seconds: u32) -> io::Result<()> {
         self.entries.reach(number as usize)?;
         self.end = self.end.max(number + 1);
         *self.entries.get_mut(number as usize) = Entry {
@@ -155,7 +158,7 @@ impl Table {
             monotonic: u8::from(traits.monotonic),
             forms: 0,
             alive: 1,
-            unused: [0; 31],
+            unused: [0; 7],
         };
         self.alive += 1;
         Ok(())
@@ -183,14 +186,14 @@ impl Table {
     /// Whether a point of `source` has been here.
     #[inline]
     #[must_use]
-    pub fn judge(&self, source: u32, time: u64, digest: u64) -> super::resends::Verdict {
-        self.resends.judge(&self.entry(source).window, time, digest)
+    pub fn judge(&self, source: u32, sent: Sent) -> Verdict {
+        self.resends.judge(self.entry(source).window, sent)
     }
 
     /// Asks for the memory of a source's recent points.
     #[inline]
     pub fn prefetch_window(&self, source: u32) {
-        self.resends.prefetch(&self.entry(source).window);
+        self.resends.prefetch(self.entry(source).window);
     }
 
     /// Remembers a point of `source`.
@@ -198,8 +201,8 @@ impl Table {
     /// # Errors
     /// If the system has no memory left.
     #[inline]
-    pub fn remember_point(&mut self, source: u32, time: u64, digest: u64) -> io::Result<()> {
-        self.resends.remember(&mut self.entries.get_mut(source as usize).window, time, digest)
+    pub fn remember_point(&mut self, source: u32, sent: Sent) -> io::Result<()> {
+        self.resends.remember(&mut self.entries.get_mut(source as usize).window, sent)
     }
 
     /// The stamp of the batch in hand; never 0.

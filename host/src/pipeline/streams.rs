@@ -1,0 +1,302 @@
+//! The streams of a shard: who comes in, and who has to go.
+//!
+//! A stream that nobody has seen is checked, decided about by the stages, described to the exporters and counted against
+//! every limit, in that order; it is taken in by all of them or by none. One that has been idle for too long is forgotten
+//! by all of them.
+
+use std::sync::Arc;
+
+use super::drops::{self, Reason};
+use super::output::Output;
+use super::shard::{Failed, Request};
+use super::stage::{Decision, Population, Stage};
+use crate::guest::GuestError;
+use crate::otlp::walk::{CUMULATIVE, Kind, Point};
+use crate::stream::describe::{MetricTraits, Written};
+use crate::stream::refused::Refused;
+use crate::stream::table::{Entry, Table};
+
+/// A stream that no stateful processor holds is forgotten after so long without a point: the time after which Prometheus
+/// takes a series for gone. Seconds.
+const PASSING_IDLE_SECONDS: u32 = 5 * 60;
+
+/// The table is swept once in this time, bit by bit. Nanoseconds.
+const SWEEP_NS: u64 = 60 * NANOSECONDS;
+
+const NANOSECONDS: u64 = 1_000_000_000;
+
+/// The streams of a shard, and all that keeps something of each.
+pub struct Streams {
+    /// Their entries.
+    pub table: Table,
+    /// The stages, which keep cells.
+    pub stages: Vec<Stage>,
+    /// The exporters' parts, which keep labels.
+    pub outputs: Vec<Box<dyn Output>>,
+    host_population: Arc<Population>,
+    refused: Refused<Reason>,
+    /// Points of a request that the memo does not know.
+    unknown: Vec<u32>,
+    /// When the table was last swept, nanoseconds.
+    swept: u64,
+}
+
+/// What the stages make of a stream.
+struct Admission {
+    decisions: u16,
+    traits: MetricTraits,
+    /// Index of each stage that processes it, and the first words of its cell.
+    seeds: Vec<(usize, Arc<[u64]>)>,
+}
+
+impl Streams {
+    /// No streams yet.
+    #[must_use]
+    pub fn new(
+        stages: Vec<Stage>,
+        outputs: Vec<Box<dyn Output>>,
+        host_population: Arc<Population>,
+        forms: usize,
+        now: u64,
+    ) -> Self {
+        Self {
+            table: Table::new(forms),
+            stages,
+            outputs,
+            host_population,
+            refused: Refused::default(),
+            unknown: Vec::new(),
+            swept: now,
+        }
+    }
+
+    /// Finds the source stream of each point, or a reason why it has none. The memo knows nearly all; the others are
+    /// checked, all of them, before the first is taken in.
+    ///
+    /// # Errors
+    /// [`Failed`]; no point of the request may be processed.
+    pub fn resolve(
+        &mut self,
+        points: &[Point],
+        request: &Request,
+        streams: &mut Vec<Result<u32, Reason>>,
+        now: u64,
+    ) -> Result<(), Failed> {
+        let mut unknown = std::mem::take(&mut self.unknown);
+        unknown.clear();
+        streams.clear();
+        for (index, point) in points.iter().enumerate() {
+            if let Some(later) = points.get(index + Table::AHEAD) {
+                self.table.prefetch_key(later.key);
+            }
+            match self.table.find(point.key) {
+                Some(stream) => streams.push(Ok(stream)),
+                None => match self.refused.get(point.key) {
+                    Some(reason) => streams.push(Err(reason)),
+                    None => {
+                        unknown.push(index as u32);
+                        streams.push(Err(drops::OUT_OF_MEMORY));
+                    }
+                },
+            }
+        }
+        let result = if unknown.is_empty() { Ok(()) } else { self.take_all(&unknown, points, request, streams, now) };
+        self.unknown = unknown;
+        result
+    }
+
+    #[cold]
+    fn take_all(
+        &mut self,
+        unknown: &[u32],
+        points: &[Point],
+        request: &Request,
+        streams: &mut [Result<u32, Reason>],
+        now: u64,
+    ) -> Result<(), Failed> {
+        let mut identities = Vec::with_capacity(unknown.len());
+        for &index in unknown {
+            let written = Written::of(&points[index as usize], &request.places, &request.bytes);
+            match self.table.descriptions.take(&written) {
+                Ok(identity) => identities.push((identity, written.traits)),
+                Err(malformed) => {
+                    identities.into_iter().for_each(|(identity, _)| self.table.descriptions.release(identity));
+                    return Err(Failed::Malformed(malformed));
+                }
+            }
+        }
+        let mut identities = unknown.iter().zip(identities);
+        let mut failed = None;
+        for (&index, (identity, traits)) in identities.by_ref() {
+            let index = index as usize;
+            match self.take_in(points[index].key, identity, traits, now) {
+                Ok(stream) => streams[index] = stream,
+                Err(error) => {
+                    failed = Some(Failed::Guest(error.to_string()));
+                    break;
+                }
+            }
+        }
+        // Uses that were taken for points that are not reached.
+        identities.for_each(|(_, (identity, _))| self.table.descriptions.release(identity));
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Takes one use of `identity`, or gives it back.
+    fn take_in(
+        &mut self,
+        key: u128,
+        identity: u32,
+        traits: MetricTraits,
+        now: u64,
+    ) -> Result<Result<u32, Reason>, GuestError> {
+        if self.table.is_alive(identity) {
+            // Another byte form of a stream that is known, or an earlier point of the same request.
+            self.table.descriptions.release(identity);
+        } else {
+            let welcomed = self.welcome(identity, traits, now);
+            if !matches!(welcomed, Ok(Ok(()))) {
+                self.table.descriptions.release(identity);
+            }
+            if let Err(reason) = welcomed? {
+                self.refused.insert(key, reason);
+                return Ok(Err(reason));
+            }
+        }
+        // A form that is not remembered is resolved again with the next point.
+        let _ = self.table.remember(key, identity);
+        Ok(Ok(identity))
+    }
+
+    fn welcome(&mut self, stream: u32, sent: MetricTraits, now: u64) -> Result<Result<(), Reason>, GuestError> {
+        if !matches!(sent.kind, Kind::Gauge | Kind::Sum) {
+            return Ok(Err(drops::UNSUPPORTED_KIND));
+        }
+        let admission = match self.decide(stream, sent)? {
+            Ok(admission) => admission,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let traits = admission.traits;
+        if traits.kind == Kind::Sum && traits.temporality != CUMULATIVE {
+            return Ok(Err(drops::DELTA));
+        }
+        Ok(self.settle(stream, &admission, now))
+    }
+
+    /// What the stages, one after another, make of a stream.
+    fn decide(&mut self, stream: u32, sent: MetricTraits) -> Result<Result<Admission, Reason>, GuestError> {
+        let mut admission = Admission { decisions: 0, traits: sent, seeds: Vec::new() };
+        for (index, stage) in self.stages.iter_mut().enumerate() {
+            let view = self.table.descriptions.view(stream).with_traits(admission.traits);
+            match stage.decide(view)? {
+                Decision::Pass => {}
+                Decision::Drop(reason) => return Ok(Err(reason)),
+                Decision::Process { traits, seed } => {
+                    admission.traits = traits;
+                    admission.decisions |= 1 << index;
+                    admission.seeds.push((index, seed));
+                }
+            }
+        }
+        Ok(Ok(admission))
+    }
+
+    /// Counts a stream against all limits and gives it its places, or leaves everything as it was.
+    fn settle(&mut self, stream: u32, admission: &Admission, now: u64) -> Result<(), Reason> {
+        if !self.host_population.join() {
+            return Err(drops::HOST_LIMIT);
+        }
+        let mut joined = 0;
+        let counted = admission.seeds.iter().try_for_each(|&(index, _)| {
+            let processor = self.stages[index].processor();
+            let room = processor.population.join();
+            joined += usize::from(room);
+            if room { Ok(()) } else { Err(processor.limit_reason) }
+        });
+        let result = counted.and_then(|()| self.describe(stream, admission.traits)).and_then(|()| {
+            let placed = self.place(stream, admission, now);
+            if placed.is_err() {
+                self.outputs.iter_mut().for_each(|output| output.forget(stream));
+            }
+            placed
+        });
+        if result.is_err() {
+            self.host_population.leave();
+            for &(index, _) in &admission.seeds[..joined] {
+                self.stages[index].processor().population.leave();
+            }
+        }
+        result
+    }
+
+    /// Introduces a stream to all exporters, or to none.
+    fn describe(&mut self, stream: u32, traits: MetricTraits) -> Result<(), Reason> {
+        let view = self.table.descriptions.view(stream).with_traits(traits);
+        for index in 0..self.outputs.len() {
+            if let Err(reason) = self.outputs[index].describe(stream, view) {
+                self.outputs[..index].iter_mut().for_each(|output| output.forget(stream));
+                return Err(reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, stream: u32, admission: &Admission, now: u64) -> Result<(), Reason> {
+        for (index, seed) in &admission.seeds {
+            self.stages[*index].welcome(stream, seed).map_err(|_| drops::OUT_OF_MEMORY)?;
+        }
+        let seconds = (now / NANOSECONDS) as u32;
+        self.table.insert(stream, admission.decisions, admission.traits, seconds).map_err(|_| drops::OUT_OF_MEMORY)
+    }
+
+    /// Forgets streams that have been idle for too long, in a share of the table that corresponds to the time since the
+    /// last sweep.
+    pub fn sweep(&mut self, now: u64) {
+        let share = now.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
+        self.swept = now;
+        let seconds = (now / NANOSECONDS) as u32;
+        let Self { table, stages, outputs, host_population, refused, .. } = self;
+        let idle: Vec<u32> = stages.iter().map(|stage| idle_seconds(stage.processor().needs.max_idle)).collect();
+        let is_stale = |entry: &Entry| seconds.saturating_sub(entry.last_seen) > patience(entry, &idle);
+        let mut any = false;
+        let swept = table.sweep(share, is_stale, |number, entry| {
+            any = true;
+            host_population.leave();
+            outputs.iter_mut().for_each(|output| output.forget(number));
+            for stage in processing(stages, entry) {
+                stage.processor().population.leave();
+            }
+        });
+        if any {
+            // There is room again for streams that were refused.
+            refused.clear();
+        }
+        if let Err(error) = swept {
+            tracing::warn!(%error, "no memory to clean the stream memo; trying again later");
+        }
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.table.memory()
+            + self.stages.iter().map(Stage::memory).sum::<usize>()
+            + self.outputs.iter().map(|output| output.memory()).sum::<usize>()
+    }
+}
+
+/// The stages that process a stream.
+fn processing<'a>(stages: &'a [Stage], entry: &Entry) -> impl Iterator<Item = &'a Stage> {
+    let decisions = entry.decisions;
+    stages.iter().enumerate().filter(move |(index, _)| decisions & 1 << index != 0).map(|(_, stage)| stage)
+}
+
+/// How long a stream may be idle, seconds: as long as the most impatient of the stages that process it allows.
+fn patience(entry: &Entry, idle: &[u32]) -> u32 {
+    let processing = idle.iter().enumerate().filter(|(index, _)| entry.decisions & 1 << index != 0);
+    processing.map(|(_, &idle)| idle).min().unwrap_or(PASSING_IDLE_SECONDS)
+}
+
+fn idle_seconds(max_idle: Option<u64>) -> u32 {
+    max_idle.map_or(u32::MAX, |idle| u32::try_from(idle / NANOSECONDS).unwrap_or(u32::MAX))
+}
