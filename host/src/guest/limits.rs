@@ -80,9 +80,6 @@ pub(crate) const TICK_AT_LEAST: Duration = Duration::from_millis(100);
 pub(crate) const ATTRIBUTES: usize = 128;
 pub(crate) const STRING_BYTES: usize = 4 << 10;
 
-/// A replacement batch holds at most `2 * points + REPLACED_EXTRA` points.
-pub(crate) const REPLACED_EXTRA: usize = 1_000;
-
 /// Bytes of a log line or of a failure's message.
 pub(crate) const LINE_BYTES: usize = 1 << 10;
 

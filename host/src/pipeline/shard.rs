@@ -204,15 +204,14 @@ impl Shard {
             }
         }
         self.run_batch(&mut round, now);
-        let mut dropped = Tally::default();
+        // Before the answers, so that whoever sees one also finds it counted.
+        for job in &round.jobs {
+            self.drops.count(&job.tally);
+        }
         for Open { tally, failed, reply, reserved, request } in round.jobs {
-            dropped.merge(&tally);
-            drop(reserved);
-            // Before the answer, so that whoever sees it also finds the memory free.
-            drop(request);
+            drop((reserved, request));
             reply.send(failed.map_or(Ok(tally), Err)).ok();
         }
-        self.drops.count(&dropped);
         met
     }
 

@@ -14,3 +14,6 @@ pub mod settings;
 pub mod targets;
 mod text;
 pub mod writer;
+
+#[cfg(test)]
+mod tests;

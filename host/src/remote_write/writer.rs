@@ -76,6 +76,10 @@ impl Writer {
     #[inline]
     fn append(&mut self, row: u32, number: u8, bits: u64, flags: u32, time: u64, now: u64) {
         let time = (time / MILLISECOND).cast_signed();
+        let number = if number == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) };
+        let ended = flags & NO_RECORDED_VALUE != 0;
+        // Even if it is not written: where rows share a series, the next sample of another row includes it.
+        let value = if ended { f64::from_bits(encode::STALE) } else { self.series.meet(row, number) };
         let Some(series) = self.series.of(row) else { return };
         // Re-ordered samples of a stream that is passed by, or of rows that share a series.
         if time <= series.time {
@@ -83,10 +87,6 @@ impl Writer {
             return;
         }
         series.time = time;
-        let number = if number == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) };
-        let ended = flags & NO_RECORDED_VALUE != 0;
-        let value = if ended { f64::from_bits(encode::STALE) } else { self.series.meet(row, number) };
-        let Some(series) = self.series.of(row) else { return };
         if !ended {
             series.value = value;
         }

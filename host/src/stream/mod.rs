@@ -16,3 +16,6 @@ pub mod slab;
 pub mod table;
 
 pub(crate) use prefetch::{AHEAD, prefetch};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! From the queue to the back-end: retries, order, room.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use alluvium::pipeline::intake::Refusal;
+
+use crate::harness::{Rig, Setup};
+use crate::support::otlp::{BEGIN, SECOND, point, request};
+use crate::support::sink::Say;
+
+async fn send(rig: &Rig, second: u64) {
+    let time = BEGIN + second * SECOND;
+    rig.submit(request(vec![point("a", time - SECOND, time, 1)])).await.expect("taken");
+    rig.flush().await;
+}
+
+fn sent(rig: &Rig) -> &alluvium::remote_write::lane::Sent {
+    &rig.pipeline.view.writes[0].sent
+}
+
+/// Moves the clock bit by bit until so many requests have come.
+async fn advance_until(rig: &Rig, requests: usize) -> Duration {
+    const STEP: Duration = Duration::from_millis(10);
+    let mut moved = Duration::ZERO;
+    loop {
+        tokio::select! {
+            biased;
+            () = rig.sink.wait_for_requests(requests) => return moved,
+            // Lets the lane see the clock before it moves again.
+            () = tokio::time::sleep(Duration::from_millis(2)) => {
+                rig.hand.advance(STEP);
+                moved += STEP;
+            }
+        }
+    }
+}
+
+/// A back-end that is down for a while gets everything once, in order.
+#[tokio::test]
+async fn failed_writes_are_tried_again() {
+    let rig = Setup::default().start().await;
+    rig.sink.script([Say::Status(503), Say::Status(500), Say::Status(429)]);
+    send(&rig, 0).await;
+    send(&rig, 1).await;
+    advance_until(&rig, 5).await;
+    rig.sink.wait_for_samples(2).await;
+    let values: Vec<f64> = rig.sink.samples().iter().map(|sample| sample.value).collect();
+    assert_eq!(values, [1.0, 2.0]);
+    assert_eq!(sent(&rig).retries.load(Ordering::Relaxed), 3);
+}
+
+/// The second request waits until the first has gone: a lane has one in flight.
+#[tokio::test]
+async fn a_lane_keeps_its_order() {
+    let exporter = "    retry_on_failure: {initial_interval: 20s}".to_owned();
+    let rig = Setup { exporter, ..Setup::default() }.start().await;
+    rig.sink.script([Say::Status(503)]);
+    send(&rig, 0).await;
+    rig.sink.wait_for_requests(1).await;
+    send(&rig, 1).await;
+    send(&rig, 2).await;
+    assert_eq!(sent(&rig).waiting.load(Ordering::Relaxed), 3);
+    advance_until(&rig, 4).await;
+    rig.sink.wait_for_samples(3).await;
+    assert!(rig.sink.samples().is_sorted_by(|a, b| a.time < b.time));
+}
+
+/// `Retry-After` is honoured: nothing comes earlier.
+#[tokio::test]
+async fn receivers_say_when() {
+    let rig = Setup::default().start().await;
+    rig.sink.script([Say::RetryAfter(429, "7")]);
+    send(&rig, 0).await;
+    rig.sink.wait_for_requests(1).await;
+    let moved = advance_until(&rig, 2).await;
+    assert!(moved >= Duration::from_secs(7) - Duration::from_millis(10), "after {moved:?}");
+    rig.sink.wait_for_samples(1).await;
+}
+
+/// An attempt without an answer ends after the configured time, and is followed by another.
+#[tokio::test]
+async fn silence_is_a_failure() {
+    let exporter = "    timeout: 3s".to_owned();
+    let rig = Setup { exporter, ..Setup::default() }.start().await;
+    rig.sink.script([Say::Nothing]);
+    send(&rig, 0).await;
+    rig.sink.wait_for_requests(1).await;
+    let moved = advance_until(&rig, 2).await;
+    assert!(moved >= Duration::from_millis(2_990), "after {moved:?}");
+    rig.sink.wait_for_samples(1).await;
+}
+
+/// What can never be taken is not tried again, and the lane goes on.
+#[tokio::test]
+async fn refused_writes_are_given_up() {
+    for status in [400, 404, 302] {
+        let rig = Setup::default().start().await;
+        rig.sink.script([Say::Status(status)]);
+        send(&rig, 0).await;
+        send(&rig, 1).await;
+        rig.sink.wait_for_samples(1).await;
+        assert_eq!(rig.sink.samples()[0].value, 2.0);
+        assert_eq!(sent(&rig).retries.load(Ordering::Relaxed), 0);
+        // The first request told about the resource, too.
+        assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 1);
+    }
+}
+
+/// After the limit a request is given up and counted; the next begins with a clock of its own.
+#[tokio::test]
+async fn retries_have_an_end() {
+    let exporter = "    retry_on_failure: {initial_interval: 1s, max_interval: 2s, max_elapsed_time: 5s}".to_owned();
+    let rig = Setup { exporter, ..Setup::default() }.start().await;
+    rig.sink.script(std::iter::repeat_n(Say::Status(503), 3));
+    send(&rig, 0).await;
+    while sent(&rig).given_up.load(Ordering::Relaxed) == 0 {
+        rig.hand.advance(Duration::from_secs(2));
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    rig.sink.script([]);
+    send(&rig, 1).await;
+    let before = rig.sink.samples().len();
+    advance_until(&rig, 4).await;
+    rig.sink.wait_for_samples(before + 1).await;
+}
+
+/// A full queue refuses before anything has changed; when it has drained, the same request is taken, and counted once.
+#[tokio::test]
+async fn a_full_queue_refuses_and_changes_nothing() {
+    let rig = Setup { queue_bytes: Some(4_000), ..Setup::default() }.start().await;
+    rig.sink.script([Say::Nothing]);
+    send(&rig, 0).await;
+    rig.sink.wait_for_requests(1).await;
+    let mut second = 1;
+    let refused = loop {
+        let time = BEGIN + second * SECOND;
+        let points = (0..5).map(|n| point(&format!("s{n}"), time - SECOND, time, 1)).collect();
+        match rig.submit(request(points)).await {
+            Ok(_) => second += 1,
+            Err(refusal) => break refusal,
+        }
+        assert!(second < 100, "it never fills");
+    };
+    assert!(matches!(&refused, Refusal::Full(why) if why.contains("prometheusremotewrite")), "{refused:?}");
+    assert!(refused.may_retry());
+    let held = rig.pipeline.view.writes[0].room.used();
+    assert!(held <= 4_000, "{held} bytes");
+    // The attempt that got no answer ends, the queue drains, and the sender comes again.
+    advance_until(&rig, 2).await;
+    rig.sink.wait_for_samples(1).await;
+    let time = BEGIN + second * SECOND;
+    let points: Vec<_> = (0..5).map(|n| point(&format!("s{n}"), time - SECOND, time, 1)).collect();
+    while rig.submit(request(points.clone())).await.is_err() {
+        rig.pass(Duration::from_secs(1)).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    rig.flush().await;
+    let expected = 1 + 5 * second as usize;
+    rig.sink.wait_for_samples(expected).await;
+    let samples = rig.sink.samples();
+    assert_eq!(samples.len(), expected);
+    for n in 0..5 {
+        let stream = format!("s{n}");
+        let last = samples.iter().rfind(|sample| sample.label("stream") == stream).map(|sample| sample.value);
+        assert_eq!(last, Some(second as f64));
+    }
+}
+
+/// Requests that wait are bounded in number as well.
+#[tokio::test]
+async fn a_queue_of_requests_is_bounded() {
+    let exporter = "    remote_write_queue: {queue_size: 2}".to_owned();
+    let rig = Setup { exporter, ..Setup::default() }.start().await;
+    rig.sink.script([Say::Nothing]);
+    send(&rig, 0).await;
+    send(&rig, 1).await;
+    let refused = rig.submit(request(vec![point("a", 1, BEGIN + 5 * SECOND, 1)])).await;
+    assert!(matches!(refused, Err(Refusal::Full(_))), "{refused:?}");
+}
+
+/// A host that stops takes nothing more, and sends what waits, even if it failed before.
+#[tokio::test]
+async fn the_end_is_orderly() {
+    let rig = Setup::default().start().await;
+    rig.sink.script([Say::Status(503)]);
+    send(&rig, 0).await;
+    rig.sink.wait_for_requests(1).await;
+    let intake = std::sync::Arc::clone(&rig.pipeline.intake);
+    assert!(rig.pipeline.stop(Duration::from_secs(5)).await);
+    assert!(matches!(intake.admit(), Err(Refusal::Stopping)));
+    assert_eq!(rig.sink.samples().len(), 1);
+}

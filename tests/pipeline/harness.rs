@@ -1,0 +1,132 @@
+//! A pipeline between a test and a sink.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use alluvium::clock::{Clock, Hand};
+use alluvium::config::{self, Settings};
+use alluvium::guest::{Engine, Limits};
+use alluvium::pipeline::build::{BuildError, Host, Pipeline};
+use alluvium::pipeline::intake::{Accepted, Refusal};
+use alluvium::pipeline::stage::Population;
+use bytes::Bytes;
+
+use crate::support::otlp::BEGIN;
+use crate::support::sink::Sink;
+
+/// What differs from one test to the next.
+pub struct Setup {
+    /// The processor's block, as YAML in flow style.
+    pub processor: String,
+    /// More keys of the exporter, as YAML lines with two more levels of indentation.
+    pub exporter: String,
+    pub shards: usize,
+    pub queue_bytes: Option<usize>,
+    pub host_streams: u64,
+    pub processors: &'static str,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            processor: "{max_stale: 30m}".into(),
+            exporter: String::new(),
+            shards: 1,
+            queue_bytes: None,
+            host_streams: 1_000_000,
+            processors: "[deltatocumulative, batch]",
+        }
+    }
+}
+
+pub struct Rig {
+    pub pipeline: Pipeline,
+    pub sink: Sink,
+    pub hand: Hand,
+}
+
+impl Setup {
+    pub fn faulty(settings: &str) -> Self {
+        let module: PathBuf = crate::support::guests::faulty();
+        Self { processor: format!("{{module: '{}', {settings}}}", module.display()), ..Self::default() }
+    }
+
+    pub async fn start(self) -> Rig {
+        self.try_start().await.expect("the pipeline builds")
+    }
+
+    pub async fn try_start(self) -> Result<Rig, BuildError> {
+        let sink = Sink::start().await;
+        let text = format!(
+            "receivers:
+  otlp: {{protocols: {{http: {{}}}}}}
+processors:
+  deltatocumulative: {}
+  batch: {{timeout: 1s, send_batch_size: 1000}}
+exporters:
+  prometheusremotewrite:
+    endpoint: {}
+{}
+service:
+  pipelines:
+    metrics: {{receivers: [otlp], processors: {}, exporters: [prometheusremotewrite]}}
+",
+            self.processor,
+            sink.url(),
+            self.exporter,
+            self.processors,
+        );
+        let (settings, report) = config::read("test.yaml", &text);
+        let Settings { pipelines, .. } = settings.unwrap_or_else(|| panic!("{report}"));
+        let (mut pipeline, _) = pipelines.into_iter().next().expect("one pipeline");
+        pipeline.shards = self.shards;
+        for exporter in &mut pipeline.exporters {
+            if let (alluvium::pipeline::build::Exporter::RemoteWrite(exporter), Some(bytes)) =
+                (exporter, self.queue_bytes)
+            {
+                exporter.queue_bytes = bytes;
+            }
+        }
+        let (clock, hand) = Clock::manual(BEGIN);
+        let host = Host {
+            engine: Engine::start().expect("the engine starts"),
+            clock,
+            population: Arc::new(Population::new(Some(self.host_streams))),
+            limits: Limits { call: Duration::from_millis(100), ..Limits::default() },
+        };
+        Ok(Rig { pipeline: pipeline.build(&host)?, sink, hand })
+    }
+}
+
+impl Rig {
+    pub async fn submit(&self, bytes: Bytes) -> Result<Accepted, Refusal> {
+        let charge = self.pipeline.intake.admit()?;
+        self.pipeline.intake.submit(bytes, charge).await
+    }
+
+    /// Moves the clock, and lets the shards see it.
+    pub async fn pass(&self, span: Duration) {
+        self.hand.advance(span);
+        self.pipeline.tick().await;
+    }
+
+    /// Sends on what waits in open requests.
+    pub async fn flush(&self) {
+        self.pass(Duration::from_secs(1)).await;
+    }
+
+    /// Points dropped for a reason.
+    pub fn dropped(&self, reason: &str) -> u64 {
+        self.pipeline.view.drops.read().filter(|(_, name, _)| *name == reason).map(|(.., points)| points).sum()
+    }
+
+    pub fn resent(&self) -> u64 {
+        self.pipeline.view.shards.iter().map(|shard| shard.resent.load(Ordering::Relaxed)).sum()
+    }
+
+    pub fn streams(&self) -> usize {
+        self.pipeline.view.shards.iter().map(|shard| shard.streams.load(Ordering::Relaxed)).sum()
+    }
+}

@@ -1,0 +1,111 @@
+//! What a back-end tells apart is labels: streams that have the same write one series.
+
+use std::time::Duration;
+
+use crate::harness::Setup;
+use crate::support::otlp::{BEGIN, DELTA, SECOND, point, request_of, sum, text};
+
+fn from_host(host: &str, time: u64, value: i64) -> bytes::Bytes {
+    let resource = vec![text("service.name", "claude-code"), text("host.arch", host)];
+    request_of(resource, vec![sum("n", DELTA, vec![point("a", time - SECOND, time, value)])])
+}
+
+/// Two hosts that differ in a resource attribute which is no label: their counters are added, in any number of shards.
+#[tokio::test]
+async fn streams_with_equal_labels_are_added() {
+    for shards in [1, 4] {
+        let rig = Setup { shards, ..Setup::default() }.start().await;
+        for (host, second, value) in
+            [("arm64", 1, 1), ("amd64", 2, 10), ("arm64", 3, 2), ("riscv", 4, 100), ("amd64", 5, 20)]
+        {
+            rig.submit(from_host(host, BEGIN + second * SECOND, value)).await.expect("taken");
+        }
+        rig.flush().await;
+        rig.sink.wait_for_samples(5).await;
+        let values: Vec<f64> = rig.sink.samples().iter().map(|sample| sample.value).collect();
+        assert_eq!(values, [1.0, 11.0, 13.0, 113.0, 133.0]);
+    }
+}
+
+/// Where the attribute is a label they are series of their own.
+#[tokio::test]
+async fn resource_labels_tell_them_apart() {
+    let exporter = "    resource_to_telemetry_conversion: {enabled: true}".to_owned();
+    let rig = Setup { exporter, ..Setup::default() }.start().await;
+    rig.submit(from_host("arm64", BEGIN, 1)).await.expect("taken");
+    rig.submit(from_host("amd64", BEGIN, 10)).await.expect("taken");
+    rig.flush().await;
+    rig.sink.wait_for_samples(2).await;
+    let values: Vec<(String, f64)> =
+        rig.sink.samples().iter().map(|sample| (sample.label("host_arch").to_owned(), sample.value)).collect();
+    assert_eq!(values, [("arm64".to_owned(), 1.0), ("amd64".to_owned(), 10.0)]);
+}
+
+/// Times of a shared series rise strictly: what is not newer than its newest sample is left out, and its value is in the
+/// next one.
+#[tokio::test]
+async fn times_of_a_shared_series_rise() {
+    let rig = Setup::default().start().await;
+    for (host, second) in [("arm64", 2), ("amd64", 2), ("amd64", 1), ("arm64", 3)] {
+        rig.submit(from_host(host, BEGIN + second * SECOND, 1)).await.expect("taken");
+    }
+    rig.flush().await;
+    rig.sink.wait_for_samples(2).await;
+    let samples = rig.sink.samples();
+    assert!(samples.is_sorted_by(|a, b| a.time < b.time));
+    assert_eq!(samples.last().map(|sample| sample.value), Some(4.0));
+}
+
+/// When one of the streams ends, what it has added stays in the series.
+#[tokio::test]
+async fn a_shared_series_never_falls() {
+    let rig = Setup { processor: "{max_stale: 1m}".into(), ..Setup::default() }.start().await;
+    rig.submit(from_host("arm64", BEGIN, 5)).await.expect("taken");
+    let mut now = BEGIN;
+    for _ in 0..10 {
+        now += 30 * SECOND;
+        rig.pass(Duration::from_secs(30)).await;
+        rig.submit(from_host("amd64", now, 1)).await.expect("taken");
+    }
+    assert_eq!(rig.streams(), 1);
+    rig.submit(from_host("arm64", now + 1, 1)).await.expect("taken");
+    rig.submit(from_host("amd64", now + SECOND, 1)).await.expect("taken");
+    rig.flush().await;
+    rig.sink.wait_for_samples(12).await;
+    let values: Vec<f64> = rig.sink.samples().iter().map(|sample| sample.value).collect();
+    assert!(values.is_sorted(), "{values:?}");
+    assert_eq!(values.last(), Some(&17.0));
+}
+
+/// `target_info`: one series a resource, told once a minute while it lives, at the newest time of its points.
+#[tokio::test]
+async fn resources_are_told_about() {
+    let rig = Setup::default().start().await;
+    for second in 0..130_u64 {
+        rig.submit(from_host("arm64", BEGIN + second * SECOND, 1)).await.expect("taken");
+        rig.pass(Duration::from_secs(1)).await;
+    }
+    rig.flush().await;
+    rig.sink.wait_for_samples(130).await;
+    let told: Vec<_> = rig
+        .sink
+        .all_samples()
+        .into_iter()
+        .filter(|sample| sample.label("__name__") == "target_info")
+        .map(|sample| (sample.label("job").to_owned(), sample.label("host_arch").to_owned(), sample.value, sample.time))
+        .collect();
+    let at =
+        |second: i64| ("claude-code".to_owned(), "arm64".to_owned(), 1.0, (BEGIN / 1_000_000) as i64 + second * 1000);
+    assert_eq!(told, [at(0), at(60), at(120)]);
+}
+
+/// It can be switched off.
+#[tokio::test]
+async fn resources_need_not_be_told_about() {
+    let exporter = "    target_info: {enabled: false}".to_owned();
+    let rig = Setup { exporter, ..Setup::default() }.start().await;
+    rig.submit(from_host("arm64", BEGIN, 1)).await.expect("taken");
+    rig.flush().await;
+    rig.sink.wait_for_samples(1).await;
+    assert_eq!(rig.sink.all_samples().len(), 1);
+}

@@ -1,0 +1,6 @@
+//! What tests of several kinds need.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+pub mod guests;
+pub mod otlp;
+pub mod sink;

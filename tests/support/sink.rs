@@ -1,0 +1,203 @@
+//! A remote-write back-end that keeps what it gets and answers as it is told.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use prost::Message;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// `prometheus.WriteRequest` of the remote-write 1.0 specification.
+#[derive(Clone, PartialEq, Message)]
+pub struct WriteRequest {
+    #[prost(message, repeated, tag = "1")]
+    pub timeseries: Vec<TimeSeries>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct TimeSeries {
+    #[prost(message, repeated, tag = "1")]
+    pub labels: Vec<Label>,
+    #[prost(message, repeated, tag = "2")]
+    pub samples: Vec<WireSample>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Label {
+    #[prost(string, tag = "1")]
+    pub name: String,
+    #[prost(string, tag = "2")]
+    pub value: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct WireSample {
+    #[prost(double, tag = "1")]
+    pub value: f64,
+    #[prost(int64, tag = "2")]
+    pub timestamp: i64,
+}
+
+/// A sample that was taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    pub labels: BTreeMap<String, String>,
+    pub value: f64,
+    /// Milliseconds.
+    pub time: i64,
+}
+
+impl Sample {
+    pub fn label(&self, name: &str) -> &str {
+        self.labels.get(name).map_or("", String::as_str)
+    }
+}
+
+/// What the sink says to one request.
+#[derive(Debug, Clone)]
+pub enum Say {
+    Status(u16),
+    RetryAfter(u16, &'static str),
+    /// Nothing, until the host gives up.
+    Nothing,
+}
+
+#[derive(Default)]
+struct Shared {
+    script: VecDeque<Say>,
+    samples: Vec<Sample>,
+    headers: Vec<HeaderMap>,
+}
+
+pub struct Sink {
+    pub address: SocketAddr,
+    shared: Arc<Mutex<Shared>>,
+    /// Requests that came, and requests that were taken.
+    requests: watch::Receiver<(usize, usize)>,
+}
+
+impl Sink {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let shared: Arc<Mutex<Shared>> = Arc::default();
+        let (counter, requests) = watch::channel((0, 0));
+        let counter = Arc::new(counter);
+        let state = Arc::clone(&shared);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (shared, counter) = (Arc::clone(&state), Arc::clone(&counter));
+                tokio::spawn(async move {
+                    let service = service_fn(|request| answer(request, &shared, &counter));
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+        Self { address, shared, requests }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/api/v1/write", self.address)
+    }
+
+    /// What to say to the next requests; after that all are taken.
+    pub fn script(&self, says: impl IntoIterator<Item = Say>) {
+        self.shared.lock().expect("nobody panics").script.extend(says);
+    }
+
+    /// All samples taken so far but those of `target_info`.
+    pub fn samples(&self) -> Vec<Sample> {
+        let all = self.all_samples();
+        all.into_iter().filter(|sample| sample.label("__name__") != "target_info").collect()
+    }
+
+    pub fn all_samples(&self) -> Vec<Sample> {
+        self.shared.lock().expect("nobody panics").samples.clone()
+    }
+
+    pub fn headers(&self) -> Vec<HeaderMap> {
+        self.shared.lock().expect("nobody panics").headers.clone()
+    }
+
+    /// Waits until so many requests have come, taken or not.
+    pub async fn wait_for_requests(&self, count: usize) {
+        let mut requests = self.requests.clone();
+        let came = tokio::time::timeout(PATIENCE, requests.wait_for(|(came, _)| *came >= count)).await;
+        came.unwrap_or_else(|_| panic!("{count} requests do not come")).expect("the sink runs");
+    }
+
+    /// Waits until so many samples have been taken, not counting `target_info`.
+    pub async fn wait_for_samples(&self, count: usize) {
+        let mut requests = self.requests.clone();
+        let enough = async {
+            while self.samples().len() < count {
+                requests.changed().await.expect("the sink runs");
+            }
+        };
+        let came = tokio::time::timeout(PATIENCE, enough).await;
+        came.unwrap_or_else(|_| panic!("{count} samples do not come; there are {}", self.samples().len()));
+    }
+}
+
+/// A test that waits longer waits for something that does not come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn answer(
+    request: Request<Incoming>,
+    shared: &Mutex<Shared>,
+    counter: &watch::Sender<(usize, usize)>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.expect("a whole body").to_bytes();
+    let say = {
+        let mut shared = shared.lock().expect("nobody panics");
+        shared.headers.push(parts.headers);
+        let say = shared.script.pop_front().unwrap_or(Say::Status(204));
+        if matches!(say, Say::Status(200..=299)) {
+            shared.samples.extend(decode(&body));
+        }
+        say
+    };
+    let taken = matches!(say, Say::Status(200..=299));
+    counter.send_modify(|(came, took)| {
+        *came += 1;
+        *took += usize::from(taken);
+    });
+    let mut response = Response::new(Full::from("as told"));
+    match say {
+        Say::Status(status) => *response.status_mut() = StatusCode::from_u16(status).expect("a status"),
+        Say::RetryAfter(status, after) => {
+            *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+            response.headers_mut().insert("retry-after", after.parse().expect("a header"));
+        }
+        Say::Nothing => std::future::pending().await,
+    }
+    Ok(response)
+}
+
+/// Samples of a body, by the snappy and protobuf libraries.
+fn decode(body: &[u8]) -> Vec<Sample> {
+    let bytes = snap::raw::Decoder::new().decompress_vec(body).expect("snappy, block format");
+    let request = WriteRequest::decode(&*bytes).expect("a WriteRequest");
+    let mut samples = Vec::new();
+    for series in request.timeseries {
+        let names: Vec<&String> = series.labels.iter().map(|label| &label.name).collect();
+        assert!(names.is_sorted(), "labels are sorted: {names:?}");
+        let labels: BTreeMap<String, String> =
+            series.labels.into_iter().map(|label| (label.name, label.value)).collect();
+        for sample in series.samples {
+            samples.push(Sample { labels: labels.clone(), value: sample.value, time: sample.timestamp });
+        }
+    }
+    samples
+}
