@@ -117,6 +117,15 @@ impl Rig {
         self.pass(Duration::from_secs(1)).await;
     }
 
+    /// Sends on what waits, and waits until the back-end has it: an answer that is under way must not meet a clock that
+    /// jumps.
+    pub async fn settle(&self) {
+        self.flush().await;
+        while self.pipeline.view.writes[0].sent.waiting.load(Ordering::Relaxed) > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// Points dropped for a reason.
     pub fn dropped(&self, reason: &str) -> u64 {
         self.pipeline.view.drops.read().filter(|(_, name, _)| *name == reason).map(|(.., points)| points).sum()

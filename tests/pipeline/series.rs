@@ -64,7 +64,8 @@ async fn a_shared_series_never_falls() {
     let mut now = BEGIN;
     for _ in 0..10 {
         now += 30 * SECOND;
-        rig.pass(Duration::from_secs(30)).await;
+        rig.settle().await;
+        rig.pass(Duration::from_secs(29)).await;
         rig.submit(from_host("amd64", now, 1)).await.expect("taken");
     }
     assert_eq!(rig.streams(), 1);
@@ -83,7 +84,7 @@ async fn resources_are_told_about() {
     let rig = Setup::default().start().await;
     for second in 0..130_u64 {
         rig.submit(from_host("arm64", BEGIN + second * SECOND, 1)).await.expect("taken");
-        rig.pass(Duration::from_secs(1)).await;
+        rig.settle().await;
     }
     rig.flush().await;
     rig.sink.wait_for_samples(130).await;

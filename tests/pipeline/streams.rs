@@ -35,9 +35,10 @@ async fn idle_streams_are_forgotten() {
 async fn streams_come_back() {
     let rig = Setup { processor: "{max_stale: 1m}".into(), ..Setup::default() }.start().await;
     for round in 0..4_u64 {
-        let time = BEGIN + round * 600 * SECOND;
+        let time = BEGIN + round * 601 * SECOND;
         rig.submit(points(0..5, time)).await.expect("taken");
         rig.submit(points(0..5, time + 1)).await.expect("taken");
+        rig.settle().await;
         for _ in 0..10 {
             rig.pass(MINUTE).await;
         }

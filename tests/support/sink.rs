@@ -58,6 +58,10 @@ pub struct Sample {
 }
 
 impl Sample {
+    fn is(&self, other: &Self) -> bool {
+        self.time == other.time && self.value.to_bits() == other.value.to_bits() && self.labels == other.labels
+    }
+
     pub fn label(&self, name: &str) -> &str {
         self.labels.get(name).map_or("", String::as_str)
     }
@@ -115,6 +119,11 @@ impl Sink {
         self.shared.lock().expect("nobody panics").script.extend(says);
     }
 
+    /// From now on all are taken.
+    pub fn forget_script(&self) {
+        self.shared.lock().expect("nobody panics").script.clear();
+    }
+
     /// All samples taken so far but those of `target_info`.
     pub fn samples(&self) -> Vec<Sample> {
         let all = self.all_samples();
@@ -164,7 +173,12 @@ async fn answer(
         shared.headers.push(parts.headers);
         let say = shared.script.pop_front().unwrap_or(Say::Status(204));
         if matches!(say, Say::Status(200..=299)) {
-            shared.samples.extend(decode(&body));
+            for sample in decode(&body) {
+                // As Prometheus does: what comes again exactly as it was is taken for the same.
+                if !shared.samples.iter().rev().any(|known| known.is(&sample)) {
+                    shared.samples.push(sample);
+                }
+            }
         }
         say
     };
