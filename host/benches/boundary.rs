@@ -2,6 +2,15 @@
 //! the cells. Nanoseconds a point, for tables of different size, beside the same guest compiled natively.
 //!
 //! `cargo bench --bench boundary`
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    missing_docs,
+    reason = "what panics has failed; time and sizes are real"
+)]
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -34,7 +43,7 @@ fn main() {
         for batch in BATCHES.into_iter().filter(|&batch| batch <= streams) {
             let order = order(streams, random);
             let mut cells = Cells::new(words);
-            (0..streams).for_each(|row| cells.reset(row as u32, &[]));
+            (0..streams).for_each(|row| cells.reset(row as u32, &[]).expect("memory"));
             let wasm = best(|| {
                 run(&order, batch, &mut cells, |points, cells| call(&mut instance, points, cells, words, reasons))
             });

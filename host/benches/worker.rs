@@ -3,6 +3,15 @@
 //! peak memory and bytes a stream, and checks every total.
 //!
 //! `cargo bench --bench worker -- --help`
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    missing_docs,
+    reason = "what panics has failed; time and sizes are real"
+)]
 
 use std::collections::HashMap;
 use std::error::Error;

@@ -46,6 +46,7 @@ impl Clock {
 
     /// Nanoseconds since the Unix epoch.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "here time enters")]
     pub fn now(&self) -> u64 {
         match &self.0 {
             Kind::System => SystemTime::now()
@@ -56,6 +57,7 @@ impl Clock {
     }
 
     /// Waits until `span` has passed.
+    #[expect(clippy::disallowed_methods, reason = "here time enters")]
     pub async fn sleep(&self, span: Duration) {
         match &self.0 {
             Kind::System => tokio::time::sleep(span).await,

@@ -146,9 +146,9 @@ async fn run(settings: Settings, report: &Report, args: &RunArgs) -> Result<(), 
             places.scrape = page::address(&listeners);
             for listener in listeners {
                 let scraper = built.scraper();
-                pages.spawn(page::serve(listener, move || {
+                pages.spawn(page::serve(listener, move |visitor| {
                     let scraper = scraper.clone();
-                    async move { scraper.scrape().await }
+                    async move { scraper.scrape(visitor).await }
                 }));
             }
         }
@@ -165,7 +165,7 @@ async fn run(settings: Settings, report: &Report, args: &RunArgs) -> Result<(), 
     let sources = Arc::new(sources);
     for listener in own {
         let sources = Arc::clone(&sources);
-        pages.spawn(page::serve(listener, move || {
+        pages.spawn(page::serve(listener, move |_| {
             let page = sources.page();
             async move { page }
         }));

@@ -1,10 +1,14 @@
-//! A block of the configuration, read key by key. Whatever nobody asked for is an unknown key, and what was asked for is the
-//! list to guess from.
+//! A block of the configuration, read key by key. Whatever nobody asked for is an unknown key, and what was asked for
+//! is the list to guess from.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::address::Listen;
+use super::guess::{guess, is_slip, nearest};
+use super::node::{Key, Node, Value};
 use super::report::{Place, Report};
-use super::yaml::{Key, Node, Value};
+use super::scalar::{Scalar, Span, Wrong, shown};
 
 /// A mapping that is being read. [`Self::finish`] ends it.
 #[derive(Debug)]
@@ -12,7 +16,10 @@ pub struct Block<'a> {
     path: String,
     place: Place,
     entries: &'a [(Key, Node)],
+    /// What this host reads: the words to guess from.
     asked: Vec<&'static str>,
+    /// What only the Collector reads; it has been spoken of.
+    refused: Vec<&'static str>,
 }
 
 /// A value and where it stands.
@@ -29,13 +36,14 @@ impl<'a> Block<'a> {
     pub fn of(node: &'a Node, path: &str, report: &mut Report) -> Self {
         let entries: &[(Key, Node)] = match &node.value {
             Value::Map(entries) => entries,
-            Value::Null => &[],
+            Value::Null | Value::Reference => &[],
             other => {
-                report.error(node.place, path, format!("expected a map, found {}", other.kind()), "");
+                let message = format!("expected a map, found {}", other.kind());
+                report.error(node.place, path, message, "write its keys in lines of their own, each indented further");
                 &[]
             }
         };
-        Self { path: path.to_owned(), place: node.place, entries, asked: Vec::new() }
+        Self { path: path.to_owned(), place: node.place, entries, asked: Vec::new(), refused: Vec::new() }
     }
 
     /// Where the block stands.
@@ -51,14 +59,38 @@ impl<'a> Block<'a> {
     }
 
     /// All entries, for blocks whose keys are names.
-    pub fn entries(&self) -> impl Iterator<Item = (&'a Key, &'a Node)> {
+    pub fn entries(&self) -> impl Iterator<Item = (&'a Key, &'a Node)> + use<'a> {
         self.entries.iter().map(|(key, node)| (key, node))
+    }
+
+    /// Where `key` stands, if it is there and has a value.
+    #[must_use]
+    pub fn has(&self, key: &str) -> Option<Place> {
+        let (key, _) = self.entries().find(|(known, node)| known.text == key && !matches!(node.value, Value::Null))?;
+        Some(key.place)
+    }
+
+    /// Whether `key` is missing, or there is nothing in it.
+    #[must_use]
+    pub fn lacks(&self, key: &str) -> bool {
+        self.entries().find(|(known, _)| known.text == key).is_none_or(|(_, node)| node.value.is_empty())
+    }
+
+    /// Whether `key` has a value. That it has none is an error; a slip of the finger is reported as the unknown key.
+    pub fn demand(&mut self, key: &'static str, help: &str, report: &mut Report) -> bool {
+        self.asked.push(key);
+        let is_there = self.has(key).is_some();
+        let is_misspelt = self.entries().any(|(known, _)| known.text != key && is_slip(&known.text, key));
+        if !is_there && !is_misspelt {
+            report.error(self.place, &self.path_of(key), "required", help);
+        }
+        is_there
     }
 
     /// The value of `key`.
     pub fn get(&mut self, key: &'static str) -> Option<&'a Node> {
         self.asked.push(key);
-        self.entries.iter().find(|(known, _)| known.text == key).map(|(_, node)| node)
+        self.entries().find(|(known, _)| known.text == key).map(|(_, node)| node)
     }
 
     /// A block within this one.
@@ -67,25 +99,46 @@ impl<'a> Block<'a> {
         self.get(key).map(|node| Block::of(node, &path, report))
     }
 
-    /// The value of `key` if it is a scalar: its place, text, and whether it was quoted. Nothing is warned of: the Collector
-    /// takes it for zero, which nobody means.
-    fn scalar(&mut self, key: &'static str, report: &mut Report) -> Option<At<(&'a str, bool)>> {
+    /// A block that others depend on. A misspelt one is read as what was meant, as its absence would be reported wherever
+    /// it is missed; it is still an unknown key. `siblings` are all keys that may stand here.
+    pub fn main_block(&mut self, key: &'static str, siblings: &[&str], report: &mut Report) -> Option<Block<'a>> {
+        if self.has(key).is_none() {
+            let slip =
+                self.entries().find(|(known, _)| nearest(&known.text, siblings) == Some(key) && known.text != key);
+            if let Some((slip, node)) = slip {
+                self.asked.push(key);
+                return Some(Block::of(node, &self.path_of(&slip.text), report));
+            }
+        }
+        self.block(key, report).filter(|_| self.has(key).is_some())
+    }
+
+    /// A scalar, as `read` understands it. Nothing is warned of: the Collector takes it for zero, which nobody means.
+    fn scalar<T>(
+        &mut self,
+        key: &'static str,
+        report: &mut Report,
+        read: impl FnOnce(Scalar<'a>) -> Result<T, Wrong>,
+    ) -> Option<At<T>> {
         let node = self.get(key)?;
         let path = self.path_of(key);
-        match &node.value {
-            Value::Plain(text) | Value::Quoted(text) if text.contains("${") => {
-                let help = "write the value itself; expansion of ${...} is not part of this version";
-                report.error(node.place, &path, format!("{text} would have to be expanded"), help);
-                None
-            }
-            Value::Plain(text) => Some(At { place: node.place, value: (text, false) }),
-            Value::Quoted(text) => Some(At { place: node.place, value: (text, true) }),
+        let scalar = match &node.value {
+            Value::Plain(text) => Scalar { text, quoted: false },
+            Value::Quoted(text) => Scalar { text, quoted: true },
+            Value::Reference => return None,
             Value::Null => {
                 report.warning(node.place, &path, "no value; the default is used", "remove the key or give it a value");
-                None
+                return None;
             }
             other => {
                 report.error(node.place, &path, format!("expected one value, found {}", other.kind()), "");
+                return None;
+            }
+        };
+        match read(scalar) {
+            Ok(value) => Some(At { place: node.place, value }),
+            Err(Wrong { message, help }) => {
+                report.error(node.place, &path, message, help);
                 None
             }
         }
@@ -93,68 +146,72 @@ impl<'a> Block<'a> {
 
     /// A text.
     pub fn text(&mut self, key: &'static str, report: &mut Report) -> Option<At<String>> {
-        let At { place, value: (text, _) } = self.scalar(key, report)?;
-        Some(At { place, value: text.to_owned() })
+        self.scalar(key, report, |scalar| Ok(scalar.text.to_owned()))
+    }
+
+    /// What `read` makes of a text.
+    pub fn parsed<T>(
+        &mut self,
+        key: &'static str,
+        report: &mut Report,
+        read: impl FnOnce(&str) -> Result<T, Wrong>,
+    ) -> Option<At<T>> {
+        self.scalar(key, report, |scalar| read(scalar.text))
+    }
+
+    /// One of some words, in any case.
+    pub fn choice<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)], report: &mut Report) -> Option<T> {
+        let read = |scalar: Scalar<'a>| {
+            let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(scalar.text));
+            found.map(|(_, value)| *value).ok_or_else(|| {
+                let known: Vec<&str> = words.iter().map(|(word, _)| *word).filter(|word| !word.is_empty()).collect();
+                let help = nearest(scalar.text, &known).map(|near| format!("did you mean {near}?"));
+                let message = format!("expected {}, found {}", known.join(" or "), shown(scalar.text));
+                Wrong { message, help: help.unwrap_or_default() }
+            })
+        };
+        self.scalar(key, report, read).map(|at| at.value)
     }
 
     /// `true` or `false`.
     pub fn boolean(&mut self, key: &'static str, report: &mut Report) -> Option<bool> {
-        let At { place, value: (text, quoted) } = self.scalar(key, report)?;
-        match (text, quoted) {
-            ("true", false) => Some(true),
-            ("false", false) => Some(false),
-            _ => {
-                let help = if quoted { "remove the quotes" } else { "" };
-                report.error(place, &self.path_of(key), format!("expected true or false, found {text:?}"), help);
-                None
-            }
-        }
+        self.scalar(key, report, Scalar::boolean).map(|at| at.value)
     }
 
-    /// A whole number of at least `least`.
-    pub fn integer(&mut self, key: &'static str, least: u64, report: &mut Report) -> Option<At<u64>> {
-        let At { place, value: (text, quoted) } = self.scalar(key, report)?;
-        let path = self.path_of(key);
-        match text.parse::<u64>() {
-            Ok(_) if quoted => {
-                report.error(place, &path, format!("expected a number, found the text {text:?}"), "remove the quotes");
-                None
-            }
-            Ok(value) if value >= least => Some(At { place, value }),
-            _ => {
-                report.error(place, &path, format!("expected a whole number of at least {least}, found {text:?}"), "");
-                None
-            }
-        }
+    /// A whole number within `range`.
+    pub fn integer(&mut self, key: &'static str, range: RangeInclusive<u64>, report: &mut Report) -> Option<At<u64>> {
+        self.scalar(key, report, |scalar| scalar.whole(&range))
     }
 
-    /// A number.
-    pub fn number(&mut self, key: &'static str, report: &mut Report) -> Option<f64> {
-        let At { place, value: (text, _) } = self.scalar(key, report)?;
-        let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
-        if number.is_none() {
-            report.error(place, &self.path_of(key), format!("expected a number, found {text:?}"), "");
-        }
-        number
+    /// A number within `range`.
+    pub fn number(&mut self, key: &'static str, range: RangeInclusive<f64>, report: &mut Report) -> Option<f64> {
+        self.scalar(key, report, |scalar| scalar.number(&range)).map(|at| at.value)
     }
 
     /// A duration such as `1m30s`.
     pub fn duration(&mut self, key: &'static str, report: &mut Report) -> Option<At<Duration>> {
-        let At { place, value: (text, _) } = self.scalar(key, report)?;
-        let path = self.path_of(key);
-        if let Ok(nanoseconds) = text.parse::<u64>() {
-            if nanoseconds != 0 {
-                let help = format!("write {text}s if seconds are meant");
-                report.warning(place, &path, format!("a bare number is nanoseconds: {text} ns"), help);
+        let At { place, value } = self.scalar(key, report, Scalar::duration)?;
+        match value {
+            Span::Written(value) => Some(At { place, value }),
+            Span::Bare(value) => {
+                let number = value.as_nanos();
+                let help = format!("write {number}s if seconds are meant");
+                let message = format!("a number without a unit is nanoseconds: {number}ns");
+                report.warning(place, &self.path_of(key), message, help);
+                Some(At { place, value })
             }
-            return Some(At { place, value: Duration::from_nanos(nanoseconds) });
         }
-        let duration = collector_duration::parse(text);
-        if duration.is_none() {
-            let help = "a number and a unit of ns, us, ms, s, m or h, such as 500ms, 10s or 1h30m";
-            report.error(place, &path, format!("{text:?} is no duration"), help);
+    }
+
+    /// An address to listen on; `port` is the one to propose.
+    pub fn listen(&mut self, key: &'static str, port: u16, report: &mut Report) -> Option<At<Listen>> {
+        let At { place, value } = self.parsed(key, report, |text| Listen::parse(text, port))?;
+        if value.is_hostless() {
+            let help = format!("write {}, or the address that is meant", value.clone().with_host());
+            let message = "no host means every address; this host then listens on those of IPv4";
+            report.warning(place, &self.path_of(key), message, help);
         }
-        duration.map(|value| At { place, value })
+        Some(At { place, value: value.with_host() })
     }
 
     /// A list of texts.
@@ -163,10 +220,15 @@ impl<'a> Block<'a> {
         let Some(node) = self.get(key) else { return Vec::new() };
         let items: &[Node] = match &node.value {
             Value::List(items) => items,
-            Value::Null => &[],
-            other => {
+            Value::Null | Value::Reference => &[],
+            Value::Plain(text) | Value::Quoted(text) => {
+                let help = format!("write {key}: [{text}]");
+                report.error(node.place, &path, format!("expected a list, found {}", shown(text)), help);
+                &[]
+            }
+            Value::Map(_) => {
                 let help = format!("write {key}: [one, another]");
-                report.error(node.place, &path, format!("expected a list, found {}", other.kind()), help);
+                report.error(node.place, &path, "expected a list, found a map", help);
                 &[]
             }
         };
@@ -176,6 +238,7 @@ impl<'a> Block<'a> {
                 Value::Plain(text) | Value::Quoted(text) => {
                     texts.push(At { place: item.place, value: text.clone() });
                 }
+                Value::Reference => {}
                 other => report.error(item.place, &path, format!("expected text, found {}", other.kind()), ""),
             }
         }
@@ -188,9 +251,10 @@ impl<'a> Block<'a> {
         let mut texts = Vec::new();
         for (name, node) in block.entries() {
             match &node.value {
-                Value::Plain(text) | Value::Quoted(text) if !text.contains("${") => {
+                Value::Plain(text) | Value::Quoted(text) => {
                     texts.push((At { place: name.place, value: name.text.clone() }, text.clone()));
                 }
+                Value::Reference => {}
                 other => {
                     let message = format!("expected text, found {}", other.kind());
                     report.error(node.place, &block.path_of(&name.text), message, "");
@@ -200,32 +264,53 @@ impl<'a> Block<'a> {
         texts
     }
 
+    /// Keys of the Collector that this host cannot honour, each with what to do instead.
+    pub fn refuse(&mut self, keys: &[(&'static str, &str)], report: &mut Report) {
+        for (key, help) in keys {
+            self.refused.push(key);
+            if let Some(place) = self.has(key) {
+                report.error(
+                    place,
+                    &self.path_of(key),
+                    "a key of the Collector that this version does not have",
+                    *help,
+                );
+            }
+        }
+    }
+
+    /// Switches of the Collector that this host has not, and that may only be off.
+    pub fn refuse_if_on(&mut self, keys: &[(&'static str, &str)], report: &mut Report) {
+        for (key, help) in keys {
+            if let Some(At { place, value: true }) = self.scalar(key, report, Scalar::boolean) {
+                report.error(place, &self.path_of(key), "this version cannot do that", *help);
+            }
+            self.asked.pop();
+            self.refused.push(key);
+        }
+    }
+
+    /// Keys that tune what this host does differently.
+    pub fn ignore(&mut self, keys: &[&'static str], report: &mut Report) {
+        for key in keys {
+            self.refused.push(key);
+            if let Some(place) = self.has(key) {
+                let help = "remove it, unless a Collector reads this file as well";
+                report.warning(place, &self.path_of(key), "has no effect on this host", help);
+            }
+        }
+    }
+
     /// Ends the block: keys that nobody asked for are unknown.
     pub fn finish(self, report: &mut Report) {
         for (key, _) in self.entries {
-            if !self.asked.contains(&key.text.as_str()) {
-                let help = guess(&key.text, &self.asked);
-                report.error(key.place, &self.path_of(&key.text), "unknown key", help);
+            let text = key.text.as_str();
+            if !self.asked.contains(&text) && !self.refused.contains(&text) {
+                report.error(key.place, &self.path_of(text), "unknown key", guess(text, &self.asked));
             }
         }
     }
 
     /// Ends the block; keys that nobody asked for belong to somebody else.
     pub fn leave(self) {}
-}
-
-/// A help text for a word that is none of `known`.
-#[must_use]
-pub fn guess(word: &str, known: &[&str]) -> String {
-    // Closer than a third of the word counts as a slip of the finger.
-    let near = known
-        .iter()
-        .map(|known| (strsim::osa_distance(&word.to_lowercase(), &known.to_lowercase()), *known))
-        .filter(|(distance, known)| *distance <= known.len().max(word.len()).div_ceil(3))
-        .min();
-    match near {
-        Some((_, near)) => format!("did you mean {near}?"),
-        None if known.is_empty() => "nothing is expected here".into(),
-        None => format!("known here: {}", known.join(", ")),
-    }
 }

@@ -1,7 +1,10 @@
 //! Ids of components, `type` or `type/name`, and the types that this build knows.
 
+use super::guess::nearest;
+use super::scalar::shown;
+
 /// What a component does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
     /// Takes data in.
     Receivers,
@@ -10,6 +13,9 @@ pub enum Section {
     /// Sends data on.
     Exporters,
 }
+
+/// All of them, in the order of the data.
+pub const SECTIONS: [Section; 3] = [Section::Receivers, Section::Processors, Section::Exporters];
 
 /// A type of component. Several have two spellings; the Collector renamed them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +45,9 @@ const TYPES: [(Section, &str, Type); 8] = [
     (Section::Exporters, "prometheus", Type::Prometheus),
 ];
 
+/// The name of a component has at most so many characters: the Collector's bound.
+const NAME: usize = 1_024;
+
 impl Section {
     /// The section's key.
     #[must_use]
@@ -50,23 +59,49 @@ impl Section {
         }
     }
 
-    /// The type in `id`.
+    /// One of its components.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        self.key().trim_end_matches('s')
+    }
+
+    /// The type in `id`, and the name behind it, if any.
     ///
     /// # Errors
     /// What is wrong with the id, and what would help.
-    pub fn parse(self, id: &str) -> Result<Type, (String, String)> {
-        let (word, name) = id.split_once('/').map_or((id, None), |(word, name)| (word.trim(), Some(name.trim())));
-        if name.is_some_and(str::is_empty) {
-            return Err(("the part after / is empty".into(), format!("write {word} or {word}/name")));
+    pub fn parse(self, id: &str) -> Result<(Type, &str), (String, String)> {
+        let (word, name) = split(id)?;
+        let known = || TYPES.into_iter().filter(move |(section, ..)| *section == self);
+        if let Some((.., found)) = known().find(|(_, known, _)| *known == word) {
+            return Ok((found, name));
         }
-        let known = || TYPES.into_iter().filter(|(section, ..)| *section == self);
-        match known().find(|(_, known, _)| *known == word) {
-            Some((.., found)) => Ok(found),
-            None => {
-                let words: Vec<&str> = known().map(|(_, word, _)| word).collect();
-                let kind = self.key().trim_end_matches('s');
-                Err((format!("this build has no {kind} of type {word}"), super::block::guess(word, &words)))
-            }
-        }
+        let message = format!("this build has no {} of type {}", self.noun(), shown(word));
+        let words: Vec<&str> = known().map(|(_, word, _)| word).collect();
+        let help = match nearest(word, &words) {
+            Some(near) => format!("did you mean {near}?"),
+            None => match TYPES.into_iter().find(|(_, known, _)| *known == word) {
+                Some((other, ..)) => format!("{word} belongs into the section {}", other.key()),
+                None => format!("remove it here and from the pipelines; there are {}", words.join(", ")),
+            },
+        };
+        Err((message, help))
     }
+}
+
+/// The two parts of an id; the second may be missing.
+///
+/// # Errors
+/// What is wrong with the second, and what would help.
+pub fn split(id: &str) -> Result<(&str, &str), (String, String)> {
+    let Some((word, name)) = id.split_once('/') else { return Ok((id.trim(), "")) };
+    let (word, name) = (word.trim(), name.trim());
+    let help = format!("write {word}, or {word}/ and a name of letters and digits");
+    if name.is_empty() {
+        return Err(("nothing stands behind the /".into(), help));
+    }
+    let is_odd = |character: char| character.is_whitespace() || character.is_control();
+    if name.contains(is_odd) || name.chars().nth(NAME).is_some() {
+        return Err((format!("the name behind the / is too long or has a blank in it: {}", shown(name)), help));
+    }
+    Ok((word, name))
 }

@@ -1,8 +1,6 @@
 //! What is wrong with a configuration, all of it at once: where, what, and what to do.
 
-use std::fmt;
-
-/// A place in the file: line and column, both from 1.
+/// A place in the file: line and column, both from 1. Line 0 is no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Place {
     /// The line.
@@ -35,12 +33,13 @@ pub struct Problem {
     pub help: String,
 }
 
-/// All problems of one file.
+/// All problems of one file. How it looks is the business of [`super::render`].
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// The file as named by the user.
     pub file: String,
-    text: String,
+    /// Its text, for quoting.
+    pub(super) text: String,
     problems: Vec<Problem>,
 }
 
@@ -71,41 +70,20 @@ impl Report {
         self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
-    /// All problems, in the order of their places.
+    /// All problems, in the order of their places. What aliases bring to several paths is wrong once.
     #[must_use]
     pub fn problems(&self) -> Vec<&Problem> {
         let mut problems: Vec<&Problem> = self.problems.iter().collect();
         problems.sort_by_key(|problem| problem.place);
+        problems.dedup_by(|next, first| next.repeats(first));
         problems
     }
 }
 
-impl std::error::Error for Report {}
-
-impl fmt::Display for Report {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems().into_iter().enumerate() {
-            if index > 0 {
-                writeln!(formatter)?;
-            }
-            let Problem { severity, place, path, message, help } = problem;
-            let severity = match severity {
-                Severity::Warning => "warning",
-                Severity::Error => "error",
-            };
-            let key = if path.is_empty() { String::new() } else { format!("{path}: ") };
-            writeln!(formatter, "{severity}: {}:{}:{}: {key}{message}", self.file, place.line, place.column)?;
-            if let Some(line) = place.line.checked_sub(1).and_then(|line| self.text.lines().nth(line)) {
-                let number = place.line.to_string();
-                let margin = " ".repeat(number.len());
-                let indent = " ".repeat(place.column.saturating_sub(1));
-                writeln!(formatter, "  {number} | {line}")?;
-                writeln!(formatter, "  {margin} | {indent}^")?;
-            }
-            if !help.is_empty() {
-                writeln!(formatter, "  help: {help}")?;
-            }
-        }
-        Ok(())
+impl Problem {
+    /// Whether it is the same value, met on the way through another alias.
+    fn repeats(&self, other: &Self) -> bool {
+        let key = |path: &str| path.rsplit('.').next().map(str::to_owned);
+        self.place == other.place && self.message == other.message && key(&self.path) == key(&other.path)
     }
 }

@@ -1,7 +1,8 @@
 //! The scrape exporter: the totals of all living streams on a page.
 //!
 //! A dashboard asks `increase()`, and a counter that first shows up with its value has not increased. So a new counter
-//! shows 0 until it has been scraped once; where nobody scrapes, a person who looks finds the value after a few seconds.
+//! shows 0 until it has been scraped once, however long that takes. A person who looks finds the value after a few
+//! seconds, and takes no zero away from a Prometheus that scrapes.
 
 use super::exposition;
 use super::series::{Meeting, SeriesTable};
@@ -14,15 +15,10 @@ use crate::remote_write::labels::{Labeller, Labelling};
 use crate::remote_write::names::Unnameable;
 use crate::remote_write::targets::{Registry, Targets};
 use crate::stream::describe::View;
+use crate::telemetry::page::Visitor;
 
-/// How long an unscraped counter shows 0 where nobody scrapes, seconds.
+/// How long a new counter shows 0 to whoever is no Prometheus, seconds.
 const ZERO_SECONDS: u32 = 5;
-
-/// Where somebody scrapes, the zero waits for so many scrapes, should one be late.
-const ZERO_SCRAPES: u32 = 2;
-
-/// A pause longer than this between two scrapes is no interval: whoever scraped has gone. Seconds.
-const LONGEST_INTERVAL: u32 = 5 * 60;
 
 /// Settings of the exporter.
 #[derive(Debug, Clone)]
@@ -40,9 +36,8 @@ pub struct Scraped {
     labeller: Labeller,
     series: SeriesTable,
     targets: Targets,
-    /// When the last scrape was and how long after the one before, seconds.
-    last: Option<u32>,
-    interval: u32,
+    /// Whether a Prometheus has ever scraped.
+    scraped: bool,
 }
 
 impl Scraped {
@@ -53,14 +48,8 @@ impl Scraped {
             labeller: labelling.labeller(),
             series: SeriesTable::default(),
             targets: Targets::new(registry, shard),
-            last: None,
-            interval: 0,
+            scraped: false,
         }
-    }
-
-    /// How long a counter shows 0 if it is not scraped, seconds.
-    fn patience(&self) -> u32 {
-        (self.interval * ZERO_SCRAPES).max(ZERO_SECONDS)
     }
 }
 
@@ -110,17 +99,19 @@ impl Output for Scraped {
 
     fn flush(&mut self) {}
 
-    fn scrape(&mut self, now: u64) -> Vec<(&'static str, String)> {
-        if let Some(last) = self.last.replace(seconds(now)) {
-            let interval = seconds(now).saturating_sub(last);
-            self.interval = if interval > LONGEST_INTERVAL { 0 } else { interval };
-        }
-        let patience = self.patience();
+    fn scrape(&mut self, visitor: Visitor, now: u64) -> Vec<(&'static str, String)> {
+        self.scraped |= visitor == Visitor::Scraper;
+        // Where a Prometheus scrapes, others only look.
+        let counts_as_scrape = visitor == Visitor::Scraper || !self.scraped;
         let mut lines = Vec::new();
         for series in self.series.iter_mut().filter(|series| series.time != i64::MIN) {
-            let since = std::mem::take(&mut series.fresh);
+            let since = series.fresh;
+            if counts_as_scrape {
+                series.fresh = 0;
+            }
             let counts = series.meeting == Meeting::Counter;
-            let zero = counts && since != 0 && seconds(now).saturating_sub(since) < patience;
+            let recent = visitor == Visitor::Scraper || seconds(now).saturating_sub(since) < ZERO_SECONDS;
+            let zero = counts && since != 0 && recent;
             let value = if zero { 0.0 } else { series.value };
             let labels = String::from_utf8_lossy(&series.labels);
             let kind = if counts { "counter" } else { "gauge" };

@@ -1,5 +1,6 @@
 //! Sessions in real time: each is one process or several, which live for a while, do things, export what has changed at a
 //! step of their own, and flush when they end.
+#![expect(clippy::disallowed_methods, reason = "a client lives in real time, and believes its server")]
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

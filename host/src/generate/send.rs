@@ -2,6 +2,7 @@
 //!
 //! Over HTTP it tries again after 429, 502, 503, 504 and broken connections, all within ten seconds. Over gRPC it never
 //! does.
+#![expect(clippy::disallowed_methods, reason = "a client lives in real time, and believes its server")]
 
 use std::io::Write as _;
 use std::time::Duration;

@@ -23,7 +23,7 @@ impl Engine {
         let fail = |error: &dyn std::fmt::Display| LoadError::Engine(error.to_string());
         let wasmtime = wasmtime::Engine::new(&config()).map_err(|error| fail(&error))?;
         let weak = wasmtime.weak();
-        let (started, waiting) = mpsc::channel();
+        let (started, waiting) = mpsc::sync_channel(1);
         thread::Builder::new()
             .name("guest-clock".into())
             .spawn(move || {
@@ -37,6 +37,7 @@ impl Engine {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a thread of its own that does nothing else")]
 fn run_clock(engine: &EngineWeak) {
     loop {
         thread::sleep(EPOCH_STEP);

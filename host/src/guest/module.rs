@@ -101,7 +101,7 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
 /// Compiles on a thread that can be given up: compile time is not bounded by wasmtime, and a bug there must not take
 /// the caller with it.
 fn compile(engine: &Engine, bytes: Vec<u8>, limits: Limits) -> Result<Component, LoadError> {
-    let (done, result) = mpsc::channel();
+    let (done, result) = mpsc::sync_channel(1);
     let wasmtime = engine.wasmtime.clone();
     thread::Builder::new()
         .name("guest-compiler".into())

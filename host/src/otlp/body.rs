@@ -56,12 +56,12 @@ const DEFLATE_FACTOR: usize = 1032;
 ///
 /// # Errors
 /// See [`BodyError`].
-pub async fn read(mut body: Incoming, limit: usize, charge: &mut Charge) -> Result<Bytes, BodyError> {
+pub async fn read(body: &mut Incoming, limit: usize, charge: &mut Charge) -> Result<Bytes, BodyError> {
     let declared = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
     if declared.is_some_and(|length| length > limit) {
         return Err(BodyError::TooLarge(limit));
     }
-    let Some(first) = next_data(&mut body).await? else { return Ok(Bytes::new()) };
+    let Some(first) = next_data(body).await? else { return Ok(Bytes::new()) };
     if !charge.grow(first.len()) {
         return Err(BodyError::NoRoom);
     }
@@ -76,7 +76,7 @@ pub async fn read(mut body: Incoming, limit: usize, charge: &mut Charge) -> Resu
             return Err(BodyError::TooLarge(limit));
         }
         whole.extend_from_slice(&piece);
-        next = next_data(&mut body).await?;
+        next = next_data(body).await?;
         if let Some(piece) = &next
             && !charge.grow(piece.len())
         {
@@ -84,6 +84,17 @@ pub async fn read(mut body: Incoming, limit: usize, charge: &mut Charge) -> Resu
         }
     }
     Ok(whole.freeze())
+}
+
+/// Reads on for a while after a body was refused, and keeps nothing: a sender that is still writing when the connection
+/// closes sees a broken pipe, not the answer, and comes again.
+pub async fn discard(body: &mut Incoming, limit: usize) {
+    let mut read = 0;
+    while read <= limit
+        && let Ok(Some(piece)) = next_data(body).await
+    {
+        read += piece.len();
+    }
 }
 
 async fn next_data(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {

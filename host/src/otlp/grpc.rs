@@ -70,8 +70,8 @@ async fn take(receiver: &Receiver, request: Request<Incoming>) -> Result<Accepte
     };
     let mut charge = receiver.intake.admit()?;
     let limit = receiver.limit;
-    let whole =
-        tokio::time::timeout(receiver.body_timeout, body::read(request.into_body(), limit + PREFIX, &mut charge));
+    let mut body = request.into_body();
+    let whole = tokio::time::timeout(receiver.body_timeout, body::read(&mut body, limit + PREFIX, &mut charge));
     let whole = whole.await.map_err(|_| receiver.too_slow())?.map_err(|error| explain(receiver, error))?;
     let (compressed, message) = unframe(&whole, limit)?;
     let bytes = match (compressed, encoding) {

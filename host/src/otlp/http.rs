@@ -49,7 +49,8 @@ async fn metrics(receiver: &Receiver, request: Request<Incoming>) -> Response<Fu
         let message = format!("415 unsupported media type, supported: [{PROTOBUF}]");
         return text(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
     }
-    match take(receiver, request.into_body(), encoding).await {
+    let mut body = request.into_body();
+    match take(receiver, &mut body, encoding).await {
         Ok(accepted) => {
             receiver.accepted(&accepted);
             let mut response = Response::new(Full::from(answer::success(&accepted)));
@@ -58,12 +59,15 @@ async fn metrics(receiver: &Receiver, request: Request<Incoming>) -> Response<Fu
         }
         Err(refused) => {
             receiver.refused();
+            let discard = body::discard(&mut body, receiver.limit);
+            // Who is as slow as that is not told.
+            let _ = tokio::time::timeout(receiver.body_timeout, discard).await;
             problem(&refused)
         }
     }
 }
 
-async fn take(receiver: &Receiver, body: Incoming, encoding: Encoding) -> Result<Accepted, Problem> {
+async fn take(receiver: &Receiver, body: &mut Incoming, encoding: Encoding) -> Result<Accepted, Problem> {
     let mut charge = receiver.intake.admit()?;
     let limit = receiver.limit;
     let bytes = tokio::time::timeout(receiver.body_timeout, body::read(body, limit, &mut charge));

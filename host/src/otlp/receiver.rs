@@ -133,6 +133,7 @@ impl Receiver {
                 Err(error) => {
                     // No file handles left, or a connection that broke at once. Either passes.
                     tracing::warn!(receiver = self.id, %error, "cannot accept a connection");
+                    #[expect(clippy::disallowed_methods, reason = "a pause for the system, not a rule of time")]
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
             }

@@ -30,6 +30,7 @@ use crate::remote_write::lane::{self, Sent};
 use crate::remote_write::settings as remote_write;
 use crate::remote_write::targets::{Registry, Targets};
 use crate::remote_write::writer::{Writer, Written};
+use crate::telemetry::page::Visitor;
 
 /// Bytes of requests that may be read or processed at once, where nothing else is configured: six times the largest HTTP
 /// request.
@@ -196,6 +197,7 @@ impl Settings {
                 gauges: Arc::clone(gauges),
                 clock: host.clock.clone(),
             };
+            #[expect(clippy::disallowed_methods, reason = "bounded by the room that each request is charged to")]
             let (inbox, messages) = crossbeam_channel::unbounded();
             let thread = thread::Builder::new()
                 .name(format!("shard-{number}"))
@@ -426,12 +428,12 @@ pub struct Scraper {
 }
 
 impl Scraper {
-    /// The page.
-    pub async fn scrape(&self) -> String {
+    /// The page, for that visitor.
+    pub async fn scrape(&self, visitor: Visitor) -> String {
         let mut lines = std::collections::BTreeMap::new();
         for inbox in &self.inboxes {
             let (reply, answer) = oneshot::channel();
-            inbox.send(Message::Scrape(reply)).ok();
+            inbox.send(Message::Scrape(visitor, reply)).ok();
             // Two shards may know the same resource; its line counts once.
             lines.extend(answer.await.unwrap_or_default().into_iter().map(|(kind, line)| (line, kind)));
         }

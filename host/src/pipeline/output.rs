@@ -3,6 +3,7 @@
 use super::batch::Batch;
 use super::drops::Reason;
 use crate::stream::describe::View;
+use crate::telemetry::page::Visitor;
 
 /// One exporter's part in one shard; called by the shard's thread only.
 pub trait Output: Send {
@@ -25,7 +26,7 @@ pub trait Output: Send {
     fn flush(&mut self);
 
     /// Answers a scrape, if this exporter is scraped: lines of the text format, each with the type of its family.
-    fn scrape(&mut self, _now: u64) -> Vec<(&'static str, String)> {
+    fn scrape(&mut self, _visitor: Visitor, _now: u64) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 

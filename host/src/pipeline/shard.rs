@@ -22,6 +22,7 @@ use crate::otlp::walk::{Point, Points};
 use crate::otlp::wire::Malformed;
 use crate::stream::resends::{Sent, Verdict};
 use crate::stream::table::Table;
+use crate::telemetry::page::Visitor;
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
@@ -38,7 +39,7 @@ pub enum Message {
     /// Time has passed; answer when what had to be done is done.
     TickAndAnswer(oneshot::Sender<()>),
     /// Exporters that are scraped shall show what they have.
-    Scrape(oneshot::Sender<Vec<(&'static str, String)>>),
+    Scrape(Visitor, oneshot::Sender<Vec<(&'static str, String)>>),
     /// No more jobs come: send on what is held back, answer and end.
     Stop(oneshot::Sender<()>),
 }
@@ -168,10 +169,16 @@ impl Shard {
                         self.tick();
                         reply.send(()).ok();
                     }
-                    Message::Scrape(reply) => {
+                    Message::Scrape(visitor, reply) => {
                         let now = self.clock.now();
                         reply
-                            .send(self.streams.outputs.iter_mut().flat_map(|output| output.scrape(now)).collect())
+                            .send(
+                                self.streams
+                                    .outputs
+                                    .iter_mut()
+                                    .flat_map(|output| output.scrape(visitor, now))
+                                    .collect(),
+                            )
                             .ok();
                     }
                     Message::Stop(reply) => {

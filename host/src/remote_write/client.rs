@@ -100,6 +100,7 @@ impl Client {
 async fn judge(response: Response<Incoming>, clock: &Clock) -> Outcome {
     let status = response.status();
     let after = retry_after(response.headers(), clock.now());
+    #[expect(clippy::disallowed_methods, reason = "limited")]
     let text = match Limited::new(response.into_body(), TEXT_BYTES).collect().await {
         Ok(body) => String::from_utf8_lossy(&body.to_bytes()).trim().to_owned(),
         Err(_) => String::new(),

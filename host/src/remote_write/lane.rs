@@ -70,7 +70,7 @@ pub fn lane(
     clock: Clock,
     stopping: watch::Receiver<bool>,
 ) -> (Lane, Sender) {
-    // Bounded by the room that each request is charged to.
+    #[expect(clippy::disallowed_methods, reason = "bounded by the room that each request is charged to")]
     let (sender, queue) = mpsc::unbounded_channel();
     let lane = Lane { queue: sender, sent: Arc::clone(&sent) };
     (lane, Sender { queue, client, settings, sent, clock, stopping })

@@ -15,7 +15,10 @@ const RESOURCES: usize = 64 << 10;
 
 /// What the shards of an exporter share.
 #[derive(Debug, Clone, Default)]
-pub struct Registry(Arc<Mutex<HashMap<Box<[u8]>, Weak<Shared>>>>);
+pub struct Registry(Arc<Mutex<Resources>>);
+
+/// Targets by their labels; one that no shard holds any more is gone.
+type Resources = HashMap<Box<[u8]>, Weak<Shared>>;
 
 /// A resource's series, as all shards see it.
 #[derive(Debug)]

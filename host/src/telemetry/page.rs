@@ -58,10 +58,27 @@ pub fn address(listeners: &[TcpListener]) -> Option<SocketAddr> {
     listeners.first()?.local_addr().ok()
 }
 
-/// Serves what `page` makes, at `/metrics` and `/`, until it is dropped.
+/// Who asks for a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visitor {
+    /// Prometheus, or what scrapes as it does.
+    Scraper,
+    /// Anybody else: a person, a script.
+    Person,
+}
+
+impl Visitor {
+    /// Prometheus says in each request how long it will wait; its relatives do the same.
+    fn of(request: &Request<Incoming>) -> Self {
+        let waits = request.headers().contains_key("x-prometheus-scrape-timeout-seconds");
+        if waits { Self::Scraper } else { Self::Person }
+    }
+}
+
+/// Serves what `page` makes for a visitor, at `/metrics` and `/`, until it is dropped.
 pub async fn serve<Page, Made>(listener: TcpListener, page: Page)
 where
-    Page: Fn() -> Made + Send + Sync + 'static,
+    Page: Fn(Visitor) -> Made + Send + Sync + 'static,
     Made: Future<Output = String> + Send,
 {
     let page = Arc::new(page);
@@ -69,6 +86,7 @@ where
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
+            #[expect(clippy::disallowed_methods, reason = "a pause for the system, not a rule of time")]
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -88,14 +106,14 @@ where
 
 async fn answer<Page, Made>(request: Request<Incoming>, page: &Page) -> Result<Response<Full<Bytes>>, Infallible>
 where
-    Page: Fn() -> Made,
+    Page: Fn(Visitor) -> Made,
     Made: Future<Output = String>,
 {
     let mut response = Response::new(Full::default());
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/" | "/metrics") => {
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(exposition::CONTENT_TYPE));
-            *response.body_mut() = Full::from(page().await);
+            *response.body_mut() = Full::from(page(Visitor::of(&request)).await);
         }
         (&Method::GET, _) => *response.status_mut() = StatusCode::NOT_FOUND,
         _ => *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED,

@@ -1,0 +1,113 @@
+//! The configuration as written: a tree in which everything knows its place.
+
+use super::report::Place;
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Where a scalar begins. What has parts, or is nothing, stands where its key does, if it has one.
+    pub place: Place,
+    /// What it is.
+    pub value: Value,
+}
+
+/// What a node is.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// Nothing: `key:`, `~` or `null`.
+    Null,
+    /// A scalar that was not quoted: its text may be a number or a boolean.
+    Plain(String),
+    /// A scalar that was quoted, or a block of text.
+    Quoted(String),
+    /// A `${...}` that would have to be looked up. It has been reported; nobody else needs to.
+    Reference,
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping, in the order of the file.
+    Map(Vec<(Key, Node)>),
+}
+
+/// A key of a mapping and where it stands.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// Where it begins.
+    pub place: Place,
+    /// Its text.
+    pub text: String,
+}
+
+/// How much a node holds, itself included.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Measure {
+    /// Nodes.
+    pub nodes: usize,
+    /// Bytes of keys and scalars.
+    pub bytes: usize,
+    /// Nodes on the longest way down.
+    pub depth: usize,
+}
+
+impl Value {
+    /// What it is, for messages.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Plain(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => "a number",
+            Self::Plain(text) if text == "true" || text == "false" => "a boolean",
+            Self::Plain(_) | Self::Quoted(_) => "text",
+            Self::Reference => "a reference",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+        }
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::List(items) => items.is_empty(),
+            Self::Map(entries) => entries.is_empty(),
+            Self::Plain(_) | Self::Quoted(_) | Self::Reference => false,
+        }
+    }
+
+    /// Whether it is one text, number or boolean.
+    #[must_use]
+    pub fn is_scalar(&self) -> bool {
+        matches!(self, Self::Plain(_) | Self::Quoted(_) | Self::Reference)
+    }
+}
+
+impl Node {
+    /// The same node as the value of a key: see [`Self::place`].
+    #[must_use]
+    pub fn under(self, key: Place) -> Self {
+        let place = if self.value.is_scalar() { self.place } else { key };
+        Self { place, ..self }
+    }
+
+    /// How much it holds.
+    #[must_use]
+    pub fn measure(&self) -> Measure {
+        let parts: Vec<Measure> = match &self.value {
+            Value::Null | Value::Reference => Vec::new(),
+            Value::Plain(text) | Value::Quoted(text) => return Measure { nodes: 1, bytes: text.len(), depth: 1 },
+            Value::List(items) => items.iter().map(Self::measure).collect(),
+            Value::Map(entries) => entries.iter().map(|(key, node)| node.measure().with_key(key)).collect(),
+        };
+        parts.into_iter().fold(Measure { nodes: 1, bytes: 0, depth: 1 }, |whole, part| Measure {
+            nodes: whole.nodes + part.nodes,
+            bytes: whole.bytes + part.bytes,
+            depth: whole.depth.max(part.depth + 1),
+        })
+    }
+}
+
+impl Measure {
+    fn with_key(self, key: &Key) -> Self {
+        Self { bytes: self.bytes + key.text.len(), ..self }
+    }
+}

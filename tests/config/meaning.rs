@@ -1,0 +1,161 @@
+//! What a configuration means. Values that are not written are the Collector's defaults, from its documentation.
+
+use std::time::Duration;
+
+use alluvium::config::{self, Encoding, Settings};
+use alluvium::otlp::receiver::Protocol;
+use alluvium::pipeline::build::{Exporter, GuestSettings};
+use alluvium::remote_write::labels::{ResourceLabels, ScopeLabels};
+use alluvium::remote_write::names::Strategy;
+use alluvium::remote_write::settings::{self as remote_write, Retry, TargetInfo};
+use delta_to_cumulative::Component;
+use delta_to_cumulative::configure::{Guest as _, Needs};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::attempt::{VALID, read, valid_but};
+
+const MIB: usize = 1 << 20;
+const MINUTE: u64 = 60 * 1_000_000_000;
+
+/// The first remote-write exporter.
+pub fn remote_write(settings: &Settings) -> &remote_write::Settings {
+    match settings.pipelines[0].0.exporters.first() {
+        Some(Exporter::RemoteWrite(exporter)) => exporter,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What a guest makes of the settings that it is handed.
+pub fn needs(guest: &GuestSettings) -> Needs {
+    Component::configure(guest.settings.clone()).unwrap_or_else(|_| panic!("refused: {}", guest.settings))
+}
+
+/// A worker's configuration, as it runs on a Collector, is taken without a word.
+#[test]
+fn a_collectors_worker() {
+    let settings = read(include_str!("fixtures/worker.yaml")).flawless();
+    let [(pipeline, endpoints)] = settings.pipelines.as_slice() else { panic!("{settings:?}") };
+    assert_eq!(pipeline.id, "metrics");
+    let endpoints: Vec<_> =
+        endpoints.iter().map(|endpoint| (endpoint.protocol, endpoint.endpoint.as_str(), endpoint.limit)).collect();
+    assert_eq!(endpoints, [(Protocol::Grpc, "127.0.0.1:4317", 64 * MIB), (Protocol::Http, "127.0.0.1:4318", 20 * MIB)]);
+    let limiter = pipeline.limiter.expect("a limiter");
+    assert_eq!((limiter.limit, limiter.spike), (12_000 * MIB, 1_000 * MIB));
+    let [guest] = pipeline.guests.as_slice() else { panic!("{:?}", pipeline.guests) };
+    assert_eq!((guest.id.as_str(), guest.module.as_deref()), ("deltatocumulative", None));
+    assert_eq!((needs(guest).max_idle, needs(guest).max_streams), (Some(30 * MINUTE), Some(2_000_000)));
+
+    let exporter = remote_write(&settings);
+    assert_eq!(exporter.id, "prometheusremotewrite");
+    assert_eq!(exporter.endpoint.to_string(), "http://127.0.0.1:19291/api/v1/write");
+    assert_eq!(exporter.labelling.resource, ResourceLabels::All);
+    assert_eq!(exporter.queue_requests, 10_000);
+    assert!((2_048..=4_096).contains(&exporter.batch.samples), "{:?}", exporter.batch);
+    assert_eq!(exporter.batch.wait, Duration::from_secs(1));
+
+    assert_eq!(settings.telemetry.metrics, None);
+    assert_eq!(settings.telemetry.level, LevelFilter::WARN);
+    assert_eq!(settings.telemetry.encoding, Encoding::Console);
+}
+
+/// Blocks without keys have the Collector's defaults.
+#[test]
+fn defaults() {
+    let settings = read(
+        "
+receivers: {otlp: {protocols: {grpc: , http: }}}
+processors:
+  memory_limiter: {check_interval: 1s, limit_mib: 512}
+  deltatocumulative:
+  batch:
+exporters: {prometheusremotewrite: {endpoint: http://localhost:9090/api/v1/write}}
+service:
+  pipelines:
+    metrics:
+      receivers: [otlp]
+      processors: [memory_limiter, deltatocumulative, batch]
+      exporters: [prometheusremotewrite]
+",
+    )
+    .flawless();
+    let (pipeline, endpoints) = &settings.pipelines[0];
+    let endpoints: Vec<_> = endpoints.iter().map(|endpoint| (endpoint.endpoint.as_str(), endpoint.limit)).collect();
+    assert_eq!(endpoints, [("localhost:4317", 4 * MIB), ("localhost:4318", 20 * MIB)]);
+    assert_eq!(pipeline.limiter.expect("a limiter").spike, 512 * MIB / 5);
+    assert_eq!((needs(&pipeline.guests[0]).max_idle, needs(&pipeline.guests[0]).max_streams), (Some(5 * MINUTE), None));
+
+    let exporter = remote_write(&settings);
+    let retry = Retry {
+        initial: Some(Duration::from_millis(50)),
+        multiplier: 1.5,
+        jitter: 0.5,
+        longest: Duration::from_secs(30),
+        give_up: Some(Duration::from_secs(300)),
+    };
+    assert_eq!(exporter.retry, retry);
+    assert_eq!(exporter.timeout, Duration::from_secs(5));
+    assert_eq!(exporter.queue_requests, 10_000);
+    assert_eq!((exporter.batch.samples, exporter.batch.bytes), (8_192, 3_000_000));
+    assert_eq!(exporter.batch.wait, Duration::from_millis(200));
+    assert_eq!(exporter.target_info, TargetInfo::Written);
+    assert!(exporter.headers.is_empty());
+    let labelling = &exporter.labelling;
+    assert_eq!((labelling.resource, labelling.scope), (ResourceLabels::None, ScopeLabels::Included));
+    assert_eq!(labelling.strategy, Strategy::UnderscoreEscapingWithSuffixes);
+    assert_eq!((labelling.namespace.as_str(), labelling.external.len()), ("", 0));
+
+    assert_eq!(settings.telemetry.metrics.as_deref(), Some("localhost:8888"));
+    assert_eq!(settings.telemetry.level, LevelFilter::INFO);
+}
+
+/// What runs without a file is right, and stays on this machine.
+#[test]
+fn the_built_in_default() {
+    let settings = read(config::DEFAULT).flawless();
+    let (pipeline, endpoints) = &settings.pipelines[0];
+    let endpoints: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.endpoint.as_str()).collect();
+    assert_eq!(endpoints, ["localhost:4317", "localhost:4318"]);
+    assert_eq!((pipeline.guests.len(), pipeline.exporters.len()), (1, 1));
+    assert!(matches!(&pipeline.exporters[0], Exporter::Prometheus(page) if page.endpoint == "localhost:9464"));
+}
+
+/// What tests change is right before they do.
+#[test]
+fn the_tests_own() {
+    read(VALID).flawless();
+}
+
+/// `max_elapsed_time: 0` is no limit, `enabled: false` no second attempt, and `timeout: 0` no limit of an attempt.
+#[test]
+fn words_for_never() {
+    let with = |keys: &str| valid_but("/api/v1/write\n", &format!("/api/v1/write\n    {keys}\n")).flawless();
+    assert_eq!(remote_write(&with("retry_on_failure: {max_elapsed_time: 0s}")).retry.give_up, None);
+    assert_eq!(remote_write(&with("retry_on_failure: {enabled: false}")).retry.initial, None);
+    assert_eq!(remote_write(&with("timeout: 0s")).timeout, Duration::MAX);
+    assert_eq!(remote_write(&with("target_info: {enabled: false}")).target_info, TargetInfo::Omitted);
+}
+
+/// A protocol with `enabled: false` is off.
+#[test]
+fn a_protocol_that_is_off() {
+    let settings = valid_but("        endpoint: 127.0.0.1:4317", "        enabled: false").flawless();
+    let protocols: Vec<Protocol> = settings.pipelines[0].1.iter().map(|endpoint| endpoint.protocol).collect();
+    assert_eq!(protocols, [Protocol::Http]);
+}
+
+/// A size of 0 is the Collector's word for sending at once, not for requests of one sample.
+#[test]
+fn a_batch_of_nothing_waits_for_nothing() {
+    let settings = valid_but("    timeout: 1s", "    send_batch_size: 0").flawless();
+    let batch = remote_write(&settings).batch;
+    assert_eq!(batch.wait, Duration::ZERO);
+    assert!(batch.samples > 1_000, "{batch:?}");
+}
+
+/// Where own metrics are served, as the Collector writes it.
+#[test]
+fn own_metrics() {
+    let readers = "metrics: {readers: [{pull: {exporter: {prometheus: {host: 0.0.0.0, port: 9999}}}}]}";
+    let settings = valid_but("logs: {level: warn}", readers).flawless();
+    assert_eq!(settings.telemetry.metrics.as_deref(), Some("0.0.0.0:9999"));
+}

@@ -1,0 +1,300 @@
+//! Pipelines: what they list, and who listens where.
+
+use crate::attempt::{VALID, read, valid_but};
+
+const PIPELINE: &str = "service.pipelines.metrics";
+
+#[test]
+fn no_service() {
+    let text = VALID.split("service:").next().expect("a beginning");
+    read(text).is_error(1, 1, "service", &["required"], &["pipelines", "metrics"]);
+}
+
+#[test]
+fn no_pipelines() {
+    let text = VALID.split("  pipelines:").next().expect("a beginning");
+    read(text).is_error(19, 1, "service.pipelines", &["required"], &["metrics"]);
+    read(&format!("{text}  pipelines: [metrics]\n")).is_error(
+        22,
+        3,
+        "service.pipelines",
+        &["expected a map", "a list"],
+        &["its keys"],
+    );
+    read(&format!("{text}  pipelines: {{}}\n")).is_error(
+        22,
+        3,
+        "service.pipelines",
+        &["at least one pipeline"],
+        &["metrics"],
+    );
+}
+
+/// A name that resembles a configured one, and one that resembles none.
+#[test]
+fn not_configured() {
+    let processors = |list: &str| valid_but("[memory_limiter, delta_to_cumulative, batch]", list);
+    let path = format!("{PIPELINE}.processors");
+    let says = ["is not configured"];
+    processors("[memory_limiter, delta_to_cumulative, batch, bach]").is_error(25, 64, &path, &says, &["mean batch?"]);
+    processors("[memory_limiter, delta_to_cumulative, batch, filter]").is_error(
+        25,
+        64,
+        &path,
+        &says,
+        &["configured are batch, delta_to_cumulative, memory_limiter"],
+    );
+}
+
+/// A section that is not there at all.
+#[test]
+fn section_not_there() {
+    let section = "exporters:\n  prometheus_remote_write:\n    endpoint: http://localhost:9090/api/v1/write\n";
+    valid_but(section, "").is_error(
+        23,
+        19,
+        &format!("{PIPELINE}.exporters"),
+        &["\"prometheus_remote_write\" is not configured"],
+        &["no exporters in this file"],
+    );
+}
+
+#[test]
+fn a_type_that_is_not_here() {
+    for (from, to, place, path, says, advises) in [
+        (
+            "  batch:",
+            "  tail_sampling: {}\n  batch:",
+            (14, 3),
+            "processors.tail_sampling",
+            "processor",
+            "memory_limiter",
+        ),
+        ("  otlp:", "  jaeger: {}\n  otlp:", (2, 3), "receivers.jaeger", "receiver", "there are otlp"),
+        (
+            "  prometheus_remote_write:",
+            "  debug: {}\n  prometheus_remote_write:",
+            (17, 3),
+            "exporters.debug",
+            "exporter",
+            "prometheus",
+        ),
+        ("  batch:", "  prometheus: {}\n  batch:", (14, 3), "processors.prometheus", "processor", "section exporters"),
+        ("  batch:", "  bacth: {}\n  batch:", (14, 3), "processors.bacth", "processor", "did you mean batch?"),
+    ] {
+        let says = format!("this build has no {says} of type");
+        valid_but(from, to).is_error(place.0, place.1, path, &[&says], &[advises]);
+    }
+}
+
+/// A pipeline that lists such a one is not to blame.
+#[test]
+fn a_type_that_is_not_here_is_reported_once() {
+    let text =
+        VALID.replace("  batch:\n    timeout: 1s", "  tail_sampling: {}").replace(", batch]", ", tail_sampling]");
+    read(&text).is_error(14, 3, "processors.tail_sampling", &["no processor of type"], &["remove it"]);
+}
+
+#[test]
+fn odd_ids() {
+    valid_but("  batch:", "  batch/: {}\n  batch:").is_error(
+        14,
+        3,
+        "processors.batch/",
+        &["nothing stands behind"],
+        &["batch"],
+    );
+    valid_but("  batch:", "  'batch/a b': {}\n  batch:").is_error(
+        14,
+        3,
+        "processors.batch/a b",
+        &["blank"],
+        &["batch/"],
+    );
+}
+
+/// Somebody forgot to list it.
+#[test]
+fn unused() {
+    valid_but("delta_to_cumulative, batch]", "delta_to_cumulative]").is_warning(
+        14,
+        3,
+        "processors.batch",
+        &["no pipeline uses it"],
+        &["processors", "remove it"],
+    );
+}
+
+/// A second processor of a kind needs a name; a receiver twice does no harm.
+#[test]
+fn listed_twice() {
+    valid_but("delta_to_cumulative, batch]", "delta_to_cumulative, batch, batch]").is_error(
+        25,
+        64,
+        &format!("{PIPELINE}.processors"),
+        &["batch is listed twice"],
+        &["batch/2"],
+    );
+    valid_but("[otlp]", "[otlp, otlp]").is_warning(
+        24,
+        25,
+        &format!("{PIPELINE}.receivers"),
+        &["otlp is listed twice", "once"],
+        &["remove it"],
+    );
+}
+
+/// A text where a list is expected; no second complaint that the list is empty.
+#[test]
+fn no_list() {
+    valid_but("[otlp]", "otlp").is_error(
+        24,
+        18,
+        &format!("{PIPELINE}.receivers"),
+        &["expected a list", "otlp"],
+        &["receivers: [otlp]"],
+    );
+}
+
+#[test]
+fn nothing_listed() {
+    for (from, to, noun) in [
+        ("exporters: [prometheus_remote_write]", "exporters: []", "exporter"),
+        ("receivers: [otlp]", "receivers:", "receiver"),
+        ("      receivers: [otlp]\n", "", "receiver"),
+    ] {
+        valid_but(from, to).is_error(
+            23,
+            5,
+            &format!("{PIPELINE}.{noun}s"),
+            &[&format!("at least one {noun}")],
+            &[&format!("{noun}s: [")],
+        );
+    }
+}
+
+/// This host has one signal.
+#[test]
+fn other_signals() {
+    for signal in ["logs", "traces", "profiles"] {
+        let pipeline = format!("    {signal}: {{receivers: [otlp], exporters: [debug]}}\n    metrics:");
+        valid_but("    metrics:", &pipeline).is_error(
+            23,
+            5,
+            &format!("service.pipelines.{signal}"),
+            &["processes metrics", signal],
+            &["remove the pipeline"],
+        );
+    }
+    valid_but("    metrics:", "    metric: {}\n    metrics:").is_error(
+        23,
+        5,
+        "service.pipelines.metric",
+        &["unknown signal", "metric"],
+        &["did you mean metrics?"],
+    );
+}
+
+#[test]
+fn extensions() {
+    valid_but("  telemetry:", "  extensions: [health_check]\n  telemetry:").is_error(
+        20,
+        3,
+        "service.extensions",
+        &["no extensions"],
+        &["remove"],
+    );
+    valid_but("service:", "extensions: {health_check: {}}\nservice:").is_error(
+        19,
+        1,
+        "extensions",
+        &["no extensions"],
+        &["remove"],
+    );
+    // Nothing in it, nothing amiss.
+    valid_but("service:", "extensions:\nservice:").flawless();
+}
+
+#[test]
+fn no_protocol() {
+    let protocols = &VALID[VALID.find("    protocols").expect("a key")..VALID.find("processors:").expect("a key")];
+    for (written, place) in [("", (2, 3)), ("    protocols: {}\n", (3, 5)), ("    protocols:\n", (3, 5))] {
+        valid_but(protocols, written).is_error(
+            place.0,
+            place.1,
+            "receivers.otlp.protocols",
+            &["at least one protocol"],
+            &["grpc", "http"],
+        );
+    }
+}
+
+/// Two sockets on one port, which the Collector finds out when it starts.
+#[test]
+fn one_port_twice() {
+    for address in ["127.0.0.1:4317", "0.0.0.0:4317", "localhost:4317"] {
+        valid_but("127.0.0.1:4318", address).is_error(
+            7,
+            19,
+            "receivers.otlp.protocols.http.endpoint",
+            &["is taken", "protocols.grpc.endpoint", "line 5"],
+            &["another port"],
+        );
+    }
+    // Port 0 is any that is free.
+    read(&VALID.replace("127.0.0.1:4317", "127.0.0.1:0").replace("127.0.0.1:4318", "127.0.0.1:0")).flawless();
+    valid_but("127.0.0.1:4318", "10.0.0.1:4317").flawless();
+}
+
+/// The host's own metrics have a port that nobody has written down.
+#[test]
+fn the_port_of_own_metrics() {
+    valid_but("127.0.0.1:4318", "0.0.0.0:8888").is_error(
+        7,
+        19,
+        "receivers.otlp.protocols.http.endpoint",
+        &["is taken", "service.telemetry.metrics", "by default"],
+        &["another port"],
+    );
+}
+
+/// One receiver feeds one pipeline.
+#[test]
+fn a_receiver_for_two() {
+    let pipelines = "    metrics/two: {receivers: [otlp], exporters: [prometheus_remote_write]}\n    metrics:";
+    valid_but("    metrics:", pipelines).is_error(
+        25,
+        19,
+        &format!("{PIPELINE}.receivers"),
+        &["otlp", "metrics/two"],
+        &["a receiver of its own"],
+    );
+}
+
+/// A stream's entry has one bit for each stage: 16.
+#[test]
+fn too_many_guests() {
+    let guests: Vec<String> = (0..17).map(|number| format!("delta_to_cumulative/{number}")).collect();
+    let with =
+        |count: usize| {
+            let configured: String = guests[..count].iter().map(|id| format!("  {id}: {{}}\n")).collect();
+            let list = format!("[{}]", guests[..count].join(", "));
+            let text = VALID.replace("  delta_to_cumulative:\n    max_stale: 5m\n", &configured);
+            read(&text.replace(
+                "[memory_limiter, delta_to_cumulative, batch]",
+                &list.replace("[", "[memory_limiter, batch, "),
+            ))
+        };
+    assert_eq!(with(16).flawless().pipelines[0].0.guests.len(), 16);
+    let column = "      processors: [memory_limiter, batch, ".len() + guests[..16].join(", ").len() + ", ".len() + 1;
+    with(17).is_error(40, column, &format!("{PIPELINE}.processors"), &["at most 16 guests"], &["one guest"]);
+}
+
+/// Two memory limiters are a mistake that the Collector takes.
+#[test]
+fn two_limiters() {
+    let text = VALID
+        .replace("  batch:\n", "  memory_limiter/2: {check_interval: 1s, limit_mib: 9}\n  batch:\n")
+        .replace("[memory_limiter,", "[memory_limiter, memory_limiter/2,");
+    read(&text).is_error(26, 36, &format!("{PIPELINE}.processors"), &["one memory_limiter"], &["smaller limit"]);
+}

@@ -1,0 +1,200 @@
+//! Senders that mean harm, or know no better. Whatever they send, they are told what is wrong, and the host goes on.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::alluvium::{Alluvium, PATIENCE};
+use crate::answers::{grpc_status, gzip, scraped, status_of};
+use crate::raw::{self, EXPORT, framed};
+use crate::support::otlp::{BEGIN, SECOND, point, request};
+
+const MIB: usize = 1 << 20;
+
+/// A field of protobuf that holds bytes.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut field = vec![number << 3 | 2];
+    let mut length = bytes.len();
+    while length > 0x7f {
+        field.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    field.push(length as u8);
+    field.extend_from_slice(bytes);
+    field
+}
+
+/// A request whose only point has this as its attribute's value (an `AnyValue`).
+fn with_value(value: &[u8]) -> Vec<u8> {
+    let attribute = [field(1, b"key"), field(2, value)].concat();
+    let point = [field(7, &attribute), vec![0x19], BEGIN.to_le_bytes().to_vec(), vec![0x31, 1, 0, 0, 0, 0, 0, 0, 0]];
+    let sum = [field(1, &point.concat()), vec![0x10, 1, 0x18, 1]].concat();
+    let metric = [field(1, b"requests"), field(7, &sum)].concat();
+    field(1, &field(2, &field(2, &metric)))
+}
+
+/// Lists in lists, so deep that a decoder that calls itself would run out of stack.
+fn nested(depth: usize) -> Vec<u8> {
+    let mut value = field(1, b"x");
+    for _ in 0..depth {
+        value = field(5, &field(1, &value));
+    }
+    value
+}
+
+fn malformed() -> Vec<(&'static str, Vec<u8>)> {
+    let valid = request(vec![point("a", BEGIN, BEGIN + SECOND, 1)]);
+    vec![
+        ("truncated", valid[..valid.len() - 3].to_vec()),
+        ("a number where a message belongs", vec![0x08, 0x01]),
+        ("an unknown wire type", vec![0x0f, 0x01]),
+        ("the end of a group that never began", vec![0x0c]),
+        ("a length beyond the end", vec![0x0a, 0x7f, 0x00]),
+        ("a length of four gigabytes", vec![0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f]),
+        ("a length of 2^63", [&[0x0a][..], &[0xff; 8], &[0x7f]].concat()),
+        ("a varint without an end", [&[0x0a][..], &[0xff; 11]].concat()),
+        ("field number zero", vec![0x02, 0x00]),
+        ("text that is not UTF-8", with_value(&field(1, &[0xff, 0xfe]))),
+        ("lists 1,000 deep", with_value(&nested(1_000))),
+        ("lists 100,000 deep", with_value(&nested(100_000))),
+        ("noise", (0..5_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect()),
+    ]
+}
+
+/// Both protocols refuse what is no OTLP, say why, and take the next request.
+#[tokio::test]
+async fn malformed_requests() {
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    // The test's own encoder is right.
+    let answer = raw::post(&alluvium.http, &[], with_value(&nested(3)).into()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    for (what, body) in malformed() {
+        let answer = raw::post(&alluvium.http, &[], body.clone().into()).await;
+        assert_eq!(answer.status, 400, "{what}");
+        let (code, message) = status_of(&answer);
+        assert_eq!(code, 3, "{what}: {message}");
+        assert!(message.contains("malformed OTLP"), "{what}: {message}");
+        let (code, message) = grpc_status(&raw::call(&alluvium.grpc, EXPORT, &[], framed(0, &body)).await);
+        assert_eq!(code, 3, "{what}: {message}");
+        assert!(message.contains("malformed OTLP"), "{what}: {message}");
+    }
+    lives(alluvium).await;
+}
+
+/// Bodies that are not what their encoding says.
+#[tokio::test]
+async fn malformed_compression() {
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    let valid = gzip(&request(vec![point("a", BEGIN, BEGIN + SECOND, 1)]));
+    let mut wrong_sum = valid.to_vec();
+    let length = wrong_sum.len();
+    wrong_sum[length - 8] ^= 1;
+    let mut wrong_length = valid.to_vec();
+    wrong_length[length - 2] = 0xff;
+    let trailing = [&valid[..], b"more"].concat();
+    for body in [
+        Bytes::from("not gzip at all"),
+        valid.slice(..length / 2),
+        wrong_sum.into(),
+        wrong_length.into(),
+        trailing.into(),
+    ] {
+        let answer = raw::post(&alluvium.http, &[("content-encoding", "gzip")], body.clone()).await;
+        assert_eq!(answer.status, 400);
+        assert!(status_of(&answer).1.contains("gzip"));
+        let call = raw::call(&alluvium.grpc, EXPORT, &[("grpc-encoding", "gzip")], framed(1, &body)).await;
+        assert_eq!(grpc_status(&call).0, 3);
+    }
+    lives(alluvium).await;
+}
+
+/// A gigabyte in a megabyte is not inflated beyond the limit, not even by many senders at once.
+#[tokio::test]
+async fn gzip_bombs() {
+    const BOMBS: usize = 8;
+    /// Each may fill the limit of a body, 20 MiB, twice while its buffer grows.
+    const GROWTH: usize = BOMBS * 2 * 20 * MIB;
+    let bomb = gzip(&vec![0; 1024 * MIB]);
+    assert!(bomb.len() < 2 * MIB);
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    let before = peak_memory(alluvium.process());
+    let mut senders = tokio::task::JoinSet::new();
+    for _ in 0..BOMBS {
+        let (http, bomb) = (alluvium.http.clone(), bomb.clone());
+        senders.spawn(async move { raw::post(&http, &[("content-encoding", "gzip")], bomb).await.status.as_u16() });
+    }
+    while let Some(status) = senders.join_next().await {
+        assert_eq!(status.expect("an answer"), 400);
+    }
+    let call = raw::call(&alluvium.grpc, EXPORT, &[("grpc-encoding", "gzip")], framed(1, &bomb)).await;
+    assert_eq!(grpc_status(&call).0, 8);
+    let grown = peak_memory(alluvium.process()) - before;
+    assert!(grown < GROWTH, "grown by {} MiB", grown / MIB);
+    lives(alluvium).await;
+}
+
+/// Lengths in front that lie do not make the host wait for ever, set memory aside, or fall over.
+#[tokio::test]
+async fn lying_lengths() {
+    const HEAD: &str = "POST /v1/metrics HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\n";
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    let before = peak_memory(alluvium.process());
+    let cases = [
+        // More than comes, more than may come, more than there is, less than nothing, and two that differ.
+        ("Content-Length: 20000000\r\n\r\nshort", ""),
+        ("Content-Length: 900000000\r\n\r\nshort", " 400 "),
+        ("Content-Length: 99999999999999999999999999\r\n\r\n", " 400 "),
+        ("Content-Length: -1\r\n\r\n", " 400 "),
+        ("Content-Length: 4\r\nContent-Length: 5\r\n\r\nshort", " 400 "),
+        // Chunks that are none, or larger than what follows.
+        ("Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", ""),
+        ("Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nshort", ""),
+    ];
+    for (rest, expected) in cases {
+        let request = format!("{HEAD}{rest}");
+        let talk = raw::talk(&alluvium.http, request.as_bytes());
+        let answer = tokio::time::timeout(PATIENCE, talk).await.expect("the connection ends");
+        assert!(answer.contains(expected) && !answer.contains(" 200 "), "{rest:?}: {answer}");
+    }
+    for length in [u32::MAX, 5 << 20, 100] {
+        let body = [&[0][..], &length.to_be_bytes(), b"short"].concat();
+        let call = raw::call(&alluvium.grpc, EXPORT, &[], body.into());
+        let (code, message) = grpc_status(&tokio::time::timeout(PATIENCE, call).await.expect("an answer"));
+        assert!(matches!(code, 3 | 8), "{length}: {code} {message}");
+    }
+    let grown = peak_memory(alluvium.process()) - before;
+    assert!(grown < 40 * MIB, "grown by {} MiB", grown / MIB);
+    lives(alluvium).await;
+}
+
+/// Speakers of other protocols.
+#[tokio::test]
+async fn wrong_protocols() {
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    let tls_hello = [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03];
+    for address in [&alluvium.http, &alluvium.grpc, &alluvium.scrape, &alluvium.own] {
+        for bytes in
+            [&tls_hello[..], b"\r\n\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\xff\xff\xff\xff\xff\xff\xff\xff\xff"]
+        {
+            let talk = tokio::time::timeout(Duration::from_secs(60), raw::talk(address, bytes));
+            talk.await.expect("the connection ends");
+        }
+    }
+    lives(alluvium).await;
+}
+
+/// It takes a good request, and ends well.
+async fn lives(alluvium: Alluvium) {
+    let answer = raw::post(&alluvium.http, &[], request(vec![point("z", BEGIN, BEGIN + SECOND, 7)])).await;
+    assert_eq!(answer.status, 200);
+    let page = raw::get(&alluvium.scrape, "/metrics").await;
+    assert!(page.text().contains("stream=\"z\""), "{}", page.text());
+    assert!(alluvium.stop().await.success());
+}
+
+/// The most memory a process has held, bytes.
+fn peak_memory(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("a process");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    line.split_whitespace().next().expect("a number").parse::<usize>().expect("a number") * 1024
+}

@@ -1,0 +1,24 @@
+//! The real binary, from outside: real clients in front, a real Prometheus behind.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    missing_docs,
+    reason = "what panics has failed; time and sizes are real"
+)]
+
+mod alluvium;
+mod answers;
+mod hostile;
+mod js;
+mod life;
+mod page;
+mod prometheus;
+mod raw;
+mod totals;
+mod truth;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,136 @@
+//! A real Prometheus: the one on the path, or Debian's package, unpacked where tests keep such things.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command as Blocking, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::alluvium::PATIENCE;
+use crate::raw;
+
+pub struct Prometheus {
+    address: String,
+    _child: Child,
+    _folder: TempDir,
+}
+
+impl Prometheus {
+    /// Starts one that takes remote writes and scrapes `targets`.
+    pub async fn start(targets: &[&str]) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let config = folder.path().join("prometheus.yml");
+        let targets = serde_json::to_string(targets).expect("JSON");
+        let scrape = format!(
+            "global: {{scrape_interval: 3s}}\nscrape_configs:\n- job_name: alluvium\n  honor_labels: true\n  \
+             static_configs: [{{targets: {targets}}}]\n"
+        );
+        std::fs::write(&config, scrape).expect("a configuration");
+        let mut child = Command::new(binary())
+            .arg(format!("--config.file={}", config.display()))
+            .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
+            .args(["--web.listen-address=127.0.0.1:0", "--web.enable-remote-write-receiver"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("Prometheus starts");
+        let mut log = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let ready = async {
+            let (mut address, mut is_ready) = (None, false);
+            while let Some(line) = log.next_line().await.expect("a log") {
+                if line.contains("Listening on") {
+                    address = line.split("address=").nth(1).map(|rest| rest.trim().to_owned());
+                }
+                is_ready |= line.contains("Server is ready");
+                if is_ready && address.is_some() {
+                    return address.unwrap_or_default();
+                }
+            }
+            panic!("Prometheus ended before it was ready");
+        };
+        let address = tokio::time::timeout(PATIENCE, ready).await.expect("Prometheus becomes ready");
+        // Nobody reads on; a full pipe would stop it.
+        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        Self { address, _child: child, _folder: folder }
+    }
+
+    pub fn write_url(&self) -> String {
+        format!("http://{}/api/v1/write", self.address)
+    }
+
+    /// Evaluates an instant query now; values by the label `by`.
+    pub async fn query(&self, query: &str, by: &str) -> BTreeMap<String, f64> {
+        let query: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let answer = raw::get(&self.address, &format!("/api/v1/query?query={query}")).await;
+        let answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!(answer["status"], "success", "{answer}");
+        let series = answer["data"]["result"].as_array().expect("a vector").iter().map(|series| {
+            let label = series["metric"][by].as_str().unwrap_or_default().to_owned();
+            let value = series["value"][1].as_str().expect("a value").parse().expect("a number");
+            (label, value)
+        });
+        series.collect()
+    }
+}
+
+/// The program; fetched once.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let on_path = std::env::var_os("PATH").and_then(|path| {
+            std::env::split_paths(&path).map(|folder| folder.join("prometheus")).find(|at| at.is_file())
+        });
+        on_path.unwrap_or_else(fetch)
+    })
+}
+
+fn fetch() -> PathBuf {
+    const HELP: &str = "these tests need Prometheus 2.42 or later on the PATH (Debian: apt-get install prometheus)";
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("prometheus");
+    let binary = kept.join("usr/bin/prometheus");
+    if binary.is_file() {
+        return binary;
+    }
+    let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let succeeds = |program: &str, args: &[&str]| {
+        let mut command = Blocking::new(program);
+        command.args(args).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    // A machine that has never asked for a package does not know of any.
+    let fetched = succeeds("apt-get", &["download", "prometheus"])
+        || succeeds("apt-get", &["update"]) && succeeds("apt-get", &["download", "prometheus"]);
+    assert!(fetched, "{HELP}");
+    let packages = std::fs::read_dir(folder.path()).expect("a folder").filter_map(Result::ok);
+    let package = packages.map(|entry| entry.path()).find(|path| path.extension().is_some_and(|end| end == "deb"));
+    let package = package.expect("a package");
+    let package = package.to_str().expect("a name");
+    assert!(succeeds("dpkg-deb", &["--extract", package, "unpacked"]), "{HELP}");
+    // Whole, or not at all: another run may look at the same time.
+    if std::fs::rename(folder.path().join("unpacked"), &kept).is_err() {
+        assert!(binary.is_file(), "cannot keep Prometheus in {}", kept.display());
+    }
+    binary
+}
+
+/// What `promtool`, of the same package, has to say of a page.
+pub fn check_metrics(page: &str) -> String {
+    use std::io::Write as _;
+
+    let promtool = binary().with_file_name("promtool");
+    let mut check = Blocking::new(promtool)
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("promtool starts");
+    check.stdin.take().expect("a pipe").write_all(page.as_bytes()).expect("it reads");
+    let output = check.wait_with_output().expect("it ends");
+    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+}
