@@ -206,3 +206,34 @@ fn of_a_guest() {
         &["did you mean max_stale?"],
     );
 }
+
+/// A key that stands one level too far to the left.
+#[test]
+fn not_indented() {
+    let shifted = valid_but("        endpoint: 127.0.0.1:4317", "      endpoint: 127.0.0.1:4317");
+    shifted.is_error(5, 7, "receivers.otlp.protocols.endpoint", &["unknown key"], &["indent it further", "grpc"]);
+    let shifted = read(
+        "
+receivers:
+  otlp:
+  protocols: {grpc: {}}
+exporters: {prometheus: {endpoint: 'localhost:9464'}}
+service: {pipelines: {metrics: {receivers: [otlp], exporters: [prometheus]}}}
+",
+    );
+    assert_eq!(shifted.places(), [(3, "receivers.otlp.protocols".into()), (4, "receivers.protocols".into())]);
+    let help = &shifted.report.problems()[1].help;
+    assert!(help.starts_with("indent it further if it belongs to otlp"), "{help}");
+}
+
+/// The key of a pipeline's list, in the singular.
+#[test]
+fn one_exporter() {
+    valid_but("      exporters: [prom", "      exporter: [prom").is_error(
+        26,
+        7,
+        "service.pipelines.metrics.exporter",
+        &["unknown key"],
+        &["did you mean exporters?"],
+    );
+}

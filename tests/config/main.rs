@@ -1,4 +1,13 @@
 //! The configuration: what it means, and what is said of one that is wrong.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    missing_docs,
+    reason = "what panics has failed; time and sizes are real"
+)]
 
 mod attempt;
 

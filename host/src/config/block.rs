@@ -70,6 +70,12 @@ impl<'a> Block<'a> {
         Some(key.place)
     }
 
+    /// Whether something like `key` stands here.
+    #[must_use]
+    pub fn is_misspelt(&self, key: &str) -> bool {
+        self.entries().any(|(known, _)| known.text != key && is_slip(&known.text, key))
+    }
+
     /// Whether `key` is missing, or there is nothing in it.
     #[must_use]
     pub fn lacks(&self, key: &str) -> bool {
@@ -80,8 +86,7 @@ impl<'a> Block<'a> {
     pub fn demand(&mut self, key: &'static str, help: &str, report: &mut Report) -> bool {
         self.asked.push(key);
         let is_there = self.has(key).is_some();
-        let is_misspelt = self.entries().any(|(known, _)| known.text != key && is_slip(&known.text, key));
-        if !is_there && !is_misspelt {
+        if !is_there && !self.is_misspelt(key) {
             report.error(self.place, &self.path_of(key), "required", help);
         }
         is_there
@@ -99,8 +104,8 @@ impl<'a> Block<'a> {
         self.get(key).map(|node| Block::of(node, &path, report))
     }
 
-    /// A block that others depend on. A misspelt one is read as what was meant, as its absence would be reported wherever
-    /// it is missed; it is still an unknown key. `siblings` are all keys that may stand here.
+    /// A block that others depend on. A misspelt one is read as what was meant, as its absence would be reported
+    /// wherever it is missed; it is still an unknown key. `siblings` are all keys that may stand here.
     pub fn main_block(&mut self, key: &'static str, siblings: &[&str], report: &mut Report) -> Option<Block<'a>> {
         if self.has(key).is_none() {
             let slip =
@@ -303,14 +308,23 @@ impl<'a> Block<'a> {
 
     /// Ends the block: keys that nobody asked for are unknown.
     pub fn finish(self, report: &mut Report) {
-        for (key, _) in self.entries {
+        let mut above = None;
+        for (key, node) in self.entries {
             let text = key.text.as_str();
             if !self.asked.contains(&text) && !self.refused.contains(&text) {
-                report.error(key.place, &self.path_of(text), "unknown key", guess(text, &self.asked));
+                let above = above.filter(|_| nearest(text, &self.asked).is_none());
+                let help = above.map(not_indented).unwrap_or_default() + &guess(text, &self.asked);
+                report.error(key.place, &self.path_of(text), "unknown key", help);
             }
+            above = Some(key.text.as_str()).filter(|_| matches!(node.value, Value::Null));
         }
     }
 
     /// Ends the block; keys that nobody asked for belong to somebody else.
     pub fn leave(self) {}
+}
+
+/// The beginning of a help text for a key below one that has nothing in it.
+pub fn not_indented(above: &str) -> String {
+    format!("indent it further if it belongs to {above}; ")
 }

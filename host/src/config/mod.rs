@@ -1,6 +1,6 @@
-//! Configuration: the Collector's YAML as written ([`yaml`], [`node`], [`expand`]), read block by block ([`block`])
-//! into components ([`components`]) and put together to pipelines ([`pipelines`]): settings as meant, which cannot hold
-//! an invalid value. All problems come at once, each with its place and what to do ([`report`], [`render`]).
+//! Configuration: the Collector's YAML as written (`yaml`, `node`, `expand`), read block by block (`block`)
+//! into components (`components`) and put together to pipelines (`pipelines`): settings as meant, which cannot hold
+//! an invalid value. All problems come at once, each with its place and what to do (`report`, `render`).
 
 mod address;
 mod block;

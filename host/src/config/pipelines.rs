@@ -72,6 +72,7 @@ impl<'a> Assembly<'a> {
             Ok((signal, _)) => signal,
             Err((message, help)) => {
                 report.error(key.place, path, message, help);
+                // What is in it may be wrong as well.
                 "metrics"
             }
         };
@@ -181,7 +182,7 @@ impl<'a> Assembly<'a> {
     ) -> Vec<Listed<'a>> {
         let path = block.path_of(section.key());
         let ids = block.texts(section.key(), report);
-        if block.lacks(section.key()) && section != Section::Processors {
+        if block.lacks(section.key()) && !block.is_misspelt(section.key()) && section != Section::Processors {
             let message = format!("must have at least one {}", section.noun());
             report.error(block.place(), &path, message, format!("write {}: [...]", section.key()));
         }

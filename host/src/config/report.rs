@@ -33,7 +33,7 @@ pub struct Problem {
     pub help: String,
 }
 
-/// All problems of one file. How it looks is the business of [`super::render`].
+/// All problems of one file. How it looks is the business of `render`.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// The file as named by the user.

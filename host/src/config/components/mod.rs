@@ -11,9 +11,9 @@ mod remote_write;
 use std::collections::BTreeMap;
 
 use super::address::Listen;
-use super::block::{At, Block};
+use super::block::{At, Block, not_indented};
 use super::id::{SECTIONS, Section, Type};
-use super::node::Node;
+use super::node::{Node, Value};
 use super::report::{Place, Report};
 use crate::exporters::prometheus as page;
 use crate::otlp::receiver;
@@ -61,15 +61,18 @@ pub fn read(root: &mut Block<'_>, report: &mut Report) -> Components {
     let mut components = Components::new();
     for section in SECTIONS {
         let Some(block) = root.main_block(section.key(), &super::SECTIONS, report) else { continue };
+        let mut above = None;
         for (key, node) in block.entries() {
             let path = block.path_of(&key.text);
             let component = match section.parse(&key.text) {
                 Ok((found, _)) => component(found, &key.text, node, &path, report),
                 Err((message, help)) => {
+                    let help = above.map(not_indented).unwrap_or_default() + &help;
                     report.error(key.place, &path, message, help);
                     None
                 }
             };
+            above = Some(key.text.as_str()).filter(|_| matches!(node.value, Value::Null));
             components.insert((section, key.text.clone()), Configured { place: key.place, component });
         }
         block.leave();
