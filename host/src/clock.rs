@@ -1,9 +1,9 @@
 //! The one place where time enters. Tests hold the hand of a manual clock and move it; nothing else in the host reads
 //! the time of day or waits for it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 
@@ -53,6 +53,18 @@ impl Clock {
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)),
             Kind::Manual(dial) => dial.now.load(Ordering::Acquire),
+        }
+    }
+
+    /// Nanoseconds since some moment in the past, for spans of time: nobody sets it, and it never goes back. Of a manual
+    /// clock it is [`Self::now`].
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "here time enters")]
+    pub fn monotonic(&self) -> u64 {
+        static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
+        match &self.0 {
+            Kind::System => u64::try_from(FIRST.elapsed().as_nanos()).unwrap_or(u64::MAX),
+            Kind::Manual(_) => self.now(),
         }
     }
 

@@ -128,6 +128,18 @@ fn deep_values_are_refused() {
 }
 
 /// Unknown fields of every wire type are passed over, groups included.
+/// Parts that say nothing are bounded in number, each kind of them.
+#[test]
+fn parts_are_bounded() {
+    const MANY: usize = 1_000_001;
+    let empty = [0x0a, 0x00].repeat(MANY);
+    let scopes = nested(&[1], &[0x12, 0x00].repeat(MANY));
+    let points = nested(&[1, 2, 2, 7], &empty);
+    for bytes in [empty, scopes, points] {
+        assert_eq!(fault(&bytes), Some(Fault::TooMany));
+    }
+}
+
 #[test]
 fn unknown_fields_are_passed_over() {
     let unknown = [

@@ -107,6 +107,68 @@ async fn refused_writes_are_given_up() {
     }
 }
 
+/// One sample that the back-end refuses, in the middle of a request that it refuses whole: all others arrive, in order,
+/// and only the one is counted as refused. What comes after it arrives as well.
+#[tokio::test]
+async fn one_bad_sample_costs_itself() {
+    for say in [Say::Status(400), Say::Text(500, "out of bounds"), Say::Text(500, "too old sample")] {
+        let rig = Setup::default().start().await;
+        rig.sink.poison("s43", say);
+        let all: Vec<String> = (0..100).map(|n| format!("s{n}")).collect();
+        rig.submit(request(all.iter().map(|stream| point(stream, 1, BEGIN, 1)).collect())).await.expect("taken");
+        rig.flush().await;
+        rig.submit(request(vec![point("after", 1, BEGIN, 1)])).await.expect("taken");
+        rig.flush().await;
+        rig.sink.wait_for_samples(100).await;
+        let arrived: Vec<String> = rig.sink.samples().iter().map(|sample| sample.label("stream").to_owned()).collect();
+        let expected: Vec<String> =
+            all.into_iter().filter(|stream| stream != "s43").chain(["after".to_owned()]).collect();
+        assert_eq!(arrived, expected);
+        assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 1);
+        assert_eq!(sent(&rig).retries.load(Ordering::Relaxed), 0);
+        // A hundred are halved seven times, which is two attempts each.
+        assert!(rig.sink.sizes().len() <= 1 + 2 * 7 + 1, "{:?}", rig.sink.sizes());
+    }
+}
+
+/// A back-end that finds requests too large gets smaller ones.
+#[tokio::test]
+async fn large_requests_are_halved() {
+    let rig = Setup::default().start().await;
+    rig.sink.script([Say::Status(413), Say::Status(413), Say::Status(204), Say::Status(204), Say::Status(413)]);
+    let points = (0..100).map(|n| point(&format!("s{n}"), 1, BEGIN, 1)).collect();
+    rig.submit(request(points)).await.expect("taken");
+    rig.flush().await;
+    rig.sink.wait_for_samples(100).await;
+    assert_eq!(rig.sink.sizes(), [100, 50, 25, 25, 50, 25, 25]);
+    assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 0);
+}
+
+/// A back-end that refuses everything is asked a bounded number of times for a request, and all of it is counted.
+#[tokio::test]
+async fn halving_has_an_end() {
+    let rig = Setup::default().start().await;
+    rig.sink.script(std::iter::repeat_n(Say::Status(400), 10_000));
+    let points = (0..1_000).map(|n| point(&format!("s{n}"), 1, BEGIN, 1)).collect();
+    rig.submit(request(points)).await.expect("taken");
+    rig.settle().await;
+    assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 1_000);
+    assert_eq!(rig.sink.sizes().len(), 1 + 64);
+}
+
+/// A receiver that asks for longer than the request may wait gets one more attempt when that time ends.
+#[tokio::test]
+async fn receivers_that_ask_for_too_much_are_asked_once_more() {
+    let exporter = "    retry_on_failure: {max_interval: 5s, max_elapsed_time: 10s}".to_owned();
+    let rig = Setup { exporter, ..Setup::default() }.start().await;
+    rig.sink.script([Say::RetryAfter(429, "300")]);
+    send(&rig, 0).await;
+    rig.sink.wait_for_requests(1).await;
+    let moved = advance_until(&rig, 2).await;
+    assert!(moved <= Duration::from_secs(11), "after {moved:?}");
+    rig.sink.wait_for_samples(1).await;
+}
+
 /// After the limit a request is given up and counted; the next begins with a clock of its own.
 #[tokio::test]
 async fn retries_have_an_end() {
@@ -165,6 +227,19 @@ async fn a_full_queue_refuses_and_changes_nothing() {
         let last = samples.iter().rfind(|sample| sample.label("stream") == stream).map(|sample| sample.value);
         assert_eq!(last, Some(second as f64));
     }
+}
+
+/// What no empty queue could hold is refused for good, with the reason: a retry would fare no better.
+#[tokio::test]
+async fn what_never_fits_is_refused_for_good() {
+    let rig = Setup { queue_bytes: Some(4_000), ..Setup::default() }.start().await;
+    let points = (0..100).map(|n| point(&format!("s{n}"), BEGIN - SECOND, BEGIN, 1)).collect();
+    let refused = rig.submit(request(points)).await.expect_err("too large");
+    assert!(!refused.may_retry());
+    assert!(refused.to_string().contains("send smaller requests"), "{refused}");
+    // Nothing of it is held.
+    assert_eq!(rig.pipeline.view.writes[0].room.used(), 0);
+    assert_eq!(rig.pipeline.intake.in_flight().used(), 0);
 }
 
 /// Requests that wait are bounded in number as well.

@@ -1,13 +1,28 @@
-//! A guest that misbehaves costs its batch at most; state is the host's.
+//! A guest that misbehaves costs its batch at most; state is the host's. A slow sender costs nothing.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use alluvium::guest::ConfigureError;
+use alluvium::otlp::receiver::{self, HTTP_BODY_BYTES, Protocol, READ_TIMEOUT};
 use alluvium::pipeline::build::BuildError;
 use alluvium::pipeline::intake::Refusal;
+use alluvium::telemetry::metrics::Sources;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList};
+use opentelemetry_proto::tonic::metrics::v1::{ResourceMetrics, ScopeMetrics};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use prost::Message as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::harness::{Rig, Setup};
-use crate::support::otlp::{BEGIN, SECOND, point, request};
+use crate::support::otlp::{BEGIN, CUMULATIVE, DELTA, SECOND, point, request, request_of, sum, text};
 
 async fn send(rig: &Rig, second: u64, value: i64) -> Result<(), Refusal> {
     let time = BEGIN + second * SECOND;
@@ -33,7 +48,7 @@ async fn a_trapped_batch_is_tried_again() {
     assert_eq!(health.restarts.load(Ordering::Relaxed), 4);
 }
 
-/// A batch that fails twice is refused in a way that can be retried, nothing of it is counted, and all others go on. One
+/// A batch that fails is refused in a way that can be retried, nothing of it is counted, and all others go on. One
 /// for each way to misbehave.
 #[tokio::test]
 async fn a_poisonous_batch_is_refused_and_changes_nothing() {
@@ -57,7 +72,8 @@ async fn a_poisonous_batch_is_refused_and_changes_nothing() {
         let rig = Setup::faulty(&format!("on: 13, do: {fault}")).start().await;
         send(&rig, 0, 1).await.expect("taken");
         let refused = send(&rig, 1, 13).await.expect_err(fault);
-        assert!(refused.may_retry(), "{fault}");
+        // A guest that says itself that a retry makes no sense is believed.
+        assert_eq!(refused.may_retry(), fault != "fail", "{fault}");
         assert!(refused.to_string().contains(expected), "{fault}: {refused}");
         // The sender comes again, with the same result; then others do.
         send(&rig, 1, 13).await.expect_err(fault);
@@ -65,6 +81,18 @@ async fn a_poisonous_batch_is_refused_and_changes_nothing() {
         assert_eq!(values(&rig, 2).await, [1.0, 3.0], "{fault}");
         assert_eq!(rig.resent(), 0, "{fault}: a refused point has not been here");
     }
+}
+
+/// Two copies of one request meet in one batch, and the batch fails: neither is told that its points are safe.
+#[tokio::test]
+async fn copies_share_the_fate_of_their_batch() {
+    let rig = Setup::faulty("on: 13, do: trap").start().await;
+    // The first keeps the shard busy while the copies gather behind it.
+    let many = (0..5_000).map(|n| point(&format!("s{n}"), BEGIN - SECOND, BEGIN, 1)).collect();
+    let (busy, one, other) = tokio::join!(rig.submit(request(many)), send(&rig, 1, 13), send(&rig, 1, 13));
+    busy.expect("taken");
+    one.expect_err("a trap");
+    other.expect_err("a trap");
 }
 
 /// Only the batch in which the poison is fails; what was committed before is recognised when the request comes again.
@@ -99,6 +127,132 @@ async fn a_forbidden_decision_is_refused() {
 async fn log_floods_are_cut() {
     let rig = Setup::faulty("on: 13, do: logs").start().await;
     send(&rig, 0, 13).await.expect("logging is no crime");
+    let health = &rig.pipeline.view.processors[0].health;
+    assert_eq!(health.lost_log_lines.load(Ordering::Relaxed), 400, "500 lines while the clock stands");
+}
+
+/// What a guest counts is added up when its call has succeeded; a call that came to nothing has counted nothing.
+#[tokio::test]
+async fn only_calls_that_succeed_count() {
+    let rig = Setup::faulty("on: 13, do: trap").start().await;
+    send(&rig, 0, 1).await.expect("taken");
+    send(&rig, 1, 13).await.expect_err("poisoned");
+    send(&rig, 2, 1).await.expect("taken");
+    let processor = &rig.pipeline.view.processors[0];
+    assert_eq!(processor.needs.counters, ["calls"]);
+    assert_eq!(processor.health.events.read().next(), Some(2));
+    let pipelines = vec![(Arc::clone(&rig.pipeline.view), Arc::clone(&rig.pipeline.intake))];
+    let page = Sources { pipelines, ..Sources::default() }.page();
+    let line = r#"alluvium_guest_events_total{processor="deltatocumulative",event="calls"} 2"#;
+    assert!(page.lines().any(|served| served == line), "{page}");
+}
+
+/// A time far ahead would make the back-end refuse the present of its series: it becomes five minutes ahead at most.
+#[tokio::test]
+async fn a_guest_cannot_reach_far_into_the_future() {
+    let rig = Setup::faulty("on: 13, do: future").start().await;
+    send(&rig, 0, 13).await.expect("taken");
+    rig.flush().await;
+    rig.sink.wait_for_samples(1).await;
+    let limit = (BEGIN + 5 * 60 * SECOND) / 1_000_000;
+    assert_eq!(rig.sink.samples()[0].time, limit as i64);
+    let health = &rig.pipeline.view.processors[0].health;
+    assert_eq!(health.future.load(Ordering::Relaxed), 1);
+}
+
+/// A request with something in all parts of a description.
+fn described() -> bytes::Bytes {
+    let value = |value| Some(AnyValue { value: Some(value) });
+    let key_value = |key: &str, value| KeyValue { key: key.into(), value, ..KeyValue::default() };
+    let list = ArrayValue { values: vec![AnyValue { value: Some(Value::IntValue(1)) }, AnyValue { value: None }] };
+    let map = KeyValueList { values: vec![key_value("k", value(Value::BytesValue(vec![0xff])))] };
+    let scope = InstrumentationScope {
+        name: "meter".into(),
+        version: "1.2".into(),
+        attributes: vec![key_value("double", value(Value::DoubleValue(0.5)))],
+        ..InstrumentationScope::default()
+    };
+    let mut points = vec![point("a", BEGIN, BEGIN + SECOND, 1)];
+    points[0].attributes.push(key_value("list", value(Value::ArrayValue(list))));
+    points[0].attributes.push(key_value("map", value(Value::KvlistValue(map))));
+    let metrics = vec![sum("requests", DELTA, points)];
+    let scope_metrics = vec![ScopeMetrics { scope: Some(scope), metrics, schema_url: String::new() }];
+    let resource = Some(Resource { attributes: vec![text("service.name", "test")], ..Resource::default() });
+    let resource_metrics = vec![ResourceMetrics { resource, scope_metrics, schema_url: String::new() }];
+    ExportMetricsServiceRequest { resource_metrics }.encode_to_vec().into()
+}
+
+/// A guest is told the parts of a description that it reads, and no other; structures come in OTLP's JSON mapping.
+#[tokio::test]
+async fn a_guest_is_told_what_it_reads() {
+    let resource = "resource[service.name=Value::Text(\"test\");]";
+    let scope = "scope[meter 1.2 double=Value::Double(0.5);]";
+    let list = r#"{\"arrayValue\":{\"values\":[{\"intValue\":\"1\"},{}]}}"#;
+    let map = r#"{\"kvlistValue\":{\"values\":[{\"key\":\"k\",\"value\":{\"bytesValue\":\"/w==\"}}]}}"#;
+    let point = format!(
+        "point[list=Value::Structured(\"{list}\");map=Value::Structured(\"{map}\");stream=Value::Text(\"a\");]"
+    );
+    let (no_resource, no_scope, no_point) = ("resource[]", "scope[  ]", "point[]");
+    for (reads, expected) in [
+        ("[]", [no_resource, no_scope, no_point]),
+        ("[1]", [resource, no_scope, no_point]),
+        ("[2]", [no_resource, scope, no_point]),
+        ("[3]", [no_resource, no_scope, &point]),
+        ("[3, 1, 2]", [resource, scope, &point]),
+    ] {
+        let rig = Setup::faulty(&format!("do: tell, reads: {reads}")).start().await;
+        let refused = rig.submit(described()).await.expect_err("it says so");
+        assert!(refused.to_string().contains(&expected.join(" ")), "{reads}: {refused}");
+    }
+}
+
+/// Outputs with descriptions of their own would have to be merged, which this host cannot do: no point is lost to that.
+#[tokio::test]
+async fn an_output_with_a_description_is_refused() {
+    let rig = Setup::faulty("do: describe").start().await;
+    let refused = send(&rig, 0, 1).await.expect_err("not supported");
+    assert!(refused.to_string().contains("an output with a description of its own is not supported"), "{refused}");
+    assert_eq!(rig.pipeline.view.processors[0].population.count(), 0);
+}
+
+/// A guest that does not decide about streams processes each of the kinds it wants, and leaves them what they are.
+#[tokio::test]
+async fn a_guest_without_shape_processes_all() {
+    let setup = Setup { processor: format!("{{module: '{}'}}", example("shapeless").display()), ..Setup::default() };
+    let rig = setup.start().await;
+    let points = vec![point("a", BEGIN, BEGIN + SECOND, 21)];
+    let cumulative = request_of(vec![text("service.name", "test")], vec![sum("requests", CUMULATIVE, points)]);
+    rig.submit(cumulative).await.expect("taken");
+    assert_eq!(values(&rig, 1).await, [42.0]);
+    // A delta stays one, and no exporter takes it.
+    send(&rig, 1, 1).await.expect("taken");
+    assert_eq!(rig.dropped("delta_at_exporter"), 1);
+}
+
+/// A guest that processes nothing cannot say that it processes a stream: that is its error, and it is named.
+#[tokio::test]
+async fn a_guest_cannot_process_without_the_ability() {
+    let setup = Setup { processor: format!("{{module: '{}'}}", example("shaper").display()), ..Setup::default() };
+    let rig = setup.start().await;
+    let refused = send(&rig, 0, 1).await.expect_err("it cannot");
+    assert!(refused.to_string().contains("`process` needs the interface process-numbers"), "{refused}");
+}
+
+/// Compiles one of the guests that lack an ability.
+fn example(name: &str) -> PathBuf {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests");
+    let status = Command::new(env!("CARGO"))
+        .env("CARGO_ENCODED_RUSTFLAGS", "-Clinker=wasm-component-ld")
+        .env_remove("RUSTFLAGS")
+        .args(["rustc", "--quiet", "--release", "--example", name, "--crate-type", "cdylib", "--target", TARGET])
+        .args(["--package", "faulty-guest", "--target-dir"])
+        .arg(&target)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .status()
+        .expect("cargo starts");
+    assert!(status.success(), "the guest {name} compiles");
+    target.join(TARGET).join("release/examples").join(name).with_extension("wasm")
 }
 
 /// Before it gets a point, what a guest asks for is looked at.
@@ -106,6 +260,8 @@ async fn log_floods_are_cut() {
 async fn needs_are_checked() {
     for (settings, expected) in [
         ("words: 513", "number-words 513"),
+        ("reads: [0]", "part of a description \"0\" must be 1"),
+        ("reads: [4]", "part of a description \"4\" must be 1"),
         ("name: 'Not A Name'", "name"),
         ("do: trap-in-configure", "trapped"),
         ("do: nonsense", "do: cannot do nonsense"),
@@ -144,4 +300,53 @@ async fn modules_are_checked() {
         assert!(error.to_string().contains(expected), "{error}");
         assert!(error.to_string().contains("deltatocumulative"), "{error}");
     }
+}
+
+/// A body that comes too slowly is asked for again, as its deltas would be lost; a connection that says nothing for longer
+/// than a body may take is still there.
+#[tokio::test]
+async fn slow_senders_lose_nothing() {
+    let rig = Setup::default().start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let settings = receiver::Settings {
+        id: "otlp".into(),
+        protocol: Protocol::Http,
+        endpoint: address.to_string(),
+        limit: HTTP_BODY_BYTES,
+    };
+    let (stopping, stopped) = watch::channel(false);
+    let receiver = tokio::spawn(settings.build(Arc::clone(&rig.pipeline.intake)).run(listener, stopped));
+    let body = |second: u64| request(vec![point("a", BEGIN, BEGIN + second * SECOND, 1)]);
+    let (mut idle, mut slow) = (connect(address).await, connect(address).await);
+    assert!(post(&mut idle, &whole(&body(1))).await.starts_with("HTTP/1.1 200"));
+
+    let message = whole(&body(2));
+    let (first, last) = message.split_at(message.len() - 1);
+    slow.write_all(first).await.expect("written");
+    tokio::time::sleep(READ_TIMEOUT + Duration::from_secs(1)).await;
+    let answer = post(&mut slow, last).await;
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after"), "{answer}");
+    assert!(post(&mut idle, &whole(&body(3))).await.starts_with("HTTP/1.1 200"));
+
+    stopping.send_replace(true);
+    tokio::time::timeout(Duration::from_secs(5), receiver).await.expect("idle connections end").expect("it ends");
+}
+
+async fn connect(address: std::net::SocketAddr) -> TcpStream {
+    TcpStream::connect(address).await.expect("a connection")
+}
+
+/// An OTLP request over HTTP.
+fn whole(body: &[u8]) -> Vec<u8> {
+    let head = "POST /v1/metrics HTTP/1.1\r\nhost: test\r\ncontent-type: application/x-protobuf\r\ncontent-length: ";
+    [head.as_bytes(), format!("{}\r\n\r\n", body.len()).as_bytes(), body].concat()
+}
+
+/// Writes bytes, and reads what comes back.
+async fn post(stream: &mut TcpStream, bytes: &[u8]) -> String {
+    stream.write_all(bytes).await.expect("written");
+    let mut answer = vec![0; 4096];
+    let length = stream.read(&mut answer).await.expect("an answer");
+    String::from_utf8_lossy(&answer[..length]).into_owned()
 }

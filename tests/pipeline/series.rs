@@ -2,12 +2,22 @@
 
 use std::time::Duration;
 
-use crate::harness::Setup;
-use crate::support::otlp::{BEGIN, DELTA, SECOND, point, request_of, sum, text};
+use crate::harness::{Rig, Setup};
+use crate::support::otlp::{BEGIN, CUMULATIVE, DELTA, SECOND, point, request_of, sum, text};
 
 fn from_host(host: &str, time: u64, value: i64) -> bytes::Bytes {
     let resource = vec![text("service.name", "claude-code"), text("host.arch", host)];
     request_of(resource, vec![sum("n", DELTA, vec![point("a", time - SECOND, time, value)])])
+}
+
+/// The same counter, with totals that the host itself has made since `BEGIN`.
+fn total_of(host: &str, time: u64, value: i64) -> bytes::Bytes {
+    let resource = vec![text("service.name", "claude-code"), text("host.arch", host)];
+    request_of(resource, vec![sum("n", CUMULATIVE, vec![point("a", BEGIN, time, value)])])
+}
+
+fn values(rig: &Rig) -> Vec<f64> {
+    rig.sink.samples().iter().map(|sample| sample.value).collect()
 }
 
 /// Two hosts that differ in a resource attribute which is no label: their counters are added, in any number of shards.
@@ -41,8 +51,8 @@ async fn resource_labels_tell_them_apart() {
     assert_eq!(values, [("arm64".to_owned(), 1.0), ("amd64".to_owned(), 10.0)]);
 }
 
-/// Times of a shared series rise strictly: what is not newer than its newest sample is left out, and its value is in the
-/// next one.
+/// Times of a shared series rise strictly, and every increment is written at once: what is not newer than the newest
+/// sample comes a millisecond after it.
 #[tokio::test]
 async fn times_of_a_shared_series_rise() {
     let rig = Setup::default().start().await;
@@ -50,10 +60,54 @@ async fn times_of_a_shared_series_rise() {
         rig.submit(from_host(host, BEGIN + second * SECOND, 1)).await.expect("taken");
     }
     rig.flush().await;
+    rig.sink.wait_for_samples(4).await;
+    assert!(rig.sink.samples().is_sorted_by(|a, b| a.time < b.time));
+    assert_eq!(values(&rig), [1.0, 2.0, 3.0, 4.0]);
+}
+
+/// The last word of a host whose clock is behind, and silence: the back-end has all of it.
+#[tokio::test]
+async fn the_last_increment_is_not_lost() {
+    let rig = Setup::default().start().await;
+    rig.submit(from_host("arm64", BEGIN + SECOND, 10)).await.expect("taken");
+    rig.submit(from_host("amd64", BEGIN + SECOND / 2, 7)).await.expect("taken");
+    rig.flush().await;
     rig.sink.wait_for_samples(2).await;
-    let samples = rig.sink.samples();
-    assert!(samples.is_sorted_by(|a, b| a.time < b.time));
-    assert_eq!(samples.last().map(|sample| sample.value), Some(4.0));
+    let last = rig.sink.samples().pop().expect("two samples");
+    assert_eq!((last.value, last.time), (17.0, ((BEGIN + SECOND) / 1_000_000) as i64 + 1));
+}
+
+/// A counter that arrives cumulative from two hosts, with a point that comes late: it is no restart.
+#[tokio::test]
+async fn a_late_total_is_no_restart() {
+    let rig = Setup::default().start().await;
+    for (host, second, total) in
+        [("arm64", 10, 1_000), ("amd64", 11, 500), ("arm64", 5, 900), ("arm64", 20, 1_001), ("amd64", 21, 502)]
+    {
+        rig.submit(total_of(host, BEGIN + second * SECOND, total)).await.expect("taken");
+    }
+    rig.flush().await;
+    rig.sink.wait_for_samples(4).await;
+    assert_eq!(values(&rig), [1_000.0, 1_500.0, 1_501.0, 1_503.0]);
+}
+
+/// One of them is silent until it is forgotten, and comes back with its total: only what it has counted meanwhile is new.
+#[tokio::test]
+async fn a_total_that_comes_back_is_not_added_twice() {
+    let rig = Setup::default().start().await;
+    rig.submit(total_of("arm64", BEGIN + SECOND, 1_000)).await.expect("taken");
+    rig.submit(total_of("amd64", BEGIN + 2 * SECOND, 500)).await.expect("taken");
+    for minute in 1..=10_i64 {
+        rig.settle().await;
+        rig.pass(Duration::from_secs(59)).await;
+        let time = BEGIN + minute.unsigned_abs() * 60 * SECOND;
+        rig.submit(total_of("arm64", time, 1_000 + minute)).await.expect("taken");
+    }
+    assert_eq!(rig.streams(), 1);
+    rig.submit(total_of("amd64", BEGIN + 700 * SECOND, 505)).await.expect("taken");
+    rig.flush().await;
+    rig.sink.wait_for_samples(13).await;
+    assert_eq!(values(&rig).last(), Some(&1_515.0));
 }
 
 /// When one of the streams ends, what it has added stays in the series.
@@ -98,6 +152,19 @@ async fn resources_are_told_about() {
     let at =
         |second: i64| ("claude-code".to_owned(), "arm64".to_owned(), 1.0, (BEGIN / 1_000_000) as i64 + second * 1000);
     assert_eq!(told, [at(0), at(60), at(120)]);
+}
+
+/// Many resources that are due at once fill several requests, none larger than others may be.
+#[tokio::test]
+async fn many_resources_fill_several_requests() {
+    let rig = Setup::default().start().await;
+    for host in 0..2_500 {
+        rig.submit(from_host(&format!("h{host}"), BEGIN + host * SECOND / 1_000, 1)).await.expect("taken");
+    }
+    rig.settle().await;
+    let sizes = rig.sink.sizes();
+    assert!(sizes.iter().all(|&size| size <= 1_000), "{sizes:?}");
+    assert_eq!(rig.sink.all_samples().len() - rig.sink.samples().len(), 2_500);
 }
 
 /// It can be switched off.

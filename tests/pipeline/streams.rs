@@ -74,6 +74,34 @@ async fn streams_beyond_the_limit_are_dropped() {
     assert_eq!(accepted.dropped.total(), 0);
 }
 
+/// The limit counts streams of all shards: when those of one have gone, there is room for a stream of another.
+#[tokio::test]
+async fn room_in_one_shard_is_room_in_all() {
+    let processor = "{max_streams: 4, max_stale: 5m}".to_owned();
+    let rig = Setup { processor, shards: 4, ..Setup::default() }.start().await;
+    rig.submit(points(0..4, BEGIN)).await.expect("taken");
+    let others = || points(4..20, BEGIN + 420 * SECOND);
+    assert_eq!(rig.submit(others()).await.expect("taken").dropped.total(), 16);
+    for _ in 0..7 {
+        rig.pass(MINUTE).await;
+    }
+    assert_eq!(rig.submit(others()).await.expect("taken").dropped.total(), 12);
+}
+
+/// A stream with strings beyond all measure is dropped, and remembered by key alone; its neighbours are not.
+#[tokio::test]
+async fn descriptions_are_bounded() {
+    let rig = Setup::default().start().await;
+    for second in 0..2 {
+        let mut long = point("a", 1, BEGIN + second, 1);
+        long.attributes.push(text("long", &"x".repeat(70_000)));
+        let accepted = rig.submit(request(vec![long, point("b", 1, BEGIN + second, 1)])).await.expect("taken");
+        assert_eq!(accepted.message, "dropped: 1 by host (description_too_long)");
+    }
+    rig.pass(Duration::from_secs(1)).await;
+    assert_eq!(rig.streams(), 1);
+}
+
 /// The host's own bound holds in every pipeline.
 #[tokio::test]
 async fn the_host_has_a_limit_of_its_own() {

@@ -72,6 +72,7 @@ impl Sample {
 pub enum Say {
     Status(u16),
     RetryAfter(u16, &'static str),
+    Text(u16, &'static str),
     /// Nothing, until the host gives up.
     Nothing,
 }
@@ -79,7 +80,11 @@ pub enum Say {
 #[derive(Default)]
 struct Shared {
     script: VecDeque<Say>,
+    /// The value of the label `stream` for which a request is refused whole, and what to say.
+    poison: Option<(&'static str, Say)>,
     samples: Vec<Sample>,
+    /// Samples of each request that came.
+    sizes: Vec<usize>,
     headers: Vec<HeaderMap>,
 }
 
@@ -117,6 +122,17 @@ impl Sink {
     /// What to say to the next requests; after that all are taken.
     pub fn script(&self, says: impl IntoIterator<Item = Say>) {
         self.shared.lock().expect("nobody panics").script.extend(says);
+    }
+
+    /// From now on requests that hold a sample with this value of the label `stream` are answered so, and nothing of them
+    /// is taken.
+    pub fn poison(&self, stream: &'static str, say: Say) {
+        self.shared.lock().expect("nobody panics").poison = Some((stream, say));
+    }
+
+    /// How many samples each request held, taken or not.
+    pub fn sizes(&self) -> Vec<usize> {
+        self.shared.lock().expect("nobody panics").sizes.clone()
     }
 
     /// From now on all are taken.
@@ -171,9 +187,14 @@ async fn answer(
     let say = {
         let mut shared = shared.lock().expect("nobody panics");
         shared.headers.push(parts.headers);
-        let say = shared.script.pop_front().unwrap_or(Say::Status(204));
+        let samples = decode(&body);
+        shared.sizes.push(samples.len());
+        let poison = shared.poison.clone();
+        let poison = poison.filter(|(stream, _)| samples.iter().any(|sample| sample.label("stream") == *stream));
+        let next = || shared.script.pop_front().unwrap_or(Say::Status(204));
+        let say = poison.map_or_else(next, |(_, say)| say);
         if matches!(say, Say::Status(200..=299)) {
-            for sample in decode(&body) {
+            for sample in samples {
                 // As Prometheus does: what comes again exactly as it was is taken for the same.
                 if !shared.samples.iter().rev().any(|known| known.is(&sample)) {
                     shared.samples.push(sample);
@@ -190,6 +211,10 @@ async fn answer(
     let mut response = Response::new(Full::from("as told"));
     match say {
         Say::Status(status) => *response.status_mut() = StatusCode::from_u16(status).expect("a status"),
+        Say::Text(status, text) => {
+            *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+            *response.body_mut() = Full::from(text);
+        }
         Say::RetryAfter(status, after) => {
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
             response.headers_mut().insert("retry-after", after.parse().expect("a header"));

@@ -133,6 +133,25 @@ async fn gzip_bombs() {
     lives(alluvium).await;
 }
 
+/// Millions of points of two bytes each, whole or in pieces, fill no tables.
+#[tokio::test]
+async fn points_of_nothing() {
+    let metric = field(7, &[0x0a, 0x00].repeat(5_000_000));
+    let once = field(1, &field(2, &field(2, &metric)));
+    // The metric's data a second time: legal, but only a full decoder can put it together.
+    let twice = field(1, &field(2, &field(2, &[metric, field(7, &[])].concat())));
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    let before = peak_memory(alluvium.process());
+    for body in [once, twice] {
+        let answer = raw::post(&alluvium.http, &[("content-encoding", "gzip")], gzip(&body)).await;
+        assert_eq!(answer.status, 400);
+        assert!(!status_of(&answer).1.is_empty());
+    }
+    let grown = peak_memory(alluvium.process()) - before;
+    assert!(grown < 200 * MIB, "grown by {} MiB", grown / MIB);
+    lives(alluvium).await;
+}
+
 /// Lengths in front that lie do not make the host wait for ever, set memory aside, or fall over.
 #[tokio::test]
 async fn lying_lengths() {

@@ -72,7 +72,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     duration.ok_or_else(|| "expected a duration such as 20s or 5m".into())
 }
 
-/// Runs the client. Exits with 1 if something was lost.
+/// Runs the client. Exits with 1 if something was lost or dropped.
 pub(super) fn main(args: &GenerateArgs) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -90,11 +90,16 @@ pub(super) fn main(args: &GenerateArgs) -> ExitCode {
                 object.remove("sessions");
             }
             println!("{json:#}");
+            if truth.rejected_points > 0 {
+                let rejected = truth.rejected_points;
+                eprintln!(
+                    "error: the server dropped {rejected} points and does not say which: the totals are not true"
+                );
+            }
             if truth.lost_points > 0 {
                 eprintln!("error: {} points were not delivered", truth.lost_points);
-                return ExitCode::FAILURE;
             }
-            ExitCode::SUCCESS
+            ExitCode::from(u8::from(truth.rejected_points > 0 || truth.lost_points > 0))
         }
         Err(error) => {
             eprintln!("error: {error}");

@@ -23,9 +23,12 @@ use crate::pipeline::stage::Population;
 use crate::telemetry::metrics::Sources;
 use crate::telemetry::{logs, page};
 
-/// Requests in hand have so long to finish when the host stops, and the queues as long again. Container platforms kill
-/// after 30 s.
+/// Requests in hand have so long to finish when the host stops, and the queues as long again.
 const DRAIN: Duration = Duration::from_secs(12);
+
+/// All pipelines together have so long to stop, their shards and queues included. With [`DRAIN`] for the requests this
+/// stays below the 30 s after which container platforms kill.
+const STOP: Duration = Duration::from_secs(15);
 
 /// How often it is looked whether all shards are at work.
 const HEALTH_CHECK: Duration = Duration::from_secs(1);
@@ -215,13 +218,25 @@ impl Running {
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
             tracing::warn!("some connections did not finish in time");
         }
-        for pipeline in self.pipelines {
-            if !pipeline.stop(DRAIN).await {
-                tracing::error!("some samples could not be sent in time; they are lost");
-            }
+        if !stop_all(self.pipelines).await {
+            tracing::error!("some samples could not be sent in time; they are lost");
         }
         tracing::info!("stopped");
     }
+}
+
+/// Stops all pipelines at once, so that none takes the time of another; says whether everything went out.
+async fn stop_all(pipelines: Vec<Pipeline>) -> bool {
+    let mut stopping: JoinSet<bool> = pipelines.into_iter().map(|pipeline| pipeline.stop(DRAIN)).collect();
+    let stopped = async {
+        let mut all = true;
+        while let Some(sent) = stopping.join_next().await {
+            all &= sent.unwrap_or(false);
+        }
+        all
+    };
+    // A shard that hangs in a processor would never answer.
+    tokio::time::timeout(STOP, stopped).await.unwrap_or(false)
 }
 
 /// Where things are, for whoever started the host.

@@ -3,3 +3,7 @@
 pub mod exposition;
 pub mod prometheus;
 pub mod series;
+mod shared;
+
+#[cfg(test)]
+mod tests;

@@ -2,15 +2,15 @@
 //!
 //! A dashboard asks `increase()`, and a counter that first shows up with its value has not increased. So a new counter
 //! shows 0 until it has been scraped once, however long that takes. A person who looks finds the value after a few
-//! seconds, and takes no zero away from a Prometheus that scrapes.
+//! seconds, and takes no zero away from a Prometheus. A counter whose totals are made elsewhere shows its value at once:
+//! it is older than its first point here, and a zero would make all of it an increase.
 
 use super::exposition;
-use super::series::{Meeting, SeriesTable};
-use crate::clock::MILLISECOND;
+use super::series::{Meeting, Sample, SeriesTable};
 use crate::otlp::walk::{NO_RECORDED_VALUE, Number};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::{self, Reason};
-use crate::pipeline::output::Output;
+use crate::pipeline::output::{Origin, Output};
 use crate::remote_write::labels::{Labeller, Labelling};
 use crate::remote_write::names::Unnameable;
 use crate::remote_write::targets::{Registry, Targets};
@@ -19,6 +19,13 @@ use crate::telemetry::page::Visitor;
 
 /// How long a new counter shows 0 to whoever is no Prometheus, seconds.
 const ZERO_SECONDS: u32 = 5;
+
+/// In [`Series::fresh`](super::series::Series::fresh): no longer new, as a Prometheus has scraped it, or it never was.
+const KNOWN: u32 = 0;
+
+/// In the same place: a Prometheus has yet to scrape it, but others have seen its zero. All other numbers say when it
+/// began, seconds.
+const SEEN: u32 = 1;
 
 /// Settings of the exporter.
 #[derive(Debug, Clone)]
@@ -54,13 +61,13 @@ impl Scraped {
 }
 
 impl Output for Scraped {
-    fn describe(&mut self, row: u32, view: View<'_>) -> Result<(), Reason> {
+    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
         let labels = self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?;
         let labels = exposition::labelled(labels).into_bytes();
         let labeller = &mut self.labeller;
         let target = || Ok(labeller.target_info(view)?.map(|labels| exposition::labelled(labels).into_bytes()));
         self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
-        self.series.insert(row, labels, Meeting::of(view.traits()));
+        self.series.insert(row, labels, Meeting::of(view.traits()), origin);
         Ok(())
     }
 
@@ -72,10 +79,11 @@ impl Output for Scraped {
     fn write(&mut self, batch: &Batch, now: u64) {
         let columns = &batch.columns;
         for (point, row) in batch.alive() {
-            let Some(series) = self.series.of(row) else { continue };
+            // Who sends no time means the present.
+            let time = if columns.times[point] == 0 { now } else { columns.times[point] }.cast_signed();
             if batch.flags(point) & NO_RECORDED_VALUE != 0 {
                 // Not shown again before it has a value.
-                series.time = i64::MIN;
+                self.series.end(row, time);
                 continue;
             }
             let bits = columns.values[point];
@@ -84,13 +92,10 @@ impl Output for Scraped {
             } else {
                 f64::from_bits(bits)
             };
-            if series.time == i64::MIN {
+            let begins = self.series.of(row).is_some_and(|series| series.silent && series.origin == Origin::Here);
+            let series = self.series.meet(row, Sample { time, start: columns.starts[point], value });
+            if let Some(series) = series.filter(|_| begins) {
                 series.fresh = seconds(now);
-            }
-            series.time = (columns.times[point] / MILLISECOND).cast_signed();
-            let value = self.series.meet(row, value);
-            if let Some(series) = self.series.of(row) {
-                series.value = value;
             }
         }
     }
@@ -101,17 +106,18 @@ impl Output for Scraped {
 
     fn scrape(&mut self, visitor: Visitor, now: u64) -> Vec<(&'static str, String)> {
         self.scraped |= visitor == Visitor::Scraper;
-        // Where a Prometheus scrapes, others only look.
-        let counts_as_scrape = visitor == Visitor::Scraper || !self.scraped;
         let mut lines = Vec::new();
-        for series in self.series.iter_mut().filter(|series| series.time != i64::MIN) {
+        for series in self.series.iter_mut().filter(|series| !series.silent) {
             let since = series.fresh;
-            if counts_as_scrape {
-                series.fresh = 0;
+            match visitor {
+                Visitor::Scraper => series.fresh = KNOWN,
+                // Where no Prometheus scrapes, others may be what does in its place.
+                Visitor::Person if !self.scraped => series.fresh = since.min(SEEN),
+                Visitor::Person => {}
             }
             let counts = series.meeting == Meeting::Counter;
             let recent = visitor == Visitor::Scraper || seconds(now).saturating_sub(since) < ZERO_SECONDS;
-            let zero = counts && since != 0 && recent;
+            let zero = counts && since != KNOWN && recent;
             let value = if zero { 0.0 } else { series.value };
             let labels = String::from_utf8_lossy(&series.labels);
             let kind = if counts { "counter" } else { "gauge" };
@@ -130,6 +136,5 @@ impl Output for Scraped {
 
 fn seconds(nanoseconds: u64) -> u32 {
     const SECOND: u64 = 1_000_000_000;
-    // 0 stands for a series that is no longer new.
-    u32::try_from(nanoseconds / SECOND).unwrap_or(u32::MAX).max(1)
+    u32::try_from(nanoseconds / SECOND).unwrap_or(u32::MAX).max(SEEN + 1)
 }

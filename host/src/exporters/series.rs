@@ -2,7 +2,8 @@
 //!
 //! That happens where labels do not hold all of the identity: a resource attribute that is no label, two keys that one
 //! name is made of. The back-end would see one counter jump between two values. Here such rows share a series, and what
-//! is written is the sum of their latest values (of gauges: the newest).
+//! is written is the sum of their latest values (of gauges: the newest). Times are in the exporter's unit; those of a
+//! series rise strictly.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
@@ -10,8 +11,14 @@ use std::hash::BuildHasher as _;
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
+use super::shared::{Latest, Phase, Shared};
 use crate::otlp::walk::Kind;
+use crate::pipeline::output::Origin;
 use crate::stream::describe::MetricTraits;
+
+/// Shared counters from elsewhere that are remembered when all their rows have gone; beyond it all are forgotten. Senders
+/// that are cut off together come back together, and few series are shared.
+const GONE: usize = 1 << 10;
 
 /// The series of one exporter in one shard.
 #[derive(Debug, Default)]
@@ -23,6 +30,8 @@ pub struct SeriesTable {
     numbers: HashTable<u32>,
     /// What is known of the rows of series that have had more than one, by series.
     shared: HashMap<u32, Shared>,
+    /// The same of series that have no row any more, and the time of their newest sample, by labels.
+    gone: HashMap<Box<[u8]>, (i64, Shared)>,
     hasher: RandomState,
     /// Bytes of all encoded labels.
     label_bytes: usize,
@@ -33,17 +42,32 @@ pub struct SeriesTable {
 pub struct Series {
     /// The labels, encoded as the exporter needs them.
     pub labels: Box<[u8]>,
-    /// The newest sample's time, milliseconds since the Unix epoch.
+    /// The newest sample's time since the Unix epoch; `i64::MIN` before the first.
     pub time: i64,
     /// The newest sample's value.
     pub value: f64,
-    /// When it was first written by the host's clock, seconds; for exporters that treat new series in their own way.
+    /// For exporters that treat new series in their own way.
     pub fresh: u32,
     /// The row that writes it, or the first of several.
     row: u32,
     /// How its rows come together.
     pub meeting: Meeting,
+    /// Where it begins: here, if the totals of all its rows are made here.
+    pub origin: Origin,
+    /// It has no value: none has come yet, or the last point said that there is none.
+    pub silent: bool,
     state: State,
+}
+
+/// A point of a row, as far as series are concerned.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    /// In the exporter's unit, since the Unix epoch.
+    pub time: i64,
+    /// When the row's run began, nanoseconds since the Unix epoch; 0 if it is not known.
+    pub start: u64,
+    /// What the row is worth.
+    pub value: f64,
 }
 
 const _: () = assert!(size_of::<Series>() == 48, "there is one for each stream");
@@ -56,15 +80,6 @@ enum State {
     Own,
     /// There have been several rows; see [`SeriesTable::shared`].
     Shared,
-}
-
-/// A series that several rows write, or have written.
-#[derive(Debug)]
-struct Shared {
-    /// The latest value of each row.
-    latest: HashMap<u32, f64>,
-    /// What all rows have added, those that have gone included.
-    total: f64,
 }
 
 /// How the values of rows that share a series come together.
@@ -92,7 +107,7 @@ impl Meeting {
 
 impl SeriesTable {
     /// Gives `row` the series of `labels`; says whether another row has it too.
-    pub fn insert(&mut self, row: u32, labels: Vec<u8>, meeting: Meeting) -> bool {
+    pub fn insert(&mut self, row: u32, labels: Vec<u8>, meeting: Meeting, origin: Origin) -> bool {
         let index = row as usize;
         if self.rows.len() <= index {
             self.rows.resize(index + 1, 0);
@@ -102,18 +117,19 @@ impl SeriesTable {
         let known = numbers.find(hash, |&number| *series[number as usize].labels == *labels).copied();
         let number = match known {
             Some(number) => {
-                self.share(number, row);
+                self.share(number, row, origin);
                 number
             }
-            None => self.create(row, hash, labels.into(), meeting),
+            None => self.create(row, hash, labels.into(), meeting, origin),
         };
         self.rows[index] = number + 1;
         known.is_some()
     }
 
-    fn create(&mut self, row: u32, hash: u64, labels: Box<[u8]>, meeting: Meeting) -> u32 {
+    fn create(&mut self, row: u32, hash: u64, labels: Box<[u8]>, meeting: Meeting, origin: Origin) -> u32 {
         self.label_bytes += labels.len();
-        let series = Series { labels, time: i64::MIN, value: 0.0, fresh: 0, row, meeting, state: State::Own };
+        let state = State::Own;
+        let series = Series { labels, time: i64::MIN, value: 0.0, fresh: 0, row, meeting, origin, silent: true, state };
         let number = match self.free.pop() {
             Some(number) => {
                 self.series[number as usize] = series;
@@ -126,18 +142,26 @@ impl SeriesTable {
         };
         let Self { series, hasher, numbers, .. } = self;
         numbers.insert_unique(hash, number, |&number| hasher.hash_one(&*series[number as usize].labels));
+        let series = &mut series[number as usize];
+        if let Some((time, mut shared)) = self.gone.remove(&series.labels) {
+            shared.join(row, origin);
+            series.time = time;
+            series.origin = Origin::Elsewhere;
+            series.state = State::Shared;
+            self.shared.insert(number, shared);
+        }
         number
     }
 
-    fn share(&mut self, number: u32, row: u32) {
+    fn share(&mut self, number: u32, row: u32, origin: Origin) {
         let series = &mut self.series[number as usize];
-        if series.state == State::Own {
+        let shared = self.shared.entry(number).or_insert_with(|| {
             series.state = State::Shared;
-            let total = if series.time == i64::MIN { 0.0 } else { series.value };
-            self.shared.insert(number, Shared { latest: HashMap::from([(series.row, total)]), total });
-        }
-        if let Some(shared) = self.shared.get_mut(&number) {
-            shared.latest.insert(row, 0.0);
+            Shared::new(series.row, series.latest())
+        });
+        shared.join(row, origin);
+        if origin == Origin::Elsewhere {
+            series.origin = origin;
         }
     }
 
@@ -146,11 +170,9 @@ impl SeriesTable {
         let slot = self.rows.get_mut(row as usize).and_then(|slot| std::mem::take(slot).checked_sub(1));
         let Some(number) = slot else { return };
         if let Some(shared) = self.shared.get_mut(&number) {
-            shared.latest.remove(&row);
-            if !shared.latest.is_empty() {
+            if !shared.remove(row, self.series[number as usize].meeting) {
                 return;
             }
-            self.shared.remove(&number);
         }
         let series = &mut self.series[number as usize];
         let labels = std::mem::take(&mut series.labels);
@@ -158,6 +180,12 @@ impl SeriesTable {
         self.label_bytes -= labels.len();
         if let Ok(entry) = self.numbers.find_entry(self.hasher.hash_one(&*labels), |&other| other == number) {
             entry.remove();
+        }
+        if let Some(shared) = self.shared.remove(&number).filter(Shared::remembers) {
+            if self.gone.len() >= GONE {
+                self.gone.clear();
+            }
+            self.gone.insert(labels, (series.time, shared));
         }
         self.free.push(number);
     }
@@ -169,22 +197,45 @@ impl SeriesTable {
         self.series.get_mut(number as usize)
     }
 
-    /// What the series of `row` is worth after the row has become worth `value`.
+    /// The series of `row` with its next sample; none if the row's point adds nothing, because it is not newer than what
+    /// is there.
     #[inline]
-    pub fn meet(&mut self, row: u32, value: f64) -> f64 {
-        match self.of(row) {
-            Some(series) if series.state == State::Shared && series.meeting != Meeting::Gauge => {
-                self.meet_others(row, value)
-            }
-            _ => value,
+    pub fn meet(&mut self, row: u32, sample: Sample) -> Option<&mut Series> {
+        let number = self.rows.get(row as usize)?.checked_sub(1)?;
+        let series = self.series.get_mut(number as usize)?;
+        if series.adds() {
+            series.meet_others(self.shared.get_mut(&number)?, row, sample)?;
+        } else if sample.time > series.time {
+            series.time = sample.time;
+            series.value = sample.value;
+        } else {
+            return None;
         }
+        series.silent = false;
+        Some(series)
     }
 
-    #[cold]
-    fn meet_others(&mut self, row: u32, value: f64) -> f64 {
-        let number = self.rows[row as usize] - 1;
-        let meeting = self.series[number as usize].meeting;
-        self.shared.get_mut(&number).map_or(value, |shared| shared.meet(row, value, meeting))
+    /// The series of `row`, if it ends at `time` because the row has no value any more. Where rows share a series it ends
+    /// with the last of them.
+    pub fn end(&mut self, row: u32, time: i64) -> Option<&mut Series> {
+        let number = self.rows.get(row as usize)?.checked_sub(1)?;
+        let series = self.series.get_mut(number as usize)?;
+        if series.adds() {
+            let shared = self.shared.get_mut(&number).filter(|_| !series.silent)?;
+            if !shared.end(row, time, series.meeting) {
+                return None;
+            }
+            if series.origin == Origin::Here {
+                shared.reset();
+            }
+            series.time = time.max(series.time.saturating_add(1));
+        } else if time > series.time {
+            series.time = time;
+        } else {
+            return None;
+        }
+        series.silent = true;
+        Some(series)
     }
 
     /// Asks for the memory of the series of `row`; `far` ahead of its use the entry, `near` its labels.
@@ -226,15 +277,36 @@ impl SeriesTable {
             + self.rows.capacity() * size_of::<u32>()
             + self.series.capacity() * size_of::<Series>()
             + self.numbers.allocation_size()
+            + self.shared.values().map(Shared::memory).sum::<usize>()
+            + self.gone.iter().map(|(labels, (_, shared))| labels.len() + shared.memory()).sum::<usize>()
     }
 }
 
-impl Shared {
-    fn meet(&mut self, row: u32, value: f64, meeting: Meeting) -> f64 {
-        let before = self.latest.insert(row, value).unwrap_or(0.0);
-        // A counter that has fallen began anew.
-        let begun = meeting == Meeting::Counter && value < before;
-        self.total += if begun { value } else { value - before };
-        self.total
+impl Series {
+    /// Whether what it is worth is more than the newest point of one row.
+    #[inline]
+    fn adds(&self) -> bool {
+        self.state == State::Shared && self.meeting != Meeting::Gauge
+    }
+
+    /// A row's point may be older than the newest of the others, and still adds something.
+    #[cold]
+    fn meet_others(&mut self, shared: &mut Shared, row: u32, sample: Sample) -> Option<()> {
+        self.value = shared.meet(row, sample, self.meeting)?;
+        self.time = sample.time.max(self.time.saturating_add(1));
+        Some(())
+    }
+
+    /// The newest point of its only row so far.
+    fn latest(&self) -> Latest {
+        let Self { value, time, origin, .. } = *self;
+        let phase = match (self.silent, time) {
+            (_, i64::MIN) => Phase::New,
+            (true, _) => Phase::Ended,
+            (false, _) => Phase::Running,
+        };
+        // What was made here begins at nothing after its end; what comes from elsewhere goes on.
+        let over = phase == Phase::Ended && (origin == Origin::Here || self.meeting == Meeting::Sum);
+        Latest { value: if over { 0.0 } else { value }, time, start: 0, origin, phase }
     }
 }

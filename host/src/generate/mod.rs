@@ -12,3 +12,6 @@ pub mod request;
 pub mod send;
 pub mod steady;
 pub mod truth;
+
+#[cfg(test)]
+mod tests;

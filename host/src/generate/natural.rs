@@ -157,6 +157,7 @@ impl Process {
                 truth.requests += 1;
                 truth.bytes += bytes;
                 truth.retries += delivery.retries;
+                truth.rejected_points += delivery.rejected;
                 truth.deliver(&self.session.id, &deltas);
             }
             Err(error) => {

@@ -18,8 +18,8 @@ use hyper::body::Frame;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_client::MetricsServiceClient;
+use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceRequest, ExportMetricsServiceResponse};
 use prost::Message as _;
 use thiserror::Error;
 use tonic::codec::CompressionEncoding;
@@ -98,7 +98,7 @@ pub struct Delivery {
     /// Tries that failed before the one that did not.
     pub retries: u64,
     /// Points that the server said it dropped.
-    pub rejected: i64,
+    pub rejected: u64,
 }
 
 impl Exporter {
@@ -137,11 +137,7 @@ impl Exporter {
                 let mut client = client.clone();
                 let response = tokio::time::timeout(EXPORT, client.export(request));
                 match response.await {
-                    Ok(Ok(response)) => {
-                        let rejected =
-                            response.into_inner().partial_success.map_or(0, |part| part.rejected_data_points);
-                        Ok(Delivery { retries: 0, rejected })
-                    }
+                    Ok(Ok(response)) => Ok(Delivery { retries: 0, rejected: rejected(&response.into_inner()) }),
                     Ok(Err(status)) => Err(SendError::Refused(format!("{:?}: {}", status.code(), status.message()))),
                     Err(_) => Err(SendError::NoAnswer(format!("after {EXPORT:?}"))),
                 }
@@ -176,7 +172,7 @@ impl Exporter {
             .unwrap_or_else(|_| Err(SendError::NoAnswer(format!("after {EXPORT:?}"))))
     }
 
-    async fn attempt(&self, body: Bytes) -> Result<i64, Attempt> {
+    async fn attempt(&self, body: Bytes) -> Result<u64, Attempt> {
         let Self::Http { client, uri, framing, packing } = self else {
             return Err(Attempt::Final(SendError::Refused("bytes go over HTTP only".into())));
         };
@@ -198,7 +194,7 @@ impl Exporter {
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         let body = response.into_body().collect().await.map_err(|error| Attempt::Again(error.to_string(), None))?;
         if status == StatusCode::OK {
-            return Ok(rejected(body.to_bytes()));
+            return Ok(rejected(&ExportMetricsServiceResponse::decode(body.to_bytes()).unwrap_or_default()));
         }
         let why = format!("{status}: {}", String::from_utf8_lossy(&body.to_bytes()));
         match status.as_u16() {
@@ -213,10 +209,9 @@ enum Attempt {
     Again(String, Option<Duration>),
 }
 
-fn rejected(body: Bytes) -> i64 {
-    use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceResponse;
-    let response = ExportMetricsServiceResponse::decode(body).unwrap_or_default();
-    response.partial_success.map_or(0, |part| part.rejected_data_points)
+/// Points that the server has dropped; a negative number of them is none.
+fn rejected(response: &ExportMetricsServiceResponse) -> u64 {
+    response.partial_success.as_ref().map_or(0, |part| u64::try_from(part.rejected_data_points).unwrap_or(0))
 }
 
 /// A body as it goes over the wire.

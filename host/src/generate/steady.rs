@@ -150,6 +150,7 @@ async fn lane(
                 Ok(delivery) => {
                     mine.requests += 1;
                     mine.retries += delivery.retries;
+                    mine.rejected_points += delivery.rejected;
                     mine.bytes += bytes;
                     group.points += added.len() as u64;
                     group.sums.iter_mut().zip(added).for_each(|(sum, added)| *sum += added);

@@ -15,6 +15,8 @@ pub struct Truth {
     pub points: u64,
     /// Points lost.
     pub lost_points: u64,
+    /// Points of delivered requests that the server said it dropped. Nobody says which, so that they are in the totals.
+    pub rejected_points: u64,
     /// Requests delivered.
     pub requests: u64,
     /// Attempts that were followed by another.
@@ -53,6 +55,7 @@ impl Truth {
         }
         self.points += other.points;
         self.lost_points += other.lost_points;
+        self.rejected_points += other.rejected_points;
         self.requests += other.requests;
         self.retries += other.retries;
         self.bytes += other.bytes;
@@ -73,6 +76,7 @@ impl Truth {
             "retries": self.retries,
             "bytes": self.bytes,
             "lost_points": self.lost_points,
+            "rejected_points": self.rejected_points,
             "lost_sessions": self.lost,
             "totals": totals,
             "sessions": sessions,

@@ -2,15 +2,21 @@
 
 use thiserror::Error;
 
-use super::bindings::alluvium::processor::types::{Attribute, Stream, Value};
 use super::bindings::exports::alluvium::processor::configure::Needs;
 use super::bindings::exports::alluvium::processor::process_numbers::{Answer, Points, Revision};
 use super::bindings::exports::alluvium::processor::shape::{Output, Verdict};
-use super::limits::{ATTRIBUTES, CELL_WORDS, NAME_BYTES, NAMES, OUTPUTS, STRING_BYTES, TICK_AT_LEAST};
+use super::limits::{CELL_WORDS, NAME_BYTES, NAMES, OUTPUTS, TICK_AT_LEAST};
 
 /// Codes of `stream.kind`.
 pub(crate) const GAUGE: u32 = 1;
 pub(crate) const SUM: u32 = 2;
+
+/// Codes of `needs.reads`.
+pub const RESOURCE: u32 = 1;
+/// The scope: name, version, attributes.
+pub const SCOPE: u32 = 2;
+/// The attributes of the point.
+pub const POINT: u32 = 3;
 
 /// A rule of the interface that an answer breaks.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -46,6 +52,14 @@ pub enum Violation {
         /// The rule.
         rule: &'static str,
     },
+    /// It takes on what it has no function for.
+    #[error("{what} needs the interface {interface}, which the component does not export")]
+    Unable {
+        /// What it takes on.
+        what: &'static str,
+        /// What it would have to export.
+        interface: &'static str,
+    },
     /// Allowed by the interface, but this host cannot do it yet.
     #[error("{0} is not supported by this version of the host")]
     Unsupported(&'static str),
@@ -80,7 +94,13 @@ pub fn needs(needs: &Needs, shapes: bool, numbers: bool) -> Result<(), Violation
         }
     }
     for &part in &needs.reads {
-        within("part of a description", part.into(), 4)?;
+        if !(RESOURCE..=POINT).contains(&part) {
+            return Err(Violation::Text {
+                what: "part of a description",
+                value: part.to_string(),
+                rule: "must be 1 (resource), 2 (scope) or 3 (attributes of the point)",
+            });
+        }
     }
     within("number-words", needs.number_words.into(), u64::from(CELL_WORDS) + 1)?;
     if let Some(step) = needs.tick_every {
@@ -126,14 +146,18 @@ pub(super) fn verdict_count(verdicts: &[Verdict], streams: usize) -> Result<(), 
     Err(Violation::Length { column: "verdicts", length: verdicts.len(), expected: streams })
 }
 
-/// Looks at one verdict. `words` and `reasons` are what the guest announced.
+/// Looks at one verdict. `words` and `reasons` are what the guest announced; `numbers` says whether it processes any.
 ///
 /// # Errors
 /// The first rule that it breaks.
-pub fn verdict(verdict: &Verdict, words: usize, reasons: usize) -> Result<(), Violation> {
+pub fn verdict(verdict: &Verdict, words: usize, reasons: usize, numbers: bool) -> Result<(), Violation> {
     match verdict {
         Verdict::Pass => Ok(()),
         Verdict::Drop(reason) => within("drop reason", (*reason).into(), reasons as u64),
+        // Such a guest would fail every batch.
+        Verdict::Process(_) if !numbers => {
+            Err(Violation::Unable { what: "the verdict `process`", interface: "process-numbers" })
+        }
         Verdict::Process(plan) => {
             within("number of outputs", plan.outputs.len() as u64, OUTPUTS as u64 + 1)?;
             within("words of the seed", plan.seed.len() as u64, words as u64 + 1)?;
@@ -150,29 +174,10 @@ fn output(output: &Output) -> Result<(), Violation> {
         return Err(Violation::Unsupported("an output kind other than gauge and sum"));
     }
     within("temporality", output.temporality.into(), 3)?;
-    output.description.as_ref().map_or(Ok(()), description)
-}
-
-fn description(stream: &Stream) -> Result<(), Violation> {
-    for text in [&stream.name, &stream.unit, &stream.scope_name, &stream.scope_version, &stream.description] {
-        short("text of a description", text)?;
+    match output.description {
+        None => Ok(()),
+        Some(_) => Err(Violation::Unsupported("an output with a description of its own")),
     }
-    for attributes in [&stream.resource, &stream.scope_attributes, &stream.attributes] {
-        within("number of attributes", attributes.len() as u64, ATTRIBUTES as u64 + 1)?;
-        for Attribute { key, value } in attributes {
-            short("attribute key", key)?;
-            match value {
-                Value::Text(text) | Value::Structured(text) => short("attribute value", text)?,
-                Value::Bytes(bytes) => within("bytes of an attribute", bytes.len() as u64, STRING_BYTES as u64 + 1)?,
-                Value::Boolean(_) | Value::Integer(_) | Value::Double(_) => {}
-            }
-        }
-    }
-    Ok(())
-}
-
-fn short(what: &'static str, text: &str) -> Result<(), Violation> {
-    within(what, text.len() as u64, STRING_BYTES as u64 + 1)
 }
 
 fn within(what: &'static str, value: u64, bound: u64) -> Result<(), Violation> {
@@ -211,6 +216,17 @@ pub fn numbers(answer: Answer, call: Call) -> Result<Revision, Violation> {
         within("drop reason", reason.into(), call.reasons as u64)?;
     }
     Ok(revision)
+}
+
+/// Cuts times that lie after `latest`, and says how many did: a back-end that took one would refuse the present of its
+/// series until then. Not a violation, as a guest that keeps times rising may be pushed over by its points.
+pub fn limit_times(times: &mut [u64], latest: u64) -> u64 {
+    let mut cut = 0;
+    for time in times {
+        cut += u64::from(*time > latest);
+        *time = (*time).min(latest);
+    }
+    cut
 }
 
 /// The columns of a question agree with each other; only tests could break this.

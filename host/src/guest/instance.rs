@@ -41,8 +41,10 @@ pub(super) struct State {
     memory: usize,
     table_elements: usize,
     host_calls: u32,
-    /// How many counters `configure` announced.
-    counters: u32,
+    /// What the guest counted in the call in hand, by the counters that `configure` announced.
+    counts: Vec<u64>,
+    /// Log lines beyond the rate, since they were last asked for.
+    lost_lines: u64,
 }
 
 impl Module {
@@ -60,12 +62,13 @@ impl Module {
         let state = State {
             id: Arc::clone(id),
             clock: clock.clone(),
-            rate: Rate::new(clock.now()),
+            rate: Rate::new(clock.monotonic()),
             limits,
             memory: 0,
             table_elements: 0,
             host_calls: 0,
-            counters: 0,
+            counts: Vec::new(),
+            lost_lines: 0,
         };
         let mut store = Store::new(&self.engine.wasmtime, state);
         store.limiter(|state| state);
@@ -83,7 +86,7 @@ impl Module {
             .map_err(trap)?
             .map_err(|problems| ConfigureError::Problems(problems.iter().map(clean).collect()))?;
         check::needs(&needs, shape.is_some(), numbers.is_some()).map_err(GuestError::from)?;
-        store.data_mut().counters = u32::try_from(needs.counters.len()).unwrap_or(u32::MAX);
+        store.data_mut().counts = vec![0; needs.counters.len()];
         Ok((Instance { store, shape, numbers, limits, calls: 0 }, needs))
     }
 }
@@ -99,12 +102,19 @@ impl Instance {
         self.shape.is_some()
     }
 
-    /// What becomes of each stream; as many verdicts as streams, checked by [`check::verdicts`] only in number.
+    /// Whether the guest processes numbers.
+    #[must_use]
+    pub fn processes_numbers(&self) -> bool {
+        self.numbers.is_some()
+    }
+
+    /// What becomes of each stream; as many verdicts as streams, each to be checked by [`check::verdict`]. A guest that
+    /// does not decide processes all of them and leaves their descriptions as they are.
     ///
     /// # Errors
     /// What the guest did; the instance is then used up.
     pub fn shape(&mut self, streams: &[Stream]) -> Result<Vec<shape::Verdict>, GuestError> {
-        let Some(shape) = &self.shape else { return Ok(vec![shape::Verdict::Pass; streams.len()]) };
+        let Some(shape) = &self.shape else { return Ok(streams.iter().map(as_it_is).collect()) };
         begin(&mut self.store, self.limits.call);
         self.calls += 1;
         let verdicts = shape
@@ -136,6 +146,22 @@ impl Instance {
             .map_err(|failure| failed(&failure))
     }
 
+    /// What the guest counted in its last call, by the counters that it announced.
+    #[must_use]
+    pub fn counted(&self) -> &[u64] {
+        &self.store.data().counts
+    }
+
+    /// Forgets what the guest counted.
+    pub fn forget_counts(&mut self) {
+        self.store.data_mut().counts.fill(0);
+    }
+
+    /// Log lines that were lost since this was last asked.
+    pub fn take_lost_lines(&mut self) -> u64 {
+        std::mem::take(&mut self.store.data_mut().lost_lines)
+    }
+
     /// Whether a fresh instance should take over at the next batch boundary: much memory, or many calls.
     #[must_use]
     pub fn is_worn_out(&self) -> bool {
@@ -149,8 +175,17 @@ impl Instance {
     }
 }
 
+/// Processing that leaves a stream what it is.
+fn as_it_is(stream: &Stream) -> shape::Verdict {
+    let Stream { kind, temporality, monotonic, .. } = *stream;
+    let output = shape::Output { description: None, kind, temporality, monotonic };
+    shape::Verdict::Process(shape::Plan { outputs: vec![output], seed: Vec::new() })
+}
+
 fn begin(store: &mut Store<State>, limit: Duration) {
-    store.data_mut().host_calls = 0;
+    let state = store.data_mut();
+    state.host_calls = 0;
+    state.counts.fill(0);
     set_deadline(store, limit);
 }
 
@@ -185,7 +220,10 @@ impl State {
 impl Host for State {
     fn log(&mut self, level: u32, message: String) -> wasmtime::Result<()> {
         self.charge_call()?;
-        let Some(lost) = self.rate.take(self.clock.now()) else { return Ok(()) };
+        let Some(lost) = self.rate.take(self.clock.monotonic()) else {
+            self.lost_lines += 1;
+            return Ok(());
+        };
         let message = printable(message.get(..message.floor_char_boundary(LINE_BYTES)).unwrap_or_default());
         let processor = &*self.id;
         match level {
@@ -197,10 +235,11 @@ impl Host for State {
         Ok(())
     }
 
-    fn count(&mut self, counter: u32, _by: u64) -> wasmtime::Result<()> {
+    fn count(&mut self, counter: u32, by: u64) -> wasmtime::Result<()> {
         self.charge_call()?;
-        if counter >= self.counters {
-            wasmtime::bail!("counter {counter} was not announced; there are {}", self.counters);
+        match self.counts.get_mut(counter as usize) {
+            Some(count) => *count = count.saturating_add(by),
+            None => wasmtime::bail!("counter {counter} was not announced; there are {}", self.counts.len()),
         }
         Ok(())
     }

@@ -68,17 +68,13 @@ pub const CELL_WORDS: u32 = 512;
 pub const OUTPUTS: usize = 16;
 
 /// Names of drop reasons and counters that a guest may announce, each.
-pub(crate) const NAMES: usize = 64;
+pub const NAMES: usize = 64;
 
 /// Bytes of one such name, and of the processor's name and version.
 pub(crate) const NAME_BYTES: usize = 63;
 
 /// The shortest step of `tick`.
 pub(crate) const TICK_AT_LEAST: Duration = Duration::from_millis(100);
-
-/// Attributes of one description that a guest returns, and bytes of one string in it.
-pub(crate) const ATTRIBUTES: usize = 128;
-pub(crate) const STRING_BYTES: usize = 4 << 10;
 
 /// Bytes of a log line or of a failure's message.
 pub(crate) const LINE_BYTES: usize = 1 << 10;

@@ -31,7 +31,11 @@ pub struct Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let code = if refusal.may_retry() { Code::Unavailable } else { Code::InvalidArgument };
+        let code = match &refusal {
+            Refusal::TooLarge(_) => Code::ResourceExhausted,
+            refusal if refusal.may_retry() => Code::Unavailable,
+            _ => Code::InvalidArgument,
+        };
         Self { code, message: refusal.to_string() }
     }
 }

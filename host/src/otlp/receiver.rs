@@ -20,8 +20,18 @@ use crate::pipeline::intake::{Accepted, Intake};
 /// Connections at once on one endpoint; others wait in the system's queue.
 pub const CONNECTIONS: usize = 10_000;
 
-/// A sender may take so long for its headers, and as long for its body.
+/// A sender may take so long for its body.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A connection may be idle for so long: senders export every minute and some every five, and one that reuses a connection
+/// that is just being closed may lose what it sends. HTTP/1: hyper has one timer from the end of an answer to the end of
+/// the next header, so that a header may take as long. Whoever holds a connection that way gets no more out of it than by
+/// saying nothing.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(6 * 60);
+
+/// HTTP/2: how often a sender is asked whether it is still there, and how long it may take to answer.
+const PING_INTERVAL: Duration = Duration::from_secs(60);
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Limit of an HTTP body, compressed and not: the Collector's.
 pub const HTTP_BODY_BYTES: usize = 20 << 20;
@@ -117,9 +127,12 @@ impl Receiver {
         let places = Arc::new(Semaphore::new(CONNECTIONS));
         let graceful = GracefulShutdown::new();
         loop {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
-            let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
+            let next = async {
+                let place = Arc::clone(&places).acquire_owned().await;
+                (place, listener.accept().await)
+            };
+            let (place, accepted) = tokio::select! {
+                next = next => next,
                 _ = stopping.wait_for(|stopping| *stopping) => break,
             };
             match accepted {
@@ -151,7 +164,7 @@ impl Receiver {
                 let service = service_fn(|request| http::serve(Arc::clone(&self), request));
                 let connection = http1::Builder::new()
                     .timer(TokioTimer::new())
-                    .header_read_timeout(READ_TIMEOUT)
+                    .header_read_timeout(IDLE_TIMEOUT)
                     .serve_connection(io, service);
                 watcher.watch(connection).await
             }
@@ -163,6 +176,8 @@ impl Receiver {
                     .initial_connection_window_size(CONNECTION_WINDOW)
                     .max_frame_size(FRAME_BYTES)
                     .max_concurrent_streams(STREAMS)
+                    .keep_alive_interval(PING_INTERVAL)
+                    .keep_alive_timeout(PING_TIMEOUT)
                     .serve_connection(io, service);
                 watcher.watch(connection).await
             }
@@ -183,9 +198,10 @@ impl Receiver {
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The network's fault, mostly: what is sent again may arrive.
     pub(super) fn too_slow(&self) -> Problem {
         let message = format!("the body did not arrive within {:?}", self.body_timeout);
-        Problem { code: Code::InvalidArgument, message }
+        Problem { code: Code::Unavailable, message }
     }
 
     /// What it did.

@@ -9,6 +9,14 @@ use super::attributes;
 use super::key::Keyer;
 use super::wire::{Fault, Field, Fields, Malformed};
 
+/// Resources, scopes, metrics and points that a request may have in all. The smallest point that says anything has some
+/// 20 bytes, and the largest request 20 MiB; what is smaller only fills tables.
+pub const PARTS: usize = 1_000_000;
+
+/// What the description of one stream may take, bytes; a point of a longer one is dropped. The strings of a stream stay
+/// as long as it lives.
+pub const DESCRIPTION_BYTES: usize = 64 << 10;
+
 /// The points of a request, in the order in which they stand, and where their descriptions are.
 #[derive(Debug, Default, Clone)]
 pub struct Points {
@@ -23,6 +31,17 @@ pub struct Points {
     /// What the points would take if each were written with its full description, bytes: what exporters make of a
     /// request is of this order.
     pub expanded: usize,
+}
+
+impl Points {
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.points.capacity() * size_of::<Point>()
+            + self.metrics.capacity() * size_of::<MetricPlace>()
+            + self.scopes.capacity() * size_of::<ScopePlace>()
+            + self.resources.capacity() * size_of::<Span>()
+    }
 }
 
 /// A data point as it goes through the host: 64 bytes.
@@ -139,7 +158,7 @@ impl Span {
 /// stand once came in pieces, which only a full decoder puts together. Points that come out may still turn out to be
 /// malformed: see the module's description.
 pub fn walk(request: &[u8], keyer: &Keyer) -> Result<Points, Malformed> {
-    let mut walk = Walk { request, keyer, found: Points::default() };
+    let mut walk = Walk { request, keyer, found: Points::default(), parts: 0 };
     let mut fields = Fields::of(request);
     while let Some(field) = fields.next()? {
         if field.number == 1 {
@@ -153,6 +172,7 @@ struct Walk<'a> {
     request: &'a [u8],
     keyer: &'a Keyer,
     found: Points,
+    parts: usize,
 }
 
 /// What a walk knows of the metric in which it is.
@@ -166,7 +186,14 @@ struct Context {
 }
 
 impl<'a> Walk<'a> {
+    /// Counts one more part, at `message`.
+    fn part(&mut self, message: &[u8]) -> Result<(), Malformed> {
+        self.parts += 1;
+        if self.parts > PARTS { Err(Malformed::new(Fault::TooMany, message)) } else { Ok(()) }
+    }
+
     fn resource_metrics(&mut self, message: &'a [u8]) -> Result<(), Malformed> {
+        self.part(message)?;
         let before = self.found.points.len();
         let mut resource = Once::default();
         let mut fields = Fields::of(message);
@@ -200,6 +227,7 @@ impl<'a> Walk<'a> {
         resource_index: u32,
         resource_length: usize,
     ) -> Result<(), Malformed> {
+        self.part(message)?;
         let before = self.found.points.len();
         let mut scope = Once::default();
         let mut fields = Fields::of(message);
@@ -227,6 +255,7 @@ impl<'a> Walk<'a> {
     }
 
     fn metric(&mut self, message: &'a [u8], scope: u128, scope_index: u32, described: usize) -> Result<(), Malformed> {
+        self.part(message)?;
         let (mut name, mut unit) = ("", "");
         let mut data: Option<(Kind, &'a [u8])> = None;
         let mut fields = Fields::of(message);
@@ -288,7 +317,8 @@ impl<'a> Walk<'a> {
                     Kind::ExponentialHistogram => self.exponential_point(field.bytes()?, context)?,
                     Kind::Summary => self.summary_point(field.bytes()?, context)?,
                 };
-                self.found.expanded += context.described + point.place.length as usize;
+                self.part(data)?;
+                self.found.expanded += (context.described + point.place.length as usize).min(DESCRIPTION_BYTES);
                 self.found.points.push(point);
             }
         }

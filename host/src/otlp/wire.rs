@@ -35,6 +35,9 @@ pub enum Fault {
     /// A reference into a string table, which metrics do not have.
     #[error("reference into a string table, which metrics do not have")]
     StringTable,
+    /// More resources, scopes, metrics and points than a request may have.
+    #[error("more resources, scopes, metrics and data points than one request may have: send smaller requests")]
+    TooMany,
     /// A message that may stand once stands in several pieces. This is legal, but it takes the slow path.
     #[error("a message is split in several pieces")]
     Split,

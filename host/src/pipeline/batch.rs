@@ -20,6 +20,8 @@ pub struct Batch {
     pub alive: Vec<bool>,
     /// Which request of the shard's round each point came with.
     pub job: Vec<u32>,
+    /// Requests with a copy of a point of this batch: what becomes of the point becomes of them.
+    pub copies: Vec<u32>,
     /// The source stream of each point.
     pub source: Vec<u32>,
     /// The previous point of the same row, or [`NO_POINT`].
@@ -39,6 +41,7 @@ impl Default for Batch {
             last: Vec::new(),
             alive: Vec::new(),
             job: Vec::new(),
+            copies: Vec::new(),
             source: Vec::new(),
             previous: Vec::new(),
             sent: Vec::new(),
@@ -88,6 +91,7 @@ impl Batch {
         self.last.clear();
         self.alive.clear();
         self.job.clear();
+        self.copies.clear();
         self.source.clear();
         self.previous.clear();
         self.sent.clear();

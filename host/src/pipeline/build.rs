@@ -25,7 +25,7 @@ use crate::guest::limits::THREAD_STACK;
 use crate::guest::{ConfigureError, Embedded, Engine, Limits, LoadError, Module, Source};
 use crate::processors::memory_limiter;
 use crate::remote_write::client::Client;
-use crate::remote_write::labels::Labeller;
+use crate::remote_write::labels::Labelling;
 use crate::remote_write::lane::{self, Sent};
 use crate::remote_write::settings as remote_write;
 use crate::remote_write::targets::{Registry, Targets};
@@ -181,7 +181,14 @@ impl Settings {
         for exporter in &self.exporters {
             exporters.push(exporter.build()?);
         }
-        let gauges: Vec<Arc<Gauges>> = (0..self.shards).map(|_| Arc::default()).collect();
+        // A series lives in one shard, of every exporter: shards can only be told apart by what all agree in.
+        let agree = exporters.windows(2).all(|pair| pair[0].labelling() == pair[1].labelling());
+        let shards = if agree { self.shards } else { 1 };
+        if shards < self.shards {
+            let why = "its exporters label series in different ways";
+            tracing::warn!(pipeline = self.id, "the pipeline runs on one shard: {why}");
+        }
+        let gauges: Vec<Arc<Gauges>> = (0..shards).map(|_| Arc::default()).collect();
         let (mut inboxes, mut threads, mut lanes) = (Vec::new(), Vec::new(), Vec::new());
         for (number, gauges) in gauges.iter().enumerate() {
             let mut outputs = Vec::new();
@@ -193,7 +200,7 @@ impl Settings {
                 outputs,
                 drops: drops.clone(),
                 host_population: Arc::clone(&host.population),
-                forms: HOST_STREAMS as usize * FORMS_PER_STREAM / self.shards,
+                forms: HOST_STREAMS as usize * FORMS_PER_STREAM / shards,
                 gauges: Arc::clone(gauges),
                 clock: host.clock.clone(),
             };
@@ -212,9 +219,10 @@ impl Settings {
         let rooms = writes.iter().map(|writes| writes.room.clone()).chain([in_flight.clone()]).collect();
         let parts = intake::Parts {
             shards: inboxes.clone(),
-            router: exporters.first().filter(|_| self.shards > 1).map(|first| {
+            router: exporters.first().filter(|_| shards > 1).map(|first| {
                 static ROUTERS: AtomicUsize = AtomicUsize::new(0);
-                Router::new(ROUTERS.fetch_add(1, Ordering::Relaxed), self.shards, stages(), first.labeller())
+                let labeller = first.labelling().labeller();
+                Router::new(ROUTERS.fetch_add(1, Ordering::Relaxed), shards, stages(), labeller)
             }),
             gates: exporters.iter().filter_map(Built::gate).collect(),
             limiter: self.limiter.map(|limiter| limiter.build(rooms, gauges.clone())),
@@ -345,11 +353,11 @@ impl Built {
         }
     }
 
-    /// Makes what this exporter tells series apart by.
-    fn labeller(&self) -> Labeller {
+    /// What this exporter tells series apart by.
+    fn labelling(&self) -> &Labelling {
         match self {
-            Self::RemoteWrite { settings, .. } => settings.labelling.labeller(),
-            Self::Prometheus { settings, .. } => settings.labelling.labeller(),
+            Self::RemoteWrite { settings, .. } => &settings.labelling,
+            Self::Prometheus { settings, .. } => &settings.labelling,
         }
     }
 

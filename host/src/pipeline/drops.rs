@@ -9,8 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Reason(pub u16);
 
 /// Reasons that every pipeline has; those of its guests follow.
-pub const BUILT_IN: [&str; 5] =
-    ["host_streams_limit", "unsupported_kind", "delta_at_exporter", "no_valid_name", "out_of_memory"];
+pub const BUILT_IN: [&str; 6] = [
+    "host_streams_limit",
+    "unsupported_kind",
+    "delta_at_exporter",
+    "no_valid_name",
+    "out_of_memory",
+    "description_too_long",
+];
 
 /// The host-wide bound on streams is reached.
 pub const HOST_LIMIT: Reason = Reason(0);
@@ -22,6 +28,8 @@ pub const DELTA: Reason = Reason(2);
 pub const UNNAMEABLE: Reason = Reason(3);
 /// The system had no memory for a new stream.
 pub const OUT_OF_MEMORY: Reason = Reason(4);
+/// The description of a stream is longer than [`crate::otlp::walk::DESCRIPTION_BYTES`].
+pub const TOO_LONG: Reason = Reason(5);
 
 /// Name and count of each reason.
 #[derive(Debug, Clone)]

@@ -24,6 +24,13 @@ use crate::remote_write::lane::Sent;
 /// sample.
 const POINT_OVERHEAD: usize = 256;
 
+/// A request whose messages come in pieces is decoded in full, which takes this many times its size in memory: a point of
+/// two bytes becomes one of a hundred.
+const REASSEMBLY_FACTOR: usize = 60;
+
+/// The largest request that is put together from pieces, bytes.
+const REASSEMBLED_BYTES: usize = 1 << 20;
+
 /// Takes requests in. Shared by all receivers of the pipeline.
 pub struct Intake {
     keyer: Keyer,
@@ -45,6 +52,8 @@ pub struct Counts {
     pub refused_full: AtomicU64,
     /// Requests refused because they are malformed.
     pub refused_malformed: AtomicU64,
+    /// Requests refused because they would never fit.
+    pub refused_too_large: AtomicU64,
     /// Requests that came in pieces that only a full decoder puts together.
     pub reassembled: AtomicU64,
     /// Requests that failed in a shard.
@@ -81,9 +90,17 @@ pub enum Refusal {
     /// Ours, for now.
     #[error("{0}")]
     Full(String),
+    /// The sender's fault: whatever room there is, this does not fit.
+    #[error("{0}")]
+    TooLarge(String),
     /// A processor's.
-    #[error("a processor failed: {0}")]
-    Failed(String),
+    #[error("a processor failed: {why}")]
+    Failed {
+        /// What it did.
+        why: String,
+        /// Whether the same request may fare better.
+        may_retry: bool,
+    },
     /// The host is on its way out.
     #[error("the host is shutting down")]
     Stopping,
@@ -94,8 +111,9 @@ impl Refusal {
     #[must_use]
     pub fn may_retry(&self) -> bool {
         match self {
-            Self::Malformed { .. } | Self::Undecodable(_) => false,
-            Self::Full(_) | Self::Failed(_) | Self::Stopping => true,
+            Self::Malformed { .. } | Self::Undecodable(_) | Self::TooLarge(_) => false,
+            Self::Full(_) | Self::Stopping => true,
+            Self::Failed { may_retry, .. } => *may_retry,
         }
     }
 }
@@ -177,32 +195,36 @@ impl Intake {
     /// # Errors
     /// [`Refusal`].
     pub async fn submit(&self, bytes: Bytes, charge: Charge) -> Result<Accepted, Refusal> {
-        let mut result = self.attempt(bytes.clone(), Some(charge)).await;
+        let mut result = self.attempt(bytes.clone(), charge).await;
         if let Err(Refusal::Malformed { fault: Fault::Split, .. }) = result {
             result = match self.reassemble(&bytes) {
-                Ok((bytes, charge)) => self.attempt(bytes, Some(charge)).await,
+                Ok((bytes, charge)) => self.attempt(bytes, charge).await,
                 Err(refusal) => Err(refusal),
             };
         }
         match &result {
             Err(Refusal::Malformed { .. } | Refusal::Undecodable(_)) => &self.counts.refused_malformed,
-            Err(Refusal::Failed(_)) => &self.counts.failed,
+            Err(Refusal::TooLarge(_)) => &self.counts.refused_too_large,
+            Err(Refusal::Failed { .. }) => &self.counts.failed,
             _ => return result,
         }
         .fetch_add(1, Ordering::Relaxed);
         result
     }
 
-    async fn attempt(&self, bytes: Bytes, charge: Option<Charge>) -> Result<Accepted, Refusal> {
+    async fn attempt(&self, bytes: Bytes, mut charge: Charge) -> Result<Accepted, Refusal> {
         let mut found = walk::walk(&bytes, &self.keyer).map_err(|malformed| malformed_in(&bytes, malformed))?;
         let count = found.points.len() as u64;
         if count == 0 {
             return Ok(Accepted { points: 0, dropped: Tally::default(), message: String::new() });
         }
+        if !charge.grow(found.memory()) {
+            return Err(self.no_room());
+        }
         let reserved = self.reserve(&found)?;
         let points = std::mem::take(&mut found.points);
         let request = Arc::new(Request { bytes: bytes.clone(), places: found, charge });
-        let parts = self.divide(points, &request).map_err(|malformed| malformed_in(&bytes, malformed))?;
+        let parts = self.divide(points, &request).map_err(|failed| refused(&bytes, failed))?;
         let mut replies = Vec::with_capacity(parts.len());
         for (inbox, points) in parts {
             let (reply, answer) = oneshot::channel();
@@ -218,11 +240,17 @@ impl Intake {
     #[cold]
     fn reassemble(&self, bytes: &[u8]) -> Result<(Bytes, Charge), Refusal> {
         self.counts.reassembled.fetch_add(1, Ordering::Relaxed);
+        if bytes.len() > REASSEMBLED_BYTES {
+            let why = format!("messages in pieces are taken in requests of up to {REASSEMBLED_BYTES} bytes only");
+            return Err(Refusal::TooLarge(why));
+        }
+        let mut charge = self.in_flight.empty_charge();
+        if !charge.grow(bytes.len() * REASSEMBLY_FACTOR) {
+            return Err(self.no_room());
+        }
         let request =
             ExportMetricsServiceRequest::decode(bytes).map_err(|error| Refusal::Undecodable(error.to_string()))?;
-        let bytes = Bytes::from(request.encode_to_vec());
-        let mut charge = self.in_flight.empty_charge();
-        if charge.grow(bytes.len()) { Ok((bytes, charge)) } else { Err(self.no_room()) }
+        Ok((request.encode_to_vec().into(), charge))
     }
 
     /// Room in the queue of each exporter for whatever the request may turn into.
@@ -232,6 +260,15 @@ impl Intake {
             if gate.sent.waiting.load(Ordering::Relaxed) >= gate.requests {
                 return Err(self.full(format!("{} requests wait for exporter {}", gate.requests, gate.exporter)));
             }
+            if most > gate.room.limit() {
+                let why = format!(
+                    "the points of this request may take {most} bytes in the queue of exporter {}, which has {}: send \
+                     smaller requests",
+                    gate.exporter,
+                    gate.room.limit()
+                );
+                return Err(Refusal::TooLarge(why));
+            }
             gate.room.reserve(most).ok_or_else(|| {
                 self.full(format!("the queue of exporter {} ({} bytes) is full", gate.exporter, gate.room.limit()))
             })
@@ -239,7 +276,7 @@ impl Intake {
         self.gates.iter().map(reserve).collect()
     }
 
-    fn divide(&self, points: Vec<Point>, request: &Request) -> Result<Vec<(&Inbox, Vec<Point>)>, Malformed> {
+    fn divide(&self, points: Vec<Point>, request: &Request) -> Result<Vec<(&Inbox, Vec<Point>)>, Failed> {
         let Some(router) = &self.router else {
             return Ok(self.shards.first().map(|inbox| (inbox, points)).into_iter().collect());
         };
@@ -261,8 +298,7 @@ impl Intake {
         for reply in replies {
             match reply.await {
                 Ok(Ok(tally)) => dropped.merge(&tally),
-                Ok(Err(Failed::Malformed(malformed))) => failed = Some(malformed_in(bytes, malformed)),
-                Ok(Err(Failed::Guest(why))) => failed = Some(Refusal::Failed(why)),
+                Ok(Err(why)) => failed = Some(refused(bytes, why)),
                 Err(_) => failed = Some(Refusal::Stopping),
             }
         }
@@ -288,6 +324,13 @@ impl Intake {
     #[must_use]
     pub fn in_flight(&self) -> &Room {
         &self.in_flight
+    }
+}
+
+fn refused(bytes: &Bytes, failed: Failed) -> Refusal {
+    match failed {
+        Failed::Malformed(malformed) => malformed_in(bytes, malformed),
+        Failed::Guest { why, may_retry } => Refusal::Failed { why, may_retry },
     }
 }
 

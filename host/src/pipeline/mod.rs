@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod build;
+mod description;
 pub mod drops;
 pub mod intake;
 pub mod output;

@@ -5,13 +5,22 @@ use super::drops::Reason;
 use crate::stream::describe::View;
 use crate::telemetry::page::Visitor;
 
+/// Where the totals of a stream are made, which says what its first value means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// By a stage, from deltas: a stream that is new here begins at zero.
+    Here,
+    /// By the sender: its first value may be of any age.
+    Elsewhere,
+}
+
 /// One exporter's part in one shard; called by the shard's thread only.
 pub trait Output: Send {
     /// Takes in a stream. What is learnt from its description is kept by the number of its row.
     ///
     /// # Errors
     /// Why no point of this stream can be written; it is then not taken in.
-    fn describe(&mut self, row: u32, view: View<'_>) -> Result<(), Reason>;
+    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason>;
 
     /// Forgets a stream.
     fn forget(&mut self, row: u32);

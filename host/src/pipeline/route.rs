@@ -9,10 +9,10 @@ use std::sync::{Mutex, PoisonError};
 
 use foldhash::quality::FixedState;
 
-use super::shard::Request;
+use super::shard::{Failed, Request};
 use super::stage::{Decision, Stage};
+use crate::guest::GuestError;
 use crate::otlp::walk::Point;
-use crate::otlp::wire::Malformed;
 use crate::remote_write::encode;
 use crate::remote_write::labels::Labeller;
 use crate::stream::describe::{Descriptions, Written};
@@ -52,13 +52,15 @@ impl Router {
     /// The shard of a point of `request`. A description that is new to this thread is checked.
     ///
     /// # Errors
-    /// [`Malformed`]: the whole request is to be refused.
-    pub fn route(&self, point: &Point, request: &Request) -> Result<usize, Malformed> {
+    /// [`Failed`]: the whole request is to be refused.
+    pub fn route(&self, point: &Point, request: &Request) -> Result<usize, Failed> {
         if let Some(shard) = self.known(point.key) {
             return Ok(shard);
         }
-        Written::of(point, &request.places, &request.bytes).check()?;
+        Written::of(point, &request.places, &request.bytes).check().map_err(Failed::Malformed)?;
+        // What a guest did not decide is not remembered: two threads might remember two shards.
         let series = self.slow.lock().unwrap_or_else(PoisonError::into_inner).series(point, request);
+        let series = series.map_err(|error| Failed::Guest { why: error.to_string(), may_retry: error.may_retry() })?;
         // A stream that will be refused may be refused anywhere.
         let hash = FixedState::default().hash_one(series.unwrap_or_default());
         let shard = (hash % self.shards as u64) as usize;
@@ -89,20 +91,24 @@ impl Router {
 }
 
 impl Slow {
-    fn series(&mut self, point: &Point, request: &Request) -> Option<Vec<u8>> {
+    fn series(&mut self, point: &Point, request: &Request) -> Result<Option<Vec<u8>>, GuestError> {
         let written = Written::of(point, &request.places, &request.bytes);
-        let stream = self.descriptions.take(&written).ok()?;
+        let Ok(stream) = self.descriptions.take(&written) else { return Ok(None) };
         let mut traits = written.traits;
-        let mut kept = true;
+        let mut kept = Ok(true);
         for stage in &mut self.stages {
             match stage.decide(self.descriptions.view(stream).with_traits(traits)) {
                 Ok(Decision::Process { traits: new, .. }) => traits = new,
                 Ok(Decision::Pass) => {}
-                Ok(Decision::Drop(_)) | Err(_) => kept = false,
+                Ok(Decision::Drop(_)) => kept = Ok(false),
+                Err(error) => kept = Err(error),
+            }
+            if !matches!(kept, Ok(true)) {
+                break;
             }
         }
         let view = self.descriptions.view(stream).with_traits(traits);
-        let series = if kept { self.labeller.series(view).ok().map(encode::labels) } else { None };
+        let series = kept.map(|kept| self.labeller.series(view).ok().filter(|_| kept).map(encode::labels));
         self.descriptions.release(stream);
         series
     }

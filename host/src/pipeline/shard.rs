@@ -28,7 +28,7 @@ const NANOSECONDS: u64 = 1_000_000_000;
 
 /// A point may be so far in the future, for clocks that go wrong; one that is farther gets the time of its arrival. A
 /// single sample hours ahead makes Prometheus refuse the present of every other series.
-const FUTURE_NS: u64 = 5 * 60 * NANOSECONDS;
+pub(super) const FUTURE_NS: u64 = 5 * 60 * NANOSECONDS;
 
 /// What a shard is told.
 pub enum Message {
@@ -63,7 +63,7 @@ pub struct Request {
     /// Its metrics, scopes and resources; the points have been taken out.
     pub places: Points,
     /// Bytes in flight that are charged for it.
-    pub charge: Option<Charge>,
+    pub charge: Charge,
 }
 
 /// Why a job came to nothing.
@@ -72,7 +72,12 @@ pub enum Failed {
     /// The sender's fault, found in a description that was seen for the first time. Nothing was changed.
     Malformed(Malformed),
     /// A guest's. Sent again it does no harm: the points that did get through are recognised.
-    Guest(String),
+    Guest {
+        /// What it did.
+        why: String,
+        /// Whether the same request may fare better.
+        may_retry: bool,
+    },
 }
 
 /// What a shard shows of itself.
@@ -263,7 +268,7 @@ impl Shard {
     /// Adds a point to the batch, unless it has been here before.
     #[inline]
     fn add(&mut self, point: &Point, source: u32, job: u32, now: u64) {
-        let sent = Sent::new(point.start, point.time, point.number as u8, point.value);
+        let sent = Sent::new(point.start, point.time, point.number as u8, point.value, now);
         let entry = *self.streams.table.entry(source);
         match self.streams.table.judge(source, sent) {
             Verdict::New => {}
@@ -279,6 +284,7 @@ impl Shard {
         let (slot, previous) = if row.stamp == self.streams.table.stamp() {
             let last = batch.last[row.slot as usize];
             if batch.repeats(last, source, sent) {
+                batch.copies.push(job);
                 self.gauges.resent.fetch_add(1, Ordering::Relaxed);
                 return;
             }
@@ -329,8 +335,10 @@ impl Shard {
                     self.commit(&batch, now);
                 }
                 Err(error) => {
-                    let failed = Failed::Guest(error.to_string());
-                    for &job in &batch.job {
+                    // Where several requests are in it, nobody knows whose fault it is.
+                    let may_retry = error.may_retry() || batch.job.first() != batch.job.last();
+                    let failed = Failed::Guest { why: error.to_string(), may_retry };
+                    for &job in batch.job.iter().chain(&batch.copies) {
                         round.jobs[job as usize].failed.get_or_insert_with(|| failed.clone());
                     }
                 }

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::batch::{Batch, clear_columns, empty_columns};
+use super::description::describe;
 use super::drops::Reason;
+use super::shard::FUTURE_NS;
 use crate::clock::Clock;
 use crate::guest::check::{self, Call};
+use crate::guest::limits::NAMES;
 use crate::guest::numbers::{Points, Revision};
-use crate::guest::{ConfigureError, GuestError, Instance, Module, Needs, Stream, Verdict};
+use crate::guest::{ConfigureError, GuestError, Instance, Module, Needs, Verdict};
 use crate::otlp::walk::Kind;
 use crate::stream::cells::Cells;
 use crate::stream::describe::{MetricTraits, View};
@@ -53,6 +56,37 @@ pub struct Health {
     pub restarts: AtomicU64,
     /// Points that went through it.
     pub points: AtomicU64,
+    /// Points that it set too far in the future.
+    pub future: AtomicU64,
+    /// Log lines beyond the rate.
+    pub lost_log_lines: AtomicU64,
+    /// What it counts itself, by the counters that it announced.
+    pub events: Events,
+}
+
+/// Counters of a guest's own; the ones behind those that it announced stay 0.
+#[derive(Debug)]
+pub struct Events([AtomicU64; NAMES]);
+
+impl Default for Events {
+    fn default() -> Self {
+        Self([const { AtomicU64::new(0) }; NAMES])
+    }
+}
+
+impl Events {
+    fn add(&self, counted: &[u64]) {
+        for (total, &by) in self.0.iter().zip(counted) {
+            if by != 0 {
+                total.fetch_add(by, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Each counter's value.
+    pub fn read(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().map(|total| total.load(Ordering::Relaxed))
+    }
 }
 
 impl Population {
@@ -69,6 +103,12 @@ impl Population {
                 self.limit.is_none_or(|limit| count < limit).then_some(count + 1)
             })
             .is_ok()
+    }
+
+    /// Whether there is room for one more.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.limit.is_none_or(|limit| self.count.load(Ordering::Relaxed) < limit)
     }
 
     /// One has gone.
@@ -165,7 +205,8 @@ impl Stage {
         &self.processor
     }
 
-    /// What becomes of a stream. Asked once for all streams that agree in what the guest reads.
+    /// What becomes of a stream. A guest that reads no part of the description is asked once for all streams that agree in
+    /// the rest.
     ///
     /// # Errors
     /// What the guest did, twice.
@@ -178,14 +219,16 @@ impl Stage {
         if let Some(decision) = known.as_deref().and_then(|known| self.decisions.get(known)) {
             return Ok(decision.clone());
         }
-        let stream = describe(view);
+        let stream = describe(view, &self.processor.needs.reads);
         let verdict = self.with_retry(|instance, processor| {
             let verdicts = instance.shape(std::slice::from_ref(&stream))?;
             let verdict = verdicts.into_iter().next().unwrap_or(Verdict::Pass);
             let needs = &processor.needs;
-            check::verdict(&verdict, needs.number_words as usize, needs.drop_reasons.len())?;
+            let numbers = instance.processes_numbers();
+            check::verdict(&verdict, needs.number_words as usize, needs.drop_reasons.len(), numbers)?;
             Ok(verdict)
         })?;
+        self.take_counts();
         let decision = self.read(verdict, traits);
         if let Some(known) = known {
             if self.decisions.len() >= DECISIONS {
@@ -239,6 +282,10 @@ impl Stage {
         let whole = batch.alive.iter().all(|alive| *alive) && batch.rows.iter().all(|&row| processes(row));
         self.pending_rows.clear();
         self.pending.clear();
+        // Those of a call whose batch came to nothing in a later stage.
+        if let Some(instance) = &mut self.instance {
+            instance.forget_counts();
+        }
         if !whole {
             self.selection.choose(batch, processes);
             if self.selection.points.is_empty() {
@@ -265,6 +312,10 @@ impl Stage {
         self.selection.columns = selected;
         let mut revision = answer?;
         self.processor.health.points.fetch_add(call.points as u64, Ordering::Relaxed);
+        let future = check::limit_times(&mut revision.times, now + FUTURE_NS);
+        if future > 0 {
+            self.processor.health.future.fetch_add(future, Ordering::Relaxed);
+        }
         self.pending_rows.extend_from_slice(if whole { &batch.rows } else { &self.selection.rows });
         std::mem::swap(&mut self.pending, &mut revision.cells);
 
@@ -293,6 +344,15 @@ impl Stage {
         if !self.pending.is_empty() {
             self.cells.scatter(&self.pending_rows, &self.pending);
         }
+        self.take_counts();
+    }
+
+    /// Makes real what the guest counted in its last call.
+    fn take_counts(&mut self) {
+        if let Some(instance) = &mut self.instance {
+            self.processor.health.events.add(instance.counted());
+            instance.forget_counts();
+        }
     }
 
     /// Calls the guest; if that fails, once more on a fresh instance. State is the host's, so that nothing is lost.
@@ -311,7 +371,9 @@ impl Stage {
                     self.instantiate()?
                 }
             };
-            match call(&mut instance, &self.processor) {
+            let result = call(&mut instance, &self.processor);
+            self.processor.health.lost_log_lines.fetch_add(instance.take_lost_lines(), Ordering::Relaxed);
+            match result {
                 Ok(answer) => {
                     self.instance = Some(instance);
                     return Ok(answer);
@@ -419,23 +481,4 @@ fn fingerprint(view: View<'_>) -> Box<[u8]> {
     bytes.extend_from_slice(view.name().as_bytes());
     bytes.extend_from_slice(view.unit().as_bytes());
     bytes.into()
-}
-
-/// The description of a stream for a guest that reads none of its parts.
-fn describe(view: View<'_>) -> Stream {
-    let traits = view.traits();
-    Stream {
-        resource: Vec::new(),
-        scope_name: String::new(),
-        scope_version: String::new(),
-        scope_attributes: Vec::new(),
-        name: view.name().to_owned(),
-        unit: view.unit().to_owned(),
-        description: String::new(),
-        kind: u32::from(traits.kind as u8),
-        temporality: u32::from(traits.temporality),
-        monotonic: traits.monotonic,
-        attributes: Vec::new(),
-        extra: Vec::new(),
-    }
 }

@@ -7,11 +7,12 @@
 use std::sync::Arc;
 
 use super::drops::{self, Reason};
-use super::output::Output;
+use super::output::{Origin, Output};
 use super::shard::{Failed, Request};
 use super::stage::{Decision, Population, Stage};
 use crate::guest::GuestError;
-use crate::otlp::walk::{CUMULATIVE, Kind, Point};
+use crate::otlp::walk::{CUMULATIVE, DELTA, DESCRIPTION_BYTES, Kind, Point};
+use crate::otlp::wire::Malformed;
 use crate::stream::describe::{MetricTraits, Written};
 use crate::stream::refused::Refused;
 use crate::stream::table::{Entry, Table};
@@ -45,6 +46,7 @@ pub struct Streams {
 struct Admission {
     decisions: u16,
     traits: MetricTraits,
+    origin: Origin,
     /// Index of each stage that processes it, and the first words of its cell.
     seeds: Vec<(usize, Arc<[u64]>)>,
 }
@@ -92,8 +94,8 @@ impl Streams {
             match self.table.find(point.key) {
                 Some(stream) => streams.push(Ok(stream)),
                 None => match self.refused.get(point.key) {
-                    Some(reason) => streams.push(Err(reason)),
-                    None => {
+                    Some(reason) if !self.has_room_again(reason) => streams.push(Err(reason)),
+                    _ => {
                         unknown.push(index as u32);
                         streams.push(Err(drops::OUT_OF_MEMORY));
                     }
@@ -103,6 +105,16 @@ impl Streams {
         let result = if unknown.is_empty() { Ok(()) } else { self.take_all(&unknown, points, request, streams, now) };
         self.unknown = unknown;
         result
+    }
+
+    /// Whether streams that were refused for `reason`, a limit, can be taken in by now. Limits hold over all shards.
+    fn has_room_again(&self, reason: Reason) -> bool {
+        let full = |population: &Population| !population.has_room();
+        if reason == drops::HOST_LIMIT {
+            return !full(&self.host_population);
+        }
+        let limiting = self.stages.iter().map(Stage::processor).find(|processor| processor.limit_reason == reason);
+        limiting.is_some_and(|processor| !full(&processor.population))
     }
 
     #[cold]
@@ -117,10 +129,10 @@ impl Streams {
         let mut identities = Vec::with_capacity(unknown.len());
         for &index in unknown {
             let written = Written::of(&points[index as usize], &request.places, &request.bytes);
-            match self.table.descriptions.take(&written) {
+            match self.identify(&written) {
                 Ok(identity) => identities.push((identity, written.traits)),
                 Err(malformed) => {
-                    identities.into_iter().for_each(|(identity, _)| self.table.descriptions.release(identity));
+                    identities.into_iter().for_each(|(identity, _)| self.release(identity));
                     return Err(Failed::Malformed(malformed));
                 }
             }
@@ -129,17 +141,38 @@ impl Streams {
         let mut failed = None;
         for (&index, (identity, traits)) in identities.by_ref() {
             let index = index as usize;
-            match self.take_in(points[index].key, identity, traits, now) {
+            let key = points[index].key;
+            let Some(identity) = identity else {
+                self.refused.insert(key, drops::TOO_LONG);
+                streams[index] = Err(drops::TOO_LONG);
+                continue;
+            };
+            match self.take_in(key, identity, traits, now) {
                 Ok(stream) => streams[index] = stream,
                 Err(error) => {
-                    failed = Some(Failed::Guest(error.to_string()));
+                    failed = Some(Failed::Guest { why: error.to_string(), may_retry: error.may_retry() });
                     break;
                 }
             }
         }
         // Uses that were taken for points that are not reached.
-        identities.for_each(|(_, (identity, _))| self.table.descriptions.release(identity));
+        identities.for_each(|(_, (identity, _))| self.release(identity));
         failed.map_or(Ok(()), Err)
+    }
+
+    /// The number of a description, with one more use; none if it is too long.
+    fn identify(&mut self, written: &Written<'_>) -> Result<Option<u32>, Malformed> {
+        if written.length()? > DESCRIPTION_BYTES {
+            written.check()?;
+            return Ok(None);
+        }
+        self.table.descriptions.take(written).map(Some)
+    }
+
+    fn release(&mut self, identity: Option<u32>) {
+        if let Some(identity) = identity {
+            self.table.descriptions.release(identity);
+        }
     }
 
     /// Takes one use of `identity`, or gives it back.
@@ -185,7 +218,7 @@ impl Streams {
 
     /// What the stages, one after another, make of a stream.
     fn decide(&mut self, stream: u32, sent: MetricTraits) -> Result<Result<Admission, Reason>, GuestError> {
-        let mut admission = Admission { decisions: 0, traits: sent, seeds: Vec::new() };
+        let mut admission = Admission { decisions: 0, traits: sent, origin: Origin::Elsewhere, seeds: Vec::new() };
         for (index, stage) in self.stages.iter_mut().enumerate() {
             let view = self.table.descriptions.view(stream).with_traits(admission.traits);
             match stage.decide(view)? {
@@ -197,6 +230,9 @@ impl Streams {
                     admission.seeds.push((index, seed));
                 }
             }
+        }
+        if sent.temporality == DELTA && admission.traits.temporality == CUMULATIVE {
+            admission.origin = Origin::Here;
         }
         Ok(Ok(admission))
     }
@@ -213,7 +249,7 @@ impl Streams {
             joined += usize::from(room);
             if room { Ok(()) } else { Err(processor.limit_reason) }
         });
-        let result = counted.and_then(|()| self.describe(stream, admission.traits)).and_then(|()| {
+        let result = counted.and_then(|()| self.describe(stream, admission)).and_then(|()| {
             let placed = self.place(stream, admission, now);
             if placed.is_err() {
                 self.outputs.iter_mut().for_each(|output| output.forget(stream));
@@ -230,10 +266,10 @@ impl Streams {
     }
 
     /// Introduces a stream to all exporters, or to none.
-    fn describe(&mut self, stream: u32, traits: MetricTraits) -> Result<(), Reason> {
-        let view = self.table.descriptions.view(stream).with_traits(traits);
+    fn describe(&mut self, stream: u32, admission: &Admission) -> Result<(), Reason> {
+        let view = self.table.descriptions.view(stream).with_traits(admission.traits);
         for index in 0..self.outputs.len() {
-            if let Err(reason) = self.outputs[index].describe(stream, view) {
+            if let Err(reason) = self.outputs[index].describe(stream, view, admission.origin) {
                 self.outputs[..index].iter_mut().for_each(|output| output.forget(stream));
                 return Err(reason);
             }
@@ -255,22 +291,16 @@ impl Streams {
         let share = now.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
         self.swept = now;
         let seconds = (now / NANOSECONDS) as u32;
-        let Self { table, stages, outputs, host_population, refused, .. } = self;
+        let Self { table, stages, outputs, host_population, .. } = self;
         let idle: Vec<u32> = stages.iter().map(|stage| idle_seconds(stage.processor().needs.max_idle)).collect();
         let is_stale = |entry: &Entry| seconds.saturating_sub(entry.last_seen) > patience(entry, &idle);
-        let mut any = false;
         let swept = table.sweep(share, is_stale, |number, entry| {
-            any = true;
             host_population.leave();
             outputs.iter_mut().for_each(|output| output.forget(number));
             for stage in processing(stages, entry) {
                 stage.processor().population.leave();
             }
         });
-        if any {
-            // There is room again for streams that were refused.
-            refused.clear();
-        }
         if let Err(error) = swept {
             tracing::warn!(%error, "no memory to clean the stream memo; trying again later");
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy;
@@ -30,18 +30,17 @@ pub struct Client {
     settings: Arc<Settings>,
 }
 
+/// What Prometheus says with status 500 of a sample that it will never take: these two are missing from the list of
+/// errors for which it answers 400.
+const NEVER: [&str; 2] = ["too old sample", "out of bounds"];
+
 /// What came of an attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The back-end has the samples.
     Taken,
     /// The back-end does not want them; the same again would be refused again.
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// What it said.
-        text: String,
-    },
+    Refused(Refusal),
     /// Nothing is known to be stored; another attempt may succeed.
     Failed {
         /// What happened.
@@ -49,6 +48,25 @@ pub enum Outcome {
         /// When to come again, if the back-end said so.
         after: Option<Duration>,
     },
+}
+
+/// What a back-end says that does not want a request.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// What it said.
+    pub text: String,
+}
+
+impl Refusal {
+    /// Whether a part of the request may be to blame, and the rest be taken: it holds a bad sample, or is too large.
+    #[must_use]
+    pub fn blames_a_part(&self) -> bool {
+        self.status == StatusCode::BAD_REQUEST
+            || self.status == StatusCode::PAYLOAD_TOO_LARGE
+            || self.status.is_server_error()
+    }
 }
 
 impl Client {
@@ -100,19 +118,32 @@ impl Client {
 async fn judge(response: Response<Incoming>, clock: &Clock) -> Outcome {
     let status = response.status();
     let after = retry_after(response.headers(), clock.now());
-    #[expect(clippy::disallowed_methods, reason = "limited")]
-    let text = match Limited::new(response.into_body(), TEXT_BYTES).collect().await {
-        Ok(body) => String::from_utf8_lossy(&body.to_bytes()).trim().to_owned(),
-        Err(_) => String::new(),
-    };
+    let text = beginning(response.into_body()).await;
     if status.is_success() {
         return Outcome::Taken;
+    }
+    let never = status == StatusCode::INTERNAL_SERVER_ERROR && NEVER.iter().any(|never| text.contains(never));
+    if never {
+        return Outcome::Refused(Refusal { status, text });
     }
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         return Outcome::Failed { why: format!("{status}: {text}"), after };
     }
     // Redirects too: following one would turn the write into something else.
-    Outcome::Refused { status: status.as_u16(), text }
+    Outcome::Refused(Refusal { status, text })
+}
+
+/// The beginning of an answer's text.
+async fn beginning(mut body: Incoming) -> String {
+    let mut text = Vec::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        let data = frame.into_data().unwrap_or_default();
+        text.extend_from_slice(&data[..data.len().min(TEXT_BYTES - text.len())]);
+        if text.len() == TEXT_BYTES {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&text).trim().to_owned()
 }
 
 /// `Retry-After`, in seconds or as a date.

@@ -47,10 +47,21 @@ fn put_text(key: u8, text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// Appends a time series with one sample. `time` is in milliseconds since the Unix epoch.
+/// Appends a time series with one sample. `time` is in milliseconds since the Unix epoch. A NaN never becomes a staleness
+/// marker, whatever its bits: a sender could end a series with it.
 #[inline]
 pub fn series(labels: &[u8], value: f64, time: i64, out: &mut Vec<u8>) {
-    let bits = if value.is_nan() && value.to_bits() != STALE { ORDINARY_NAN } else { value.to_bits() };
+    append(labels, if value.is_nan() { ORDINARY_NAN } else { value.to_bits() }, time, out);
+}
+
+/// Appends a time series with a staleness marker.
+#[inline]
+pub fn stale(labels: &[u8], time: i64, out: &mut Vec<u8>) {
+    append(labels, STALE, time, out);
+}
+
+#[inline]
+fn append(labels: &[u8], bits: u64, time: i64, out: &mut Vec<u8>) {
     let time = time.cast_unsigned();
     let sample = 9 + 1 + varint_length(time);
     out.reserve(labels.len() + SERIES_OVERHEAD);

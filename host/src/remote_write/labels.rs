@@ -10,7 +10,7 @@ use crate::stream::canonical::Value;
 use crate::stream::describe::View;
 
 /// Settings of the exporter that decide about names and labels.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Labelling {
     /// How names are made.
     pub strategy: Strategy,

@@ -9,10 +9,15 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
 use super::backoff::Backoff;
-use super::client::{Client, Outcome};
+use super::client::{Client, Outcome, Refusal};
 use super::settings::Settings;
+use super::split::Part;
 use crate::clock::Clock;
 use crate::pipeline::room::Charge;
+
+/// Attempts that halves of a refused request may take, on top of its own: enough to find two or three bad samples among
+/// thousands (each costs two attempts a halving), and few enough for a back-end that refuses everything.
+const SPLIT_ATTEMPTS: usize = 64;
 
 /// A compressed `WriteRequest`.
 #[derive(Debug)]
@@ -91,35 +96,67 @@ impl Lane {
 impl Sender {
     /// Sends until the lane is closed and empty.
     pub async fn run(mut self) {
-        while let Some(request) = self.queue.recv().await {
-            self.deliver(&request).await;
+        while let Some(mut request) = self.queue.recv().await {
+            self.deliver(&mut request).await;
             drop(request);
             self.sent.waiting.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    async fn deliver(&mut self, request: &WriteRequest) {
-        let mut backoff = Backoff::new(self.settings.retry, self.clock.now());
-        let samples = request.samples as u64;
+    /// Sends a request; if it is refused for a part of it, its halves, their halves and so on, in order.
+    async fn deliver(&mut self, request: &mut WriteRequest) {
+        let begun = self.clock.now();
+        let Some(refusal) = self.send(&request.body, request.samples, begun).await else { return };
+        let Some(whole) = Some(&refusal).filter(|refusal| refusal.blames_a_part()).and(Part::read(&request.body))
+        else {
+            self.reject(request.samples, &refusal);
+            return;
+        };
+        request.charge.settle(request.body.len() + whole.len());
+        let mut attempts = SPLIT_ATTEMPTS;
+        let mut refused = Some((whole, refusal));
+        let mut untried = Vec::new();
+        loop {
+            if let Some((part, refusal)) = refused.take() {
+                let may_split = attempts >= 2 && refusal.blames_a_part();
+                match part.halves().filter(|_| may_split) {
+                    Some((first, second)) => {
+                        attempts -= 2;
+                        untried.extend([second, first]);
+                    }
+                    None => self.reject(part.series(), &refusal),
+                }
+            }
+            let Some(part) = untried.pop() else { return };
+            refused = self.send(&part.body(), part.series(), begun).await.map(|refusal| (part, refusal));
+        }
+    }
+
+    fn reject(&self, samples: usize, refusal: &Refusal) {
+        let Refusal { status, text } = refusal;
+        self.sent.rejected.fetch_add(samples as u64, Ordering::Relaxed);
+        tracing::error!(
+            exporter = self.settings.id,
+            status = status.as_u16(),
+            samples,
+            answer = text,
+            "the back-end refused samples; they are lost"
+        );
+    }
+
+    /// Sends `body` until it is taken, given up or refused; `begun` is when its request was first tried. Returns a refusal.
+    async fn send(&mut self, body: &Bytes, samples: usize, begun: u64) -> Option<Refusal> {
+        let mut backoff = Backoff::new(self.settings.retry, begun);
+        let samples = samples as u64;
         loop {
             let last_attempt = *self.stopping.borrow();
-            match self.client.attempt(request.body.clone(), &self.clock).await {
+            match self.client.attempt(body.clone(), &self.clock).await {
                 Outcome::Taken => {
                     self.sent.samples.fetch_add(samples, Ordering::Relaxed);
                     self.sent.requests.fetch_add(1, Ordering::Relaxed);
-                    return;
+                    return None;
                 }
-                Outcome::Refused { status, text } => {
-                    self.sent.rejected.fetch_add(samples, Ordering::Relaxed);
-                    tracing::error!(
-                        exporter = self.settings.id,
-                        status,
-                        samples,
-                        answer = text,
-                        "the back-end refused samples; they are lost"
-                    );
-                    return;
-                }
+                Outcome::Refused(refusal) => return Some(refusal),
                 Outcome::Failed { why, after } => {
                     let wait = backoff.next(self.clock.now(), after, fastrand::f64());
                     match wait.filter(|_| !last_attempt) {
@@ -127,7 +164,7 @@ impl Sender {
                         None => {
                             self.sent.given_up.fetch_add(samples, Ordering::Relaxed);
                             tracing::error!(exporter = self.settings.id, samples, why, "samples are given up");
-                            return;
+                            return None;
                         }
                     }
                 }

@@ -1,7 +1,8 @@
 //! Remote write to Prometheus and its relatives.
 //!
 //! In a shard, [`writer`] appends samples behind labels that were encoded once ([`labels`], [`encode`]); full requests go
-//! into the shard's [`lane`], which sends them in order ([`client`]) and tries again as [`backoff`] says.
+//! into the shard's [`lane`], which sends them in order ([`client`]), tries again as [`backoff`] says, and sends what was
+//! refused for a part of it in halves ([`split`]).
 
 pub mod backoff;
 pub mod client;
@@ -11,6 +12,7 @@ pub mod labels;
 pub mod lane;
 pub mod names;
 pub mod settings;
+pub mod split;
 pub mod targets;
 mod text;
 pub mod writer;

@@ -13,12 +13,21 @@ use crate::clock::MILLISECOND;
 /// Resources whose target is remembered; beyond it they are looked at again.
 const RESOURCES: usize = 64 << 10;
 
+/// A registry smaller than this is not swept: it is not worth the time.
+const SWEEP_FROM: usize = 1 << 10;
+
 /// What the shards of an exporter share.
 #[derive(Debug, Clone, Default)]
 pub struct Registry(Arc<Mutex<Resources>>);
 
-/// Targets by their labels; one that no shard holds any more is gone.
-type Resources = HashMap<Box<[u8]>, Weak<Shared>>;
+#[derive(Debug, Default)]
+struct Resources {
+    /// Targets by their labels; one that no shard holds any more is gone.
+    known: HashMap<Box<[u8]>, Weak<Shared>>,
+    /// How many may be known before those that are gone are swept out. It doubles with what is left, so that a sweep costs
+    /// each new resource the same however many there are.
+    sweep_at: usize,
+}
 
 /// A resource's series, as all shards see it.
 #[derive(Debug)]
@@ -42,19 +51,32 @@ pub struct Targets {
     shard: usize,
     /// The target of each row, plus one; 0 for none.
     rows: Vec<u32>,
-    /// The target of each resource that was seen, plus one; 0 for one that has none.
-    resources: HashMap<u64, u32>,
+    /// The target of each resource that was seen.
+    resources: HashMap<u64, Known>,
     targets: Vec<Option<Target>>,
     numbers: HashMap<Box<[u8]>, u32>,
     free: Vec<u32>,
+    /// Targets made so far.
+    made: u64,
     /// Where [`Self::due`] goes on.
     next: usize,
+}
+
+/// What is remembered of a resource. It is not taken back when the target goes: [`Target::birth`] tells.
+#[derive(Debug, Clone, Copy)]
+enum Known {
+    /// It has no attributes to tell about.
+    Nothing,
+    /// It has the target of this number, if that is still the one of this birth.
+    Target { number: u32, birth: u64 },
 }
 
 /// A resource in one shard.
 #[derive(Debug)]
 struct Target {
     shared: Arc<Shared>,
+    /// Which of the shard's targets it is, in the order in which they were made.
+    birth: u64,
     rows: u32,
     /// The newest point's time in this shard, milliseconds.
     newest: i64,
@@ -66,11 +88,15 @@ struct Target {
 
 impl Registry {
     fn get(&self, labels: &[u8]) -> Arc<Shared> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut resources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Resources { known, sweep_at } = &mut *resources;
         if let Some(shared) = known.get(labels).and_then(Weak::upgrade) {
             return shared;
         }
-        known.retain(|_, shared| shared.strong_count() > 0);
+        if known.len() >= (*sweep_at).max(SWEEP_FROM) {
+            known.retain(|_, shared| shared.strong_count() > 0);
+            *sweep_at = 2 * known.len();
+        }
         let shared = Arc::new(Shared {
             labels: labels.into(),
             newest: AtomicI64::new(i64::MIN),
@@ -93,6 +119,7 @@ impl Targets {
             targets: Vec::new(),
             numbers: HashMap::new(),
             free: Vec::new(),
+            made: 0,
             next: 0,
         }
     }
@@ -108,21 +135,21 @@ impl Targets {
         resource: u64,
         labels: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
     ) -> Result<(), E> {
-        let slot = match self.resources.get(&resource) {
-            Some(&slot) => slot,
-            None => {
-                let slot = match labels()? {
-                    Some(labels) => self.find(labels.into()) + 1,
-                    None => 0,
+        let known = match self.resources.get(&resource) {
+            Some(&known) if self.is_current(known) => known,
+            _ => {
+                let known = match labels()? {
+                    Some(labels) => self.find(labels.into()),
+                    None => Known::Nothing,
                 };
                 if self.resources.len() >= RESOURCES {
                     self.resources.clear();
                 }
-                self.resources.insert(resource, slot);
-                slot
+                self.resources.insert(resource, known);
+                known
             }
         };
-        let Some(number) = slot.checked_sub(1) else { return Ok(()) };
+        let Known::Target { number, .. } = known else { return Ok(()) };
         if let Some(Some(target)) = self.targets.get_mut(number as usize) {
             target.rows += 1;
         }
@@ -130,20 +157,32 @@ impl Targets {
         if self.rows.len() <= index {
             self.rows.resize(index + 1, 0);
         }
-        self.rows[index] = slot;
+        self.rows[index] = number + 1;
         Ok(())
     }
 
-    fn find(&mut self, labels: Box<[u8]>) -> u32 {
-        match self.numbers.get(&labels) {
-            Some(&number) => number,
-            None => self.create(labels),
-        }
+    fn is_current(&self, known: Known) -> bool {
+        let Known::Target { number, birth } = known else { return true };
+        matches!(self.targets.get(number as usize), Some(Some(target)) if target.birth == birth)
+    }
+
+    fn find(&mut self, labels: Box<[u8]>) -> Known {
+        let number = self.numbers.get(&labels).copied();
+        let number = number.unwrap_or_else(|| self.create(labels));
+        let target = self.targets.get(number as usize).and_then(Option::as_ref);
+        target.map_or(Known::Nothing, |target| Known::Target { number, birth: target.birth })
     }
 
     fn create(&mut self, labels: Box<[u8]>) -> u32 {
-        let target =
-            Target { shared: self.registry.get(&labels), rows: 0, newest: i64::MIN, written: i64::MIN, written_at: 0 };
+        self.made += 1;
+        let target = Target {
+            shared: self.registry.get(&labels),
+            birth: self.made,
+            rows: 0,
+            newest: i64::MIN,
+            written: i64::MIN,
+            written_at: 0,
+        };
         let number = match self.free.pop() {
             Some(number) => {
                 self.targets[number as usize] = Some(target);
@@ -169,7 +208,6 @@ impl Targets {
             if target.rows == 0 {
                 let _ = target.shared.owner.compare_exchange(self.shard, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
                 self.numbers.remove(&target.shared.labels);
-                self.resources.retain(|_, known| *known != number + 1);
                 *slot = None;
                 self.free.push(number);
             }

@@ -13,11 +13,11 @@ use super::names::Unnameable;
 use super::settings::{Settings, TargetInfo};
 use super::targets::Targets;
 use crate::clock::MILLISECOND;
-use crate::exporters::series::{Meeting, SeriesTable};
+use crate::exporters::series::{Meeting, Sample, SeriesTable};
 use crate::otlp::walk::{NO_RECORDED_VALUE, Number};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::{self, Reason};
-use crate::pipeline::output::Output;
+use crate::pipeline::output::{Origin, Output};
 use crate::pipeline::room::{Charge, Room};
 use crate::stream::describe::View;
 
@@ -74,26 +74,30 @@ impl Writer {
     }
 
     #[inline]
-    fn append(&mut self, row: u32, number: u8, bits: u64, flags: u32, time: u64, now: u64) {
-        let time = (time / MILLISECOND).cast_signed();
-        let number = if number == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) };
-        let ended = flags & NO_RECORDED_VALUE != 0;
-        // Even if it is not written: where rows share a series, the next sample of another row includes it.
-        let value = if ended { f64::from_bits(encode::STALE) } else { self.series.meet(row, number) };
-        let Some(series) = self.series.of(row) else { return };
-        // Re-ordered samples of a stream that is passed by, or of rows that share a series.
-        if time <= series.time {
+    fn append(&mut self, row: u32, sample: Sample, now: u64) {
+        let Some(series) = self.series.meet(row, sample) else {
+            // Re-ordered samples of a stream that is passed by.
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
             return;
+        };
+        encode::series(&series.labels, series.value, series.time, &mut self.open.bytes);
+        self.appended(now);
+    }
+
+    #[cold]
+    fn append_end(&mut self, row: u32, time: i64, now: u64) {
+        if let Some(series) = self.series.end(row, time) {
+            encode::stale(&series.labels, series.time, &mut self.open.bytes);
+            self.appended(now);
         }
-        series.time = time;
-        if !ended {
-            series.value = value;
-        }
+    }
+
+    /// Counts a sample that was appended; closes the request if it is full.
+    #[inline]
+    fn appended(&mut self, now: u64) {
         if self.open.samples == 0 {
             self.open.since = now;
         }
-        encode::series(&series.labels, value, time, &mut self.open.bytes);
         self.open.samples += 1;
         if self.open.samples >= self.settings.batch.samples || self.open.bytes.len() >= self.settings.batch.bytes {
             self.close();
@@ -128,24 +132,21 @@ impl Writer {
 
     fn write_targets(&mut self, now: u64) {
         while let Some((labels, time)) = self.targets.due(now) {
-            if self.open.samples == 0 {
-                self.open.since = now;
-            }
             encode::series(&labels, 1.0, time, &mut self.open.bytes);
-            self.open.samples += 1;
+            self.appended(now);
         }
     }
 }
 
 impl Output for Writer {
-    fn describe(&mut self, row: u32, view: View<'_>) -> Result<(), Reason> {
+    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
         let labels = encode::labels(self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?);
         if self.settings.target_info == TargetInfo::Written {
             let labeller = &mut self.labeller;
             let target = || Ok(labeller.target_info(view)?.map(encode::labels));
             self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         }
-        if self.series.insert(row, labels, Meeting::of(view.traits())) {
+        if self.series.insert(row, labels, Meeting::of(view.traits()), origin) {
             self.written.shared_series.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
@@ -162,9 +163,15 @@ impl Output for Writer {
         for (point, row) in batch.alive() {
             let ahead = crate::stream::AHEAD;
             self.series.prefetch(row_of(point + 2 * ahead), row_of(point + ahead));
-            let (number, bits, time) = (columns.kinds[point], columns.values[point], columns.times[point]);
-            self.targets.touch(row, time);
-            self.append(row, number, bits, batch.flags(point), time, now);
+            let (number, bits, start) = (columns.kinds[point], columns.values[point], columns.starts[point]);
+            self.targets.touch(row, columns.times[point]);
+            let time = (columns.times[point] / MILLISECOND).cast_signed();
+            if batch.flags(point) & NO_RECORDED_VALUE != 0 {
+                self.append_end(row, time, now);
+                continue;
+            }
+            let value = if number == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) };
+            self.append(row, Sample { time, start, value }, now);
         }
         self.settle();
     }

@@ -122,6 +122,22 @@ impl<'a> Written<'a> {
         Ok(())
     }
 
+    /// Bytes of all that describes the stream.
+    ///
+    /// # Errors
+    /// [`Malformed`]: the whole request is to be refused.
+    pub fn length(&self) -> Result<usize, Malformed> {
+        let mut length = self.resource.len() + self.scope.len() + self.point.len();
+        let mut fields = Fields::of(self.metric);
+        while let Some(field) = fields.next()? {
+            // Name and unit.
+            if matches!(field.number, 1 | 3) {
+                length += field.bytes()?.len();
+            }
+        }
+        Ok(length)
+    }
+
     /// The field number of a data point's attributes.
     fn attributes_field(&self) -> u32 {
         match self.traits.kind {

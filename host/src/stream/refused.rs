@@ -1,7 +1,7 @@
 //! Streams that are not taken in: over a limit, or dropped by a guest. They are remembered by key alone and in a table of
 //! fixed size, so that a flood of them takes neither memory nor the slow path for each point.
 
-/// Keys remembered, a power of two: 1 MiB.
+/// Keys remembered, a power of two: 2 MiB.
 const SLOTS: usize = 1 << 16;
 
 /// Why by key; an older key gives way to a newer one of the same slot.
@@ -31,11 +31,6 @@ impl<Reason: Copy> Refused<Reason> {
             self.slots.resize(SLOTS, (0, None));
         }
         self.slots[slot(key)] = (key, Some(reason));
-    }
-
-    /// Forgets all, as room has become free.
-    pub fn clear(&mut self) {
-        self.slots.clear();
     }
 }
 

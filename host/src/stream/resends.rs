@@ -64,16 +64,18 @@ pub struct Resends {
 }
 
 impl Sent {
-    /// A point with this start and time (nanoseconds) and value. Two points that differ have the same digest with a
-    /// probability of 2^-64.
+    /// A point with this start and time (nanoseconds) and value, that arrived at `now`. Two points that differ have the
+    /// same digest with a probability of 2^-64.
+    ///
+    /// A time in the future does not count as such: it would push all others out of the window.
     #[inline]
     #[must_use]
-    pub fn new(start: u64, time: u64, kind: u8, value: u64) -> Self {
+    pub fn new(start: u64, time: u64, kind: u8, value: u64, now: u64) -> Self {
         const SECOND: u64 = 1_000_000_000;
         let first = folded(start ^ 0x9E37_79B9_7F4A_7C15, time ^ 0xC2B2_AE3D_27D4_EB4F);
         let digest = folded(first ^ 0x1656_67B1_9E37_79F9, value ^ u64::from(kind) << 62 ^ 0x27D4_EB2F_1656_67C5);
         // Times beyond the range of this counter, and 0, which marks a free entry, are clamped; the digest knows better.
-        Self { digest, seconds: u32::try_from(time / SECOND).unwrap_or(u32::MAX).max(1) }
+        Self { digest, seconds: u32::try_from(time.min(now) / SECOND).unwrap_or(u32::MAX).max(1) }
     }
 }
 
@@ -102,7 +104,7 @@ impl Resends {
         while let Some(number) = next.checked_sub(1) {
             let block = self.blocks.get(number as usize);
             for (&digest, &seconds) in block.digests.iter().zip(&block.times) {
-                if digest == sent.digest && seconds == sent.seconds {
+                if digest == sent.digest && seconds != 0 {
                     return Verdict::Resent;
                 }
                 newest = seconds.max(newest);
@@ -117,7 +119,8 @@ impl Resends {
         if forgotten || is_out(sent.seconds, newest) { Verdict::TooOld } else { Verdict::New }
     }
 
-    /// Remembers a point: in an entry that is free or out of the span, else in a new block, else in place of the oldest.
+    /// Remembers a point: in an entry that is free or out of the span, else in a new block, else in place of the oldest. A
+    /// point that is older than all of a full window is not remembered: it would push out one that is.
     ///
     /// # Errors
     /// If the system has no memory left.
@@ -136,6 +139,9 @@ impl Resends {
             }
             blocks += 1;
             next = block.next;
+        }
+        if blocks == BLOCKS && sent.seconds < oldest && !is_out(oldest, newest) {
+            return Ok(());
         }
         let usable = blocks > 0 && (is_out(oldest, newest) || blocks == BLOCKS);
         let (number, place) = if usable { oldest_place } else { (self.lengthen(window)?, 0) };

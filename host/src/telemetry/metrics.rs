@@ -74,10 +74,13 @@ fn add_receiver(page: &mut Page, receiver: &Receiver) {
 fn add_intake(page: &mut Page, pipeline: &str, intake: &Intake) {
     let counts = intake.counts();
     const REFUSED: &str = "alluvium_pipeline_refused_requests_total";
-    const HELP: &str = "Requests refused, by reason. Only malformed ones must not be sent again.";
-    for (reason, count) in
-        [("full", &counts.refused_full), ("malformed", &counts.refused_malformed), ("failed", &counts.failed)]
-    {
+    const HELP: &str = "Requests refused, by reason. Malformed and too large ones must not be sent again.";
+    for (reason, count) in [
+        ("full", &counts.refused_full),
+        ("malformed", &counts.refused_malformed),
+        ("too_large", &counts.refused_too_large),
+        ("failed", &counts.failed),
+    ] {
         page.add(REFUSED, COUNTER, HELP, &[("pipeline", pipeline), ("reason", reason)], read(count));
     }
     let labels = [("pipeline", pipeline)];
@@ -152,8 +155,23 @@ fn add_processor(page: &mut Page, processor: &Processor) {
         ("alluvium_processor_points_total", "Points that the guest saw.", &health.points),
         ("alluvium_processor_failed_calls_total", "Calls that came to nothing.", &health.failures),
         ("alluvium_processor_restarts_total", "Instances made in place of others.", &health.restarts),
+        (
+            "alluvium_processor_future_points_total",
+            "Points that the guest set more than 5 minutes into the future; cut to that.",
+            &health.future,
+        ),
+        (
+            "alluvium_guest_lost_log_lines_total",
+            "Log lines that the guest wrote beyond its rate; they are lost.",
+            &health.lost_log_lines,
+        ),
     ] {
         page.add(metric, COUNTER, help, &labels, read(count));
+    }
+    const EVENTS: &str = "alluvium_guest_events_total";
+    const HELP: &str = "What the guest counts, by its own names.";
+    for (event, count) in needs.counters.iter().zip(health.events.read()) {
+        page.add(EVENTS, COUNTER, HELP, &[("processor", &**id), ("event", event)], count as f64);
     }
 }
 

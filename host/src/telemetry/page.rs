@@ -16,12 +16,17 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, lookup_host};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::exporters::exposition;
 
 /// Connections at once; whoever scrapes needs one.
 const CONNECTIONS: usize = 64;
+
+/// Visitors that may wait while a page is made for another: a pair of Prometheus, an agent, a person. A page of all
+/// streams takes hundreds of megabytes while it is made, so that one is made at a time; who comes on top is told to come
+/// again.
+const WAITING: usize = 4;
 
 /// A client may take so long for its request.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -75,13 +80,33 @@ impl Visitor {
     }
 }
 
-/// Serves what `page` makes for a visitor, at `/metrics` and `/`, until it is dropped.
+/// Where visitors queue for their page.
+struct Queue {
+    places: Semaphore,
+    making: Mutex<()>,
+}
+
+impl Queue {
+    fn new() -> Self {
+        Self { places: Semaphore::new(1 + WAITING), making: Mutex::new(()) }
+    }
+
+    /// What `make` makes, when it is its turn; none if too many wait already.
+    async fn wait_for<Made: Future<Output = String>>(&self, make: impl FnOnce() -> Made) -> Option<String> {
+        let _place = self.places.try_acquire().ok()?;
+        let _turn = self.making.lock().await;
+        Some(make().await)
+    }
+}
+
+/// Serves what `page` makes for a visitor, at `/metrics` and `/`, until it is dropped. One page is made at a time.
 pub async fn serve<Page, Made>(listener: TcpListener, page: Page)
 where
     Page: Fn(Visitor) -> Made + Send + Sync + 'static,
     Made: Future<Output = String> + Send,
 {
     let page = Arc::new(page);
+    let queue = Arc::new(Queue::new());
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
@@ -90,9 +115,9 @@ where
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        let page = Arc::clone(&page);
+        let (page, queue) = (Arc::clone(&page), Arc::clone(&queue));
         tokio::spawn(async move {
-            let service = service_fn(|request| answer(request, &*page));
+            let service = service_fn(|request| answer(request, &*page, &queue));
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(READ_TIMEOUT)
@@ -104,19 +129,29 @@ where
     }
 }
 
-async fn answer<Page, Made>(request: Request<Incoming>, page: &Page) -> Result<Response<Full<Bytes>>, Infallible>
+async fn answer<Page, Made>(
+    request: Request<Incoming>,
+    page: &Page,
+    queue: &Queue,
+) -> Result<Response<Full<Bytes>>, Infallible>
 where
     Page: Fn(Visitor) -> Made,
     Made: Future<Output = String>,
 {
     let mut response = Response::new(Full::default());
     match (request.method(), request.uri().path()) {
-        (&Method::GET, "/" | "/metrics") => {
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(exposition::CONTENT_TYPE));
-            *response.body_mut() = Full::from(page(Visitor::of(&request)).await);
-        }
+        (&Method::GET, "/" | "/metrics") => match queue.wait_for(|| page(Visitor::of(&request))).await {
+            Some(text) => {
+                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(exposition::CONTENT_TYPE));
+                *response.body_mut() = Full::from(text);
+            }
+            None => *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE,
+        },
         (&Method::GET, _) => *response.status_mut() = StatusCode::NOT_FOUND,
         _ => *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED,
     }
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,14 @@ fn receivers_may_ask_for_more() {
     assert_eq!(backoff.next(0, ms(1), 0.5), ms(75));
 }
 
+/// A receiver that asks for more time than the request has left gets one last attempt when that time ends.
+#[test]
+fn a_long_wait_ends_with_the_request() {
+    let mut backoff = Backoff::new(Retry::default(), 0);
+    assert_eq!(backoff.next(SECOND, ms(300_000), 0.5), ms(299_000));
+    assert_eq!(backoff.next(300 * SECOND, ms(300_000), 0.5), None);
+}
+
 #[test]
 fn no_retries() {
     assert_eq!(Backoff::new(Retry { initial: None, ..Retry::default() }, 0).next(0, None, 0.5), None);

@@ -5,36 +5,36 @@ use crate::remote_write::label_set::LabelSet;
 
 /// `prometheus.WriteRequest` as the remote-write 1.0 specification has it, for an independent decoder.
 #[derive(Clone, PartialEq, Message)]
-struct WriteRequest {
+pub(super) struct WriteRequest {
     #[prost(message, repeated, tag = "1")]
-    timeseries: Vec<TimeSeries>,
+    pub(super) timeseries: Vec<TimeSeries>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct TimeSeries {
+pub(super) struct TimeSeries {
     #[prost(message, repeated, tag = "1")]
-    labels: Vec<Label>,
+    pub(super) labels: Vec<Label>,
     #[prost(message, repeated, tag = "2")]
-    samples: Vec<Sample>,
+    pub(super) samples: Vec<Sample>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Label {
+pub(super) struct Label {
     #[prost(string, tag = "1")]
-    name: String,
+    pub(super) name: String,
     #[prost(string, tag = "2")]
-    value: String,
+    pub(super) value: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Sample {
+pub(super) struct Sample {
     #[prost(double, tag = "1")]
-    value: f64,
+    pub(super) value: f64,
     #[prost(int64, tag = "2")]
-    timestamp: i64,
+    pub(super) timestamp: i64,
 }
 
-fn block(pairs: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn block(pairs: &[(&str, &str)]) -> Vec<u8> {
     let mut labels = LabelSet::default();
     pairs.iter().for_each(|(name, value)| labels.set(name, value));
     encode::labels(&labels)
@@ -64,7 +64,8 @@ fn requests() {
     assert_eq!(WriteRequest::decode(&*bytes), Ok(expected));
 }
 
-/// Only a staleness marker has a staleness marker's bits; any other NaN is sent as an ordinary one.
+/// Only a series that has ended gets a staleness marker; a NaN that was measured is sent as an ordinary one, even if it
+/// has a marker's bits.
 #[test]
 fn not_a_number() {
     let bits = |value: f64| {
@@ -72,10 +73,14 @@ fn not_a_number() {
         encode::series(&block(&[("__name__", "a")]), value, 1, &mut bytes);
         WriteRequest::decode(&*bytes).expect("it decodes").timeseries[0].samples[0].value.to_bits()
     };
-    assert_eq!(bits(f64::from_bits(encode::STALE)), 0x7ff0_0000_0000_0002);
+    assert_eq!(bits(f64::from_bits(0x7ff0_0000_0000_0002)), 0x7ff8_0000_0000_0001);
     assert_eq!(bits(f64::NAN), 0x7ff8_0000_0000_0001);
     assert_eq!(bits(f64::from_bits(0x7ff0_0000_0000_0003)), 0x7ff8_0000_0000_0001);
     assert_eq!(bits(f64::INFINITY), f64::INFINITY.to_bits());
+    let mut marker = Vec::new();
+    encode::stale(&block(&[("__name__", "a")]), 1, &mut marker);
+    let marker = WriteRequest::decode(&*marker).expect("it decodes").timeseries[0].samples[0].value.to_bits();
+    assert_eq!(marker, 0x7ff0_0000_0000_0002);
 }
 
 /// No time series takes more than was said beforehand.

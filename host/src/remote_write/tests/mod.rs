@@ -5,3 +5,5 @@ mod backoff;
 mod encode;
 mod labels;
 mod names;
+mod split;
+mod targets;

@@ -10,6 +10,4 @@ fn remembers_by_key() {
     // The same slot, another key: the newer one stays.
     refused.insert(7 << 96 | 1, 3);
     assert_eq!((refused.get(7 << 96), refused.get(7 << 96 | 1)), (None, Some(3)));
-    refused.clear();
-    assert_eq!(refused.get(8 << 96), None);
 }

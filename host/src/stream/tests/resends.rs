@@ -4,9 +4,11 @@ use crate::stream::resends::{Resends, Sent, Verdict, Window};
 
 const SECOND: u64 = 1_000_000_000;
 const BEGIN: u64 = 1_790_000_000 * SECOND;
+/// After all times of these tests.
+const NOW: u64 = BEGIN + 1_000_000 * SECOND;
 
 fn sent(time: u64, value: u64) -> Sent {
-    Sent::new(time.saturating_sub(60 * SECOND), time, 2, value)
+    Sent::new(time.saturating_sub(60 * SECOND), time, 2, value, NOW)
 }
 
 struct Stream {
@@ -52,8 +54,8 @@ fn late_points_are_new() {
         sent(BEGIN + 50 * SECOND, 1),
         sent(BEGIN + 100 * SECOND + 1, 1),
         sent(BEGIN + 100 * SECOND, 2),
-        Sent::new(BEGIN, BEGIN + 100 * SECOND, 2, 1),
-        Sent::new(BEGIN + 40 * SECOND, BEGIN + 100 * SECOND, 1, 1),
+        Sent::new(BEGIN, BEGIN + 100 * SECOND, 2, 1, NOW),
+        Sent::new(BEGIN + 40 * SECOND, BEGIN + 100 * SECOND, 1, 1, NOW),
     ] {
         assert_eq!(stream.arrive(other), Verdict::New);
     }
@@ -82,6 +84,33 @@ fn memory_is_bounded() {
     assert_eq!(stream.arrive(sent(BEGIN + 9_999 * SECOND, 9_999)), Verdict::Resent);
     assert_eq!(stream.arrive(sent(BEGIN + 9_965 * SECOND, 9_965)), Verdict::Resent);
     assert_eq!(stream.arrive(sent(BEGIN + 9_964 * SECOND, 9_964)), Verdict::TooOld);
+}
+
+/// A point older than all of a full window leaves the window as it is: all that was in it is still recognised.
+#[test]
+fn a_late_point_pushes_nothing_out() {
+    let mut stream = Stream::new();
+    for second in 1..=35 {
+        stream.arrive(sent(BEGIN + second * SECOND, second));
+    }
+    assert_eq!(stream.arrive(sent(BEGIN, 0)), Verdict::TooOld);
+    for second in 1..=35 {
+        assert_eq!(stream.arrive(sent(BEGIN + second * SECOND, second)), Verdict::Resent);
+    }
+}
+
+/// A sender whose clock is an hour ahead shortens no window: what it sent is recognised, and so is what others send.
+#[test]
+fn the_future_is_now() {
+    let mut stream = Stream::new();
+    let ahead = Sent::new(0, NOW + 3_600 * SECOND, 1, 1, NOW);
+    assert_eq!(stream.arrive(ahead), Verdict::New);
+    for second in 0..10 {
+        assert_eq!(stream.arrive(sent(NOW - second * SECOND, second)), Verdict::New);
+        assert_eq!(stream.arrive(sent(NOW - second * SECOND, second)), Verdict::Resent);
+    }
+    // The same bytes, a little later.
+    assert_eq!(stream.arrive(Sent::new(0, NOW + 3_600 * SECOND, 1, 1, NOW + 9 * SECOND)), Verdict::Resent);
 }
 
 /// At Claude Code's interval of 60 s one cache line is enough for ever.
@@ -122,14 +151,14 @@ proptest! {
         }
     }
 
-    /// Any times at all: no panic, and an immediate re-send is always recognised.
+    /// Any times at all: no panic, and an immediate re-send is never taken for new.
     #[test]
     fn any_times(points in prop::collection::vec(any::<[u64; 3]>(), 1..60)) {
         let mut stream = Stream::new();
         for [start, time, value] in points {
-            let point = Sent::new(start, time, 1, value);
+            let point = Sent::new(start, time, 1, value, NOW);
             stream.arrive(point);
-            prop_assert_eq!(stream.arrive(point), Verdict::Resent);
+            prop_assert_ne!(stream.arrive(point), Verdict::New);
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Settings: `{"on": 13, "do": "trap"}` misbehaves when a point with the integer 13 arrives; see [`Fault`] for what it can
 //! do. `{"every": 3, "do": "trap"}` misbehaves in each third call of an instance, so that a fresh one does better.
+//! `{"reads": [1]}` asks for parts of descriptions. Each call of `process` counts as one of `calls`.
 #![allow(clippy::panic, clippy::expect_used)]
 
 mod bindings;
@@ -9,6 +10,7 @@ mod bindings;
 use std::cell::Cell;
 
 use bindings::alluvium::processor::host;
+use bindings::alluvium::processor::types::Attribute;
 use bindings::exports::alluvium::processor::configure::{Guest as Configure, Needs, Problem};
 use bindings::exports::alluvium::processor::process_numbers::{
     Answer, Failure, Guest as Process, Points, Replacement, Revision,
@@ -54,6 +56,12 @@ enum Fault {
     Logs,
     /// Decides about a stream in a way that is not allowed.
     Shape,
+    /// Gives an output a description, which this host does not take.
+    Describe,
+    /// Fails to decide, and says what it was told of the stream.
+    Tell,
+    /// Answers times that have not come yet by far.
+    Future,
 }
 
 thread_local! {
@@ -84,6 +92,9 @@ impl Configure for Component {
             Some("calls") => Fault::Calls,
             Some("logs") => Fault::Logs,
             Some("shape") => Fault::Shape,
+            Some("describe") => Fault::Describe,
+            Some("tell") => Fault::Tell,
+            Some("future") => Fault::Future,
             Some("trap-in-configure") => panic!("asked for it"),
             Some(other) => {
                 let message = format!("cannot do {other}");
@@ -98,7 +109,7 @@ impl Configure for Component {
             name,
             version: "1".into(),
             kinds: vec![2],
-            reads: Vec::new(),
+            reads: numbers(&settings["reads"]),
             state_version: 1,
             number_words: u32::try_from(settings["words"].as_u64().unwrap_or(1)).expect("a small number"),
             max_streams: None,
@@ -111,16 +122,26 @@ impl Configure for Component {
     }
 }
 
+fn numbers(list: &Value) -> Vec<u32> {
+    let numbers = list.as_array().into_iter().flatten();
+    numbers.map(|number| number.as_u64().and_then(|number| number.try_into().ok()).expect("a small number")).collect()
+}
+
 impl Shape for Component {
     fn shape(streams: Vec<Stream>) -> Result<Vec<Verdict>, Failure> {
         if FAULT.get() == Fault::Shape {
             return Ok(vec![Verdict::Drop(7); streams.len()]);
         }
+        if FAULT.get() == Fault::Tell {
+            let message = streams.iter().map(told).collect();
+            return Err(Failure { code: 1, message, retryable: false });
+        }
         let verdict = |stream: &Stream| {
             if stream.temporality != 1 {
                 return Verdict::Pass;
             }
-            let output = Output { description: None, kind: 2, temporality: 2, monotonic: stream.monotonic };
+            let description = (FAULT.get() == Fault::Describe).then(|| stream.clone());
+            let output = Output { description, kind: 2, temporality: 2, monotonic: stream.monotonic };
             Verdict::Process(Plan { outputs: vec![output], seed: Vec::new() })
         };
         Ok(streams.iter().map(verdict).collect())
@@ -130,6 +151,7 @@ impl Shape for Component {
 impl Process for Component {
     fn process(points: Points, mut cells: Vec<u64>, _now: u64) -> Result<Answer, Failure> {
         CALLS.set(CALLS.get() + 1);
+        host::count(0, 1);
         let asked = ON.get().is_some_and(|on| points.values.contains(&on.cast_unsigned()));
         let fault = if asked || CALLS.get().is_multiple_of(EVERY.get()) { FAULT.get() } else { Fault::None };
         let Points { rows, kinds, mut values, .. } = points;
@@ -150,13 +172,14 @@ impl Process for Component {
             cells,
         };
         match fault {
-            Fault::None | Fault::Shape => {}
+            Fault::None | Fault::Shape | Fault::Describe | Fault::Tell => {}
             Fault::Trap => panic!("asked for it"),
             #[expect(clippy::empty_loop, reason = "it is the point")]
             Fault::Loop => loop {},
             Fault::Memory => revision.values = vec![1; 1 << 27],
             Fault::Stack => revision.values.push(recurse(1)),
             Fault::Fail => return Err(Failure { code: 7, message: "no\nway".into(), retryable: false }),
+            Fault::Future => revision.times = vec![u64::MAX; count],
             Fault::Short => revision.times = vec![1; count + 1],
             Fault::Reason => {
                 revision.dropped = vec![1];
@@ -189,6 +212,21 @@ impl Process for Component {
         }
         Ok(Answer::Revised(revision))
     }
+}
+
+/// What is known of a stream, in one line.
+fn told(stream: &Stream) -> String {
+    let list = |attributes: &[Attribute]| -> String {
+        attributes.iter().map(|attribute| format!("{}={:?};", attribute.key, attribute.value)).collect()
+    };
+    format!(
+        "resource[{}] scope[{} {} {}] point[{}]",
+        list(&stream.resource),
+        stream.scope_name,
+        stream.scope_version,
+        list(&stream.scope_attributes),
+        list(&stream.attributes),
+    )
 }
 
 #[inline(never)]

@@ -1,0 +1,2 @@
+mod prometheus;
+mod series;
