@@ -1,7 +1,8 @@
 //! One plain form of a request's points, made by the code under test and by `prost`.
 
 use alluvium::otlp::key::Keyer;
-use alluvium::otlp::walk::{self, Kind, Number, Points};
+use alluvium::otlp::points::{Kind, Number, Points};
+use alluvium::otlp::walk;
 use alluvium::otlp::wire::Malformed;
 use alluvium::stream::canonical::Value as Canonical;
 use alluvium::stream::describe::{Descriptions, View, Written};

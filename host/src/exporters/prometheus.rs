@@ -7,7 +7,7 @@
 
 use super::exposition;
 use super::series::{Meeting, Sample, SeriesTable};
-use crate::otlp::walk::{NO_RECORDED_VALUE, Number};
+use crate::otlp::points::{NO_RECORDED_VALUE, Number};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::{self, Reason};
 use crate::pipeline::output::{Origin, Output};

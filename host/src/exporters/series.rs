@@ -12,7 +12,7 @@ use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
 use super::shared::{Latest, Phase, Shared};
-use crate::otlp::walk::Kind;
+use crate::otlp::points::Kind;
 use crate::pipeline::output::Origin;
 use crate::stream::describe::MetricTraits;
 
@@ -169,12 +169,11 @@ impl SeriesTable {
     pub fn remove(&mut self, row: u32) {
         let slot = self.rows.get_mut(row as usize).and_then(|slot| std::mem::take(slot).checked_sub(1));
         let Some(number) = slot else { return };
-        if let Some(shared) = self.shared.get_mut(&number) {
-            if !shared.remove(row, self.series[number as usize].meeting) {
-                return;
-            }
-        }
         let series = &mut self.series[number as usize];
+        let shared = self.shared.get_mut(&number);
+        if shared.is_some_and(|shared| !shared.remove(row, series.meeting)) {
+            return;
+        }
         let labels = std::mem::take(&mut series.labels);
         series.state = State::Free;
         self.label_bytes -= labels.len();

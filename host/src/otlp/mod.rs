@@ -1,7 +1,7 @@
 //! OTLP: from a connection to points.
 //!
 //! A [`receiver`] speaks [`http`] or [`grpc`]; the [`body`] is read and inflated within its limits; the [`walk`] goes over
-//! its bytes with a [`wire`] cursor and finds the points, each with a [`key`] for the description of its stream.
+//! its bytes with a [`wire`] cursor and finds the [`points`], each with a [`key`] for the description of its stream.
 
 pub mod answer;
 pub mod attributes;
@@ -9,6 +9,7 @@ pub mod body;
 pub mod grpc;
 pub mod http;
 pub mod key;
+pub mod points;
 pub mod receiver;
 pub mod status;
 pub mod walk;

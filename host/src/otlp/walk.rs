@@ -7,6 +7,7 @@
 
 use super::attributes;
 use super::key::Keyer;
+use super::points::{CUMULATIVE, DELTA, Kind, MetricPlace, Number, Point, Points, ScopePlace, Span};
 use super::wire::{Fault, Field, Fields, Malformed};
 
 /// Resources, scopes, metrics and points that a request may have in all. The smallest point that says anything has some
@@ -16,140 +17,6 @@ pub const PARTS: usize = 1_000_000;
 /// What the description of one stream may take, bytes; a point of a longer one is dropped. The strings of a stream stay
 /// as long as it lives.
 pub const DESCRIPTION_BYTES: usize = 64 << 10;
-
-/// The points of a request, in the order in which they stand, and where their descriptions are.
-#[derive(Debug, Default, Clone)]
-pub struct Points {
-    /// One entry a data point.
-    pub points: Vec<Point>,
-    /// The metrics that they belong to.
-    pub metrics: Vec<MetricPlace>,
-    /// The scopes that those belong to.
-    pub scopes: Vec<ScopePlace>,
-    /// The bytes of the `Resource` messages that those belong to.
-    pub resources: Vec<Span>,
-    /// What the points would take if each were written with its full description, bytes: what exporters make of a
-    /// request is of this order.
-    pub expanded: usize,
-}
-
-impl Points {
-    /// Memory in use, bytes.
-    #[must_use]
-    pub fn memory(&self) -> usize {
-        self.points.capacity() * size_of::<Point>()
-            + self.metrics.capacity() * size_of::<MetricPlace>()
-            + self.scopes.capacity() * size_of::<ScopePlace>()
-            + self.resources.capacity() * size_of::<Span>()
-    }
-}
-
-/// A data point as it goes through the host: 64 bytes.
-#[derive(Debug, Clone, Copy)]
-pub struct Point {
-    /// Stands for resource, scope, metric and attributes as written.
-    pub key: u128,
-    /// Nanoseconds since the Unix epoch; 0 is unknown.
-    pub start: u64,
-    /// Nanoseconds since the Unix epoch.
-    pub time: u64,
-    /// Integer or double, as bits; meaningless for other kinds.
-    pub value: u64,
-    /// The data point's bytes.
-    pub place: Span,
-    /// Index into [`Points::metrics`].
-    pub metric: u32,
-    /// OTLP's flags.
-    pub flags: u32,
-    /// What [`Self::value`] is.
-    pub number: Number,
-}
-
-/// What the value of a number point is; the codes are those of the guests' interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Number {
-    /// No value.
-    None = 0,
-    /// A signed integer.
-    Int = 1,
-    /// A double.
-    Double = 2,
-}
-
-/// A range of the request's bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Span {
-    start: u32,
-    length: u32,
-}
-
-/// A `Metric` message.
-#[derive(Debug, Clone, Copy)]
-pub struct MetricPlace {
-    /// Its bytes.
-    pub message: Span,
-    /// Index into [`Points::scopes`].
-    pub scope: u32,
-    /// What kind of points it has.
-    pub kind: Kind,
-    /// OTLP's code: 0 unspecified, 1 delta, 2 cumulative.
-    pub temporality: u8,
-    /// Sums only.
-    pub monotonic: bool,
-}
-
-/// An `InstrumentationScope` message.
-#[derive(Debug, Clone, Copy)]
-pub struct ScopePlace {
-    /// Its bytes.
-    pub message: Span,
-    /// Index into [`Points::resources`].
-    pub resource: u32,
-}
-
-/// Kinds of metric; the codes are those of the guests' interface and of the Collector's stream identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Kind {
-    /// A gauge.
-    Gauge = 1,
-    /// A sum.
-    Sum = 2,
-    /// A histogram with explicit bounds.
-    Histogram = 3,
-    /// An exponential histogram.
-    ExponentialHistogram = 4,
-    /// A summary.
-    Summary = 5,
-}
-
-/// OTLP's temporality `delta`.
-pub const DELTA: u8 = 1;
-/// OTLP's temporality `cumulative`.
-pub const CUMULATIVE: u8 = 2;
-
-/// OTLP's flag of a point without a recorded value.
-pub const NO_RECORDED_VALUE: u32 = 1;
-
-impl Span {
-    fn of(part: &[u8], whole: &[u8]) -> Self {
-        let start = part.as_ptr().addr().wrapping_sub(whole.as_ptr().addr());
-        // Requests are far smaller than 4 GiB; an empty part may lie anywhere.
-        Self {
-            start: if part.is_empty() { 0 } else { u32::try_from(start).unwrap_or(0) },
-            length: u32::try_from(part.len()).unwrap_or(0),
-        }
-    }
-
-    /// The bytes that it stands for in the request that it was made from.
-    #[inline]
-    #[must_use]
-    pub fn bytes(self, whole: &[u8]) -> &[u8] {
-        let start = self.start as usize;
-        whole.get(start..start + self.length as usize).unwrap_or_default()
-    }
-}
 
 /// Walks an `ExportMetricsServiceRequest`.
 ///
@@ -318,7 +185,7 @@ impl<'a> Walk<'a> {
                     Kind::Summary => self.summary_point(field.bytes()?, context)?,
                 };
                 self.part(data)?;
-                self.found.expanded += (context.described + point.place.length as usize).min(DESCRIPTION_BYTES);
+                self.found.expanded += (context.described + point.place.len()).min(DESCRIPTION_BYTES);
                 self.found.points.push(point);
             }
         }

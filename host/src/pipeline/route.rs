@@ -12,7 +12,7 @@ use foldhash::quality::FixedState;
 use super::shard::{Failed, Request};
 use super::stage::{Decision, Stage};
 use crate::guest::GuestError;
-use crate::otlp::walk::Point;
+use crate::otlp::points::Point;
 use crate::remote_write::encode;
 use crate::remote_write::labels::Labeller;
 use crate::stream::describe::{Descriptions, Written};

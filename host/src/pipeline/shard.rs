@@ -18,7 +18,7 @@ use super::stage::{Population, Stage};
 use super::streams::Streams;
 use crate::clock::Clock;
 use crate::guest::GuestError;
-use crate::otlp::walk::{Point, Points};
+use crate::otlp::points::{Point, Points};
 use crate::otlp::wire::Malformed;
 use crate::stream::resends::{Sent, Verdict};
 use crate::stream::table::Table;

@@ -14,7 +14,7 @@ use crate::guest::check::{self, Call};
 use crate::guest::limits::NAMES;
 use crate::guest::numbers::{Points, Revision};
 use crate::guest::{ConfigureError, GuestError, Instance, Module, Needs, Verdict};
-use crate::otlp::walk::Kind;
+use crate::otlp::points::Kind;
 use crate::stream::cells::Cells;
 use crate::stream::describe::{MetricTraits, View};
 

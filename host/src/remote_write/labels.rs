@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::label_set::{LabelSet, NAME};
 use super::names::{self, LabelRule, MetricType, Strategy, Unnameable};
 use super::text;
-use crate::otlp::walk::Kind;
+use crate::otlp::points::Kind;
 use crate::stream::canonical::Value;
 use crate::stream::describe::View;
 

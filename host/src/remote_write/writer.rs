@@ -14,7 +14,7 @@ use super::settings::{Settings, TargetInfo};
 use super::targets::Targets;
 use crate::clock::MILLISECOND;
 use crate::exporters::series::{Meeting, Sample, SeriesTable};
-use crate::otlp::walk::{NO_RECORDED_VALUE, Number};
+use crate::otlp::points::{NO_RECORDED_VALUE, Number};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::{self, Reason};
 use crate::pipeline::output::{Origin, Output};

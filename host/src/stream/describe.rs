@@ -7,7 +7,8 @@
 use super::canonical::{self, Value};
 use super::intern::Interner;
 use crate::otlp::attributes;
-use crate::otlp::walk::{self, Kind, Point, Points};
+use crate::otlp::points::{Kind, Point, Points};
+use crate::otlp::walk;
 use crate::otlp::wire::{Fields, Malformed};
 
 /// The names and numbers of all descriptions of a shard.

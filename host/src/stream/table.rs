@@ -11,7 +11,7 @@ use super::memo::Memo;
 use super::prefetch::AHEAD;
 use super::resends::{Resends, Sent, Verdict, Window};
 use super::slab::Slab;
-use crate::otlp::walk::Kind;
+use crate::otlp::points::Kind;
 
 /// Byte forms of one stream that the memo remembers; each re-encoding of the same description is one. Proxies make a
 /// few; more than this are resolved anew for each point.

@@ -4,7 +4,7 @@ use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint};
 use prost::Message as _;
 
 use crate::exporters::prometheus::Scraped;
-use crate::otlp::walk::{CUMULATIVE, Kind, NO_RECORDED_VALUE, Number};
+use crate::otlp::points::{CUMULATIVE, Kind, NO_RECORDED_VALUE, Number};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::output::Origin::{self, Elsewhere, Here};
 use crate::pipeline::output::Output as _;
