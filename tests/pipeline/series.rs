@@ -177,3 +177,20 @@ async fn resources_need_not_be_told_about() {
     rig.sink.wait_for_samples(1).await;
     assert_eq!(rig.sink.all_samples().len(), 1);
 }
+
+/// A total that is three hours late is written with the time of arrival, for no back-end would take its own; times go on
+/// rising, and what is only passed by keeps its time.
+#[tokio::test]
+async fn late_totals_are_written_now() {
+    let rig = Setup::default().start().await;
+    let late = BEGIN - 3 * 3_600 * SECOND;
+    rig.submit(from_host("arm64", late, 1)).await.expect("taken");
+    rig.submit(from_host("arm64", late + SECOND, 2)).await.expect("taken");
+    let passed = request_of(vec![text("service.name", "x")], vec![sum("m", CUMULATIVE, vec![point("b", 1, late, 7)])]);
+    rig.submit(passed).await.expect("taken");
+    rig.flush().await;
+    rig.sink.wait_for_samples(3).await;
+    let (begin, late) = ((BEGIN / 1_000_000) as i64, (late / 1_000_000) as i64);
+    let samples: Vec<(f64, i64)> = rig.sink.samples().iter().map(|sample| (sample.value, sample.time)).collect();
+    assert_eq!(samples, [(1.0, begin), (3.0, begin + 1), (7.0, late)]);
+}

@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::alluvium::{Alluvium, PATIENCE, Protocol, RECEIVERS, TELEMETRY};
 use crate::js;
 use crate::prometheus::Prometheus;
+use crate::raw;
+use crate::support::otlp::{SECOND, point, request};
 use crate::truth::Truth;
 
 /// Claude Code's counters, and what Prometheus calls them (dashboards depend on exactly these).
@@ -143,4 +145,21 @@ async fn default_on_free_ports() -> String {
         config = config.replace(&fixed, "127.0.0.1:0");
     }
     config.replace("service:", &format!("service:{TELEMETRY}"))
+}
+
+/// A client whose clock is three hours behind spoils nothing: not its own totals, and not those it shares requests with.
+#[tokio::test]
+async fn late_clients_arrive() {
+    let prometheus = Prometheus::start(&[]).await;
+    let alluvium = Alluvium::start(&worker(&prometheus)).await;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos() as u64;
+    let late = now - 3 * 3_600 * SECOND;
+    for round in 1..=3 {
+        let points =
+            vec![point("good", now - SECOND, now + round, 1), point("late", late - SECOND, late + round * SECOND, 10)];
+        assert_eq!(raw::post(&alluvium.http, &[], request(points)).await.status, 200);
+    }
+    assert!(alluvium.stop().await.success());
+    let expected = BTreeMap::from([("good".to_owned(), 3.0), ("late".to_owned(), 30.0)]);
+    assert_eq!(prometheus.query("requests_total", "stream").await, expected);
 }

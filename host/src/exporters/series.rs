@@ -204,6 +204,10 @@ impl SeriesTable {
         let series = self.series.get_mut(number as usize)?;
         if series.adds() {
             series.meet_others(self.shared.get_mut(&number)?, row, sample)?;
+        } else if series.origin == Origin::Here {
+            // A newer total, whatever its time.
+            series.time = sample.time.max(series.time.saturating_add(1));
+            series.value = sample.value;
         } else if sample.time > series.time {
             series.time = sample.time;
             series.value = sample.value;
@@ -227,6 +231,8 @@ impl SeriesTable {
             if series.origin == Origin::Here {
                 shared.reset();
             }
+            series.time = time.max(series.time.saturating_add(1));
+        } else if series.origin == Origin::Here {
             series.time = time.max(series.time.saturating_add(1));
         } else if time > series.time {
             series.time = time;

@@ -30,8 +30,8 @@ pub struct Client {
     settings: Arc<Settings>,
 }
 
-/// What Prometheus says with status 500 of a sample that it will never take: these two are missing from the list of
-/// errors for which it answers 400.
+/// What receivers say of a sample that they will never take. Versions of Prometheus that miss one of these in their list
+/// of errors for status 400 answer 500.
 const NEVER: [&str; 2] = ["too old sample", "out of bounds"];
 
 /// What came of an attempt.

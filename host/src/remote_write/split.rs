@@ -1,9 +1,9 @@
 //! Requests in two, so that one bad sample does not cost the good ones around it.
 //!
 //! A receiver that refuses a request because of some of its samples may have stored the others (Mimir, Cortex and Amazon
-//! do) or none of them (Prometheus does not). Both are fine: a sample that comes again with the same time and value is
-//! the same sample. Only one that is older than what has been stored of its series meanwhile is refused again; it is
-//! then counted as refused although the receiver has it.
+//! do) or none of them (Prometheus rolls back: `write` in its `write_handler.go`). Both are fine: a sample that comes
+//! again with the same time and value is the same sample. Only one that is older than what has been stored of its series
+//! meanwhile is refused again; it is then counted as refused although the receiver has it.
 
 use bytes::Bytes;
 

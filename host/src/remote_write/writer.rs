@@ -21,6 +21,10 @@ use crate::pipeline::output::{Origin, Output};
 use crate::pipeline::room::{Charge, Room};
 use crate::stream::describe::View;
 
+/// Prometheus and its relatives refuse samples that are an hour older than their newest. Totals that are nearly as old are
+/// written with the time at which they arrived, milliseconds.
+const OLDEST_MS: i64 = 50 * 60 * 1_000;
+
 /// What the exporter's shards have written.
 #[derive(Debug, Default)]
 pub struct Written {
@@ -28,6 +32,8 @@ pub struct Written {
     pub samples: AtomicU64,
     /// Samples not written because their series has a newer one.
     pub out_of_order: AtomicU64,
+    /// Samples written with the time of arrival because their own was too old.
+    pub late: AtomicU64,
     /// Rows that share a series with another, when they were described.
     pub shared_series: AtomicU64,
 }
@@ -80,6 +86,12 @@ impl Writer {
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
             return;
         };
+        let arrival = (now / MILLISECOND).cast_signed();
+        if series.origin == Origin::Here && series.time < arrival - OLDEST_MS {
+            // The total is true now as well; with a time that the back-end refuses it would be lost.
+            series.time = arrival;
+            self.written.late.fetch_add(1, Ordering::Relaxed);
+        }
         encode::series(&series.labels, series.value, series.time, &mut self.open.bytes);
         self.appended(now);
     }
@@ -159,12 +171,13 @@ impl Output for Writer {
 
     fn write(&mut self, batch: &Batch, now: u64) {
         let columns = &batch.columns;
+        let oldest = now.saturating_sub(OLDEST_MS.cast_unsigned() * MILLISECOND);
         let row_of = |point: usize| columns.rows.get(point).map(|&slot| batch.rows[slot as usize]);
         for (point, row) in batch.alive() {
             let ahead = crate::stream::AHEAD;
             self.series.prefetch(row_of(point + 2 * ahead), row_of(point + ahead));
             let (number, bits, start) = (columns.kinds[point], columns.values[point], columns.starts[point]);
-            self.targets.touch(row, columns.times[point]);
+            self.targets.touch(row, columns.times[point].max(oldest));
             let time = (columns.times[point] / MILLISECOND).cast_signed();
             if batch.flags(point) & NO_RECORDED_VALUE != 0 {
                 self.append_end(row, time, now);

@@ -186,6 +186,11 @@ fn add_writes(page: &mut Page, writes: &Writes) {
             &written.out_of_order,
         ),
         (
+            "alluvium_remote_write_late_samples_total",
+            "Samples whose time a back-end would refuse; written with the time of arrival.",
+            &written.late,
+        ),
+        (
             "alluvium_remote_write_shared_series_total",
             "Streams that share a series with another.",
             &written.shared_series,

@@ -49,13 +49,22 @@ fn a_late_point_is_no_restart() {
 /// The same for a series of one row, of every kind.
 #[test]
 fn late_points_of_a_single_row_are_left_out() {
-    for (meeting, origin) in [(Meeting::Counter, Elsewhere), (Meeting::Counter, Here), (Meeting::Gauge, Elsewhere)] {
-        let mut rows = Rows::of(meeting, &[origin]);
+    for meeting in [Meeting::Counter, Meeting::Gauge] {
+        let mut rows = Rows::of(meeting, &[Elsewhere]);
         assert_eq!(rows.meet(0, 10, 100.0), Some((10, 100.0)));
         assert_eq!(rows.meet(0, 9, 90.0), None);
         assert_eq!(rows.end(0, 9), None);
         assert_eq!(rows.meet(0, 11, 101.0), Some((11, 101.0)));
     }
+}
+
+/// A total that is made here is newer than the one before it, whatever its time: a late interval has been added.
+#[test]
+fn totals_made_here_are_always_written() {
+    let mut rows = Rows::of(Meeting::Counter, &[Here]);
+    assert_eq!(rows.meet(0, 10, 100.0), Some((10, 100.0)));
+    assert_eq!(rows.meet(0, 9, 110.0), Some((11, 110.0)));
+    assert_eq!(rows.end(0, 8), Some(12));
 }
 
 /// Rows of different clocks: a point that is older than the newest of the others is added, a step behind it. Of gauges
