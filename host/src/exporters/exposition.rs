@@ -8,6 +8,15 @@ use crate::remote_write::label_set::{LabelSet, NAME};
 /// The media type of a page.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// Who asks for a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visitor {
+    /// Prometheus, or what scrapes as it does.
+    Scraper,
+    /// Anybody else: a person, a script.
+    Person,
+}
+
 /// A page, family by family: all lines of a family must stand together.
 #[derive(Debug, Default)]
 pub struct Page {

@@ -7,6 +7,7 @@
 
 use super::exposition;
 use super::series::{Meeting, Sample, SeriesTable};
+use crate::exporters::exposition::Visitor;
 use crate::otlp::points::{NO_RECORDED_VALUE, Number};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::{self, Reason};
@@ -15,7 +16,6 @@ use crate::remote_write::labels::{Labeller, Labelling};
 use crate::remote_write::names::Unnameable;
 use crate::remote_write::targets::{Registry, Targets};
 use crate::stream::describe::View;
-use crate::telemetry::page::Visitor;
 
 /// How long a new counter shows 0 to whoever is no Prometheus, seconds.
 const ZERO_SECONDS: u32 = 5;

@@ -20,6 +20,7 @@ use super::stage::{Population, Processor, Stage};
 use crate::clock::Clock;
 use crate::config::report::Place;
 use crate::exporters::exposition;
+use crate::exporters::exposition::Visitor;
 use crate::exporters::prometheus::{self, Scraped};
 use crate::guest::limits::THREAD_STACK;
 use crate::guest::{ConfigureError, Embedded, Engine, Limits, LoadError, Module, Source};
@@ -30,7 +31,6 @@ use crate::remote_write::lane::{self, Sent};
 use crate::remote_write::settings as remote_write;
 use crate::remote_write::targets::{Registry, Targets};
 use crate::remote_write::writer::{Writer, Written};
-use crate::telemetry::page::Visitor;
 
 /// Bytes of requests that may be read or processed at once, where nothing else is configured: six times the largest HTTP
 /// request.

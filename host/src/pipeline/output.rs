@@ -2,8 +2,8 @@
 
 use super::batch::Batch;
 use super::drops::Reason;
+use crate::exporters::exposition::Visitor;
 use crate::stream::describe::View;
-use crate::telemetry::page::Visitor;
 
 /// Where the totals of a stream are made, which says what its first value means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,12 +17,12 @@ use super::room::Charge;
 use super::stage::{Population, Stage};
 use super::streams::Streams;
 use crate::clock::Clock;
+use crate::exporters::exposition::Visitor;
 use crate::guest::GuestError;
 use crate::otlp::points::{Point, Points};
 use crate::otlp::wire::Malformed;
 use crate::stream::resends::{Sent, Verdict};
 use crate::stream::table::Table;
-use crate::telemetry::page::Visitor;
 
 const NANOSECONDS: u64 = 1_000_000_000;
 

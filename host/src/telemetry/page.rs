@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, lookup_host};
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::exporters::exposition;
+use crate::exporters::exposition::{self, Visitor};
 
 /// Connections at once; whoever scrapes needs one.
 const CONNECTIONS: usize = 64;
@@ -63,21 +63,10 @@ pub fn address(listeners: &[TcpListener]) -> Option<SocketAddr> {
     listeners.first()?.local_addr().ok()
 }
 
-/// Who asks for a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visitor {
-    /// Prometheus, or what scrapes as it does.
-    Scraper,
-    /// Anybody else: a person, a script.
-    Person,
-}
-
-impl Visitor {
-    /// Prometheus says in each request how long it will wait; its relatives do the same.
-    fn of(request: &Request<Incoming>) -> Self {
-        let waits = request.headers().contains_key("x-prometheus-scrape-timeout-seconds");
-        if waits { Self::Scraper } else { Self::Person }
-    }
+/// Prometheus says in each request how long it will wait; its relatives do the same.
+fn visitor(request: &Request<Incoming>) -> Visitor {
+    let waits = request.headers().contains_key("x-prometheus-scrape-timeout-seconds");
+    if waits { Visitor::Scraper } else { Visitor::Person }
 }
 
 /// Where visitors queue for their page.
@@ -140,7 +129,7 @@ where
 {
     let mut response = Response::new(Full::default());
     match (request.method(), request.uri().path()) {
-        (&Method::GET, "/" | "/metrics") => match queue.wait_for(|| page(Visitor::of(&request))).await {
+        (&Method::GET, "/" | "/metrics") => match queue.wait_for(|| page(visitor(&request))).await {
             Some(text) => {
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(exposition::CONTENT_TYPE));
                 *response.body_mut() = Full::from(text);

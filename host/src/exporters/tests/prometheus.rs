@@ -3,6 +3,7 @@
 use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint};
 use prost::Message as _;
 
+use crate::exporters::exposition::Visitor::{self, Person, Scraper};
 use crate::exporters::prometheus::Scraped;
 use crate::otlp::points::{CUMULATIVE, Kind, NO_RECORDED_VALUE, Number};
 use crate::pipeline::batch::Batch;
@@ -11,7 +12,6 @@ use crate::pipeline::output::Output as _;
 use crate::remote_write::labels::Labelling;
 use crate::remote_write::targets::Registry;
 use crate::stream::describe::{Descriptions, MetricTraits, Written};
-use crate::telemetry::page::Visitor::{self, Person, Scraper};
 
 const SECOND: u64 = 1_000_000_000;
 const BEGIN: u64 = 1_790_000_000 * SECOND;
