@@ -1,11 +1,14 @@
 //! `alluvium generate`: a client that behaves like Claude Code and knows the truth.
 
+use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 
+use crate::clock::Clock;
 use crate::generate::model::Detail;
 use crate::generate::natural::{self, Play};
 use crate::generate::send::{Exporter, Framing, Packing, Protocol, SendError};
@@ -125,7 +128,7 @@ async fn run(args: &GenerateArgs) -> Result<Truth, SendError> {
             detail: args.detail,
         };
         eprintln!("{} sessions for {:?}, to {endpoint}", args.sessions, args.duration);
-        return Ok(natural::play(play, exporter()?).await);
+        return Ok(with_progress(natural::play(play, exporter()?), Some(args.duration)).await);
     };
     let load = Load {
         seed: args.seed,
@@ -141,5 +144,25 @@ async fn run(args: &GenerateArgs) -> Result<Truth, SendError> {
     let points = args.sessions * steady::STREAMS * rounds;
     eprintln!("{} sessions, {rounds} rounds: {points} points to {endpoint}", args.sessions);
     let exporters: Result<Vec<Exporter>, SendError> = (0..load.connections).map(|_| exporter()).collect();
-    Ok(steady::run(load, exporters?).await)
+    Ok(with_progress(steady::run(load, exporters?), None).await)
+}
+
+/// Shows a person how long it has been going on, and how long it will.
+async fn with_progress(work: impl Future<Output = Truth>, whole: Option<Duration>) -> Truth {
+    let mut work = pin!(work);
+    if !std::io::stderr().is_terminal() {
+        return work.await;
+    }
+    let whole = whole.map_or(String::new(), |whole| format!(" of {}", whole.as_secs()));
+    let clock = Clock::system();
+    for seconds in 1_u64.. {
+        tokio::select! {
+            truth = &mut work => {
+                eprintln!();
+                return truth;
+            }
+            () = clock.sleep(Duration::from_secs(1)) => eprint!("\r{seconds}{whole} s"),
+        }
+    }
+    work.await
 }

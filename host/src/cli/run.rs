@@ -239,6 +239,11 @@ async fn stop_all(pipelines: Vec<Pipeline>) -> bool {
     tokio::time::timeout(STOP, stopped).await.unwrap_or(false)
 }
 
+/// How this program was called.
+fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "alluvium".into())
+}
+
 /// Where things are, for whoever started the host.
 #[derive(Default)]
 struct Places {
@@ -288,9 +293,10 @@ Look at the totals:      http://localhost:{scrape}/metrics   <- scrape this with
 Look at Alluvium itself: http://localhost:{own}/metrics
 Try it without Claude Code, from another terminal:
 
-  alluvium generate --sessions 3 --duration 20s
+  {program} generate --sessions 3 --duration 20s --interval 5s
 
 Stop with Ctrl-C.",
+            program = program(),
             http = port(self.http),
             grpc = port(self.grpc),
             scrape = port(self.scrape),

@@ -345,7 +345,8 @@ impl Built {
                 );
                 lanes.push(tokio::spawn(sender.run()));
                 let targets = Targets::new(targets.clone(), shard);
-                Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lane, room.clone(), targets))
+                let (settings, written) = (Arc::clone(settings), Arc::clone(written));
+                Box::new(Writer::new(settings, written, lane, room.clone(), targets, host.clock.clone()))
             }
             Self::Prometheus { settings, targets } => {
                 Box::new(Scraped::new(&settings.labelling, targets.clone(), shard))

@@ -14,7 +14,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Waits for a request that is first tried at `now`.
+    /// Waits for a request that is first tried at `now`, nanoseconds of a clock that nobody sets.
     #[must_use]
     pub fn new(retry: Retry, now: u64) -> Self {
         Self { retry, next: retry.initial.unwrap_or_default(), begun: now }

@@ -105,7 +105,7 @@ impl Sender {
 
     /// Sends a request; if it is refused for a part of it, its halves, their halves and so on, in order.
     async fn deliver(&mut self, request: &mut WriteRequest) {
-        let begun = self.clock.now();
+        let begun = self.clock.monotonic();
         let Some(refusal) = self.send(&request.body, request.samples, begun).await else { return };
         let Some(whole) = Some(&refusal).filter(|refusal| refusal.blames_a_part()).and(Part::read(&request.body))
         else {
@@ -158,7 +158,7 @@ impl Sender {
                 }
                 Outcome::Refused(refusal) => return Some(refusal),
                 Outcome::Failed { why, after } => {
-                    let wait = backoff.next(self.clock.now(), after, fastrand::f64());
+                    let wait = backoff.next(self.clock.monotonic(), after, fastrand::f64());
                     match wait.filter(|_| !last_attempt) {
                         Some(wait) => self.pause(&why, wait).await,
                         None => {

@@ -12,7 +12,7 @@ use super::lane::{Lane, WriteRequest};
 use super::names::Unnameable;
 use super::settings::{Settings, TargetInfo};
 use super::targets::Targets;
-use crate::clock::MILLISECOND;
+use crate::clock::{Clock, MILLISECOND};
 use crate::exporters::series::{Meeting, Sample, SeriesTable};
 use crate::otlp::points::{NO_RECORDED_VALUE, Number};
 use crate::pipeline::batch::Batch;
@@ -48,6 +48,7 @@ pub struct Writer {
     series: SeriesTable,
     targets: Targets,
     open: Open,
+    clock: Clock,
     compressor: snap::raw::Encoder,
     compressed: Vec<u8>,
 }
@@ -57,14 +58,14 @@ struct Open {
     bytes: Vec<u8>,
     samples: usize,
     charge: Charge,
-    /// When its first sample came, nanoseconds.
+    /// When its first sample came, by a clock that nobody sets, nanoseconds.
     since: u64,
 }
 
 impl Writer {
     /// A writer that hands its requests to `lane` and charges what it holds to `room`.
     #[must_use]
-    pub fn new(settings: Arc<Settings>, written: Arc<Written>, lane: Lane, room: Room, targets: Targets) -> Self {
+    pub fn new(settings: Arc<Settings>, written: Arc<Written>, lane: Lane, room: Room, targets: Targets, clock: Clock) -> Self {
         Self {
             labeller: settings.labelling.labeller(),
             settings,
@@ -74,6 +75,7 @@ impl Writer {
             room,
             series: SeriesTable::default(),
             targets,
+            clock,
             compressor: snap::raw::Encoder::new(),
             compressed: Vec::new(),
         }
@@ -93,22 +95,22 @@ impl Writer {
             self.written.late.fetch_add(1, Ordering::Relaxed);
         }
         encode::series(&series.labels, series.value, series.time, &mut self.open.bytes);
-        self.appended(now);
+        self.appended();
     }
 
     #[cold]
-    fn append_end(&mut self, row: u32, time: i64, now: u64) {
+    fn append_end(&mut self, row: u32, time: i64) {
         if let Some(series) = self.series.end(row, time) {
             encode::stale(&series.labels, series.time, &mut self.open.bytes);
-            self.appended(now);
+            self.appended();
         }
     }
 
     /// Counts a sample that was appended; closes the request if it is full.
     #[inline]
-    fn appended(&mut self, now: u64) {
+    fn appended(&mut self) {
         if self.open.samples == 0 {
-            self.open.since = now;
+            self.open.since = self.clock.monotonic();
         }
         self.open.samples += 1;
         if self.open.samples >= self.settings.batch.samples || self.open.bytes.len() >= self.settings.batch.bytes {
@@ -145,7 +147,7 @@ impl Writer {
     fn write_targets(&mut self, now: u64) {
         while let Some((labels, time)) = self.targets.due(now) {
             encode::series(&labels, 1.0, time, &mut self.open.bytes);
-            self.appended(now);
+            self.appended();
         }
     }
 }
@@ -180,7 +182,7 @@ impl Output for Writer {
             self.targets.touch(row, columns.times[point].max(oldest));
             let time = (columns.times[point] / MILLISECOND).cast_signed();
             if batch.flags(point) & NO_RECORDED_VALUE != 0 {
-                self.append_end(row, time, now);
+                self.append_end(row, time);
                 continue;
             }
             let value = if number == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) };
@@ -192,7 +194,7 @@ impl Output for Writer {
     fn tick(&mut self, now: u64) {
         self.write_targets(now);
         self.settle();
-        let waited = now.saturating_sub(self.open.since);
+        let waited = self.clock.monotonic().saturating_sub(self.open.since);
         if u128::from(waited) >= self.settings.batch.wait.as_nanos() {
             self.close();
         }
