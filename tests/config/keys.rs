@@ -1,6 +1,6 @@
 //! Keys that are unknown, missing, or of a Collector that has more than this host.
 
-use crate::attempt::{read, valid_but};
+use crate::attempt::{VALID, read, valid_but};
 
 /// The slip of a finger, with the key that was meant.
 #[test]
@@ -131,6 +131,21 @@ fn limit_in_percent() {
         "processors.memory_limiter.limit_percentage",
         &["Collector", "does not have"],
         &["limit_mib"],
+    );
+}
+
+/// The Collector's message for a misspelt verbosity names something else; this one says what there is.
+#[test]
+fn verbosity_of_debug() {
+    let text = VALID
+        .replace("\nexporters:\n", "\nexporters:\n  debug:\n    verbosity: detialed\n")
+        .replace("exporters: [prometheus_remote_write]", "exporters: [prometheus_remote_write, debug]");
+    read(&text).is_error(
+        18,
+        16,
+        "exporters.debug.verbosity",
+        &["basic or normal or detailed", "detialed"],
+        &["did you mean detailed?"],
     );
 }
 

@@ -73,9 +73,9 @@ fn a_type_that_is_not_here() {
         ("  otlp:", "  jaeger: {}\n  otlp:", (2, 3), "receivers.jaeger", "receiver", "there are otlp"),
         (
             "  prometheus_remote_write:",
-            "  debug: {}\n  prometheus_remote_write:",
+            "  kafka: {}\n  prometheus_remote_write:",
             (17, 3),
-            "exporters.debug",
+            "exporters.kafka",
             "exporter",
             "prometheus",
         ),

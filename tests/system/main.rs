@@ -11,6 +11,7 @@
 
 mod alluvium;
 mod answers;
+mod debug;
 mod hostile;
 mod js;
 mod life;

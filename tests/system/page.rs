@@ -50,8 +50,11 @@ async fn pages_are_well_formed() {
 #[tokio::test]
 async fn own_metrics_are_documented() {
     let config = scraped("{}")
-        .replace("exporters:\n", "exporters:\n  prometheusremotewrite: {endpoint: 'http://127.0.0.1:1/write'}\n")
-        .replace("exporters: [prometheus]", "exporters: [prometheus, prometheusremotewrite]");
+        .replace(
+            "exporters:\n",
+            "exporters:\n  debug:\n  prometheusremotewrite: {endpoint: 'http://127.0.0.1:1/write'}\n",
+        )
+        .replace("exporters: [prometheus]", "exporters: [prometheus, prometheusremotewrite, debug]");
     let alluvium = Alluvium::start(&config).await;
     let page = raw::get(&alluvium.own, "/metrics").await.text();
     let word = |line: &str, index| line.split(' ').nth(index).unwrap_or_default().to_owned();

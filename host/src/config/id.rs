@@ -32,9 +32,11 @@ pub enum Type {
     PrometheusRemoteWrite,
     /// `prometheus`.
     Prometheus,
+    /// `debug`.
+    Debug,
 }
 
-const TYPES: [(Section, &str, Type); 8] = [
+const TYPES: [(Section, &str, Type); 9] = [
     (Section::Receivers, "otlp", Type::OtlpReceiver),
     (Section::Processors, "memory_limiter", Type::MemoryLimiter),
     (Section::Processors, "batch", Type::Batch),
@@ -43,6 +45,7 @@ const TYPES: [(Section, &str, Type); 8] = [
     (Section::Exporters, "prometheus_remote_write", Type::PrometheusRemoteWrite),
     (Section::Exporters, "prometheusremotewrite", Type::PrometheusRemoteWrite),
     (Section::Exporters, "prometheus", Type::Prometheus),
+    (Section::Exporters, "debug", Type::Debug),
 ];
 
 /// The name of a component has at most so many characters: the Collector's bound.

@@ -158,6 +158,7 @@ impl<'a> Assembly<'a> {
                 (Some(Component::RemoteWrite(exporter)), _) => {
                     settings.exporters.push(Exporter::RemoteWrite(exporter.clone()));
                 }
+                (Some(Component::Debug(exporter)), _) => settings.exporters.push(Exporter::Debug(exporter.clone())),
                 (Some(Component::Prometheus(exporter, address)), None) => {
                     settings.exporters.push(Exporter::Prometheus(exporter.clone()));
                     self.listeners.add(address);

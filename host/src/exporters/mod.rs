@@ -1,5 +1,6 @@
 //! Exporters other than remote write, and what all of them need.
 
+pub mod debug;
 pub mod exposition;
 pub mod prometheus;
 pub mod series;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use super::shard::{self, Gauges, Inbox, Message};
 use super::stage::{Population, Processor, Stage};
 use crate::clock::Clock;
 use crate::config::report::Place;
+use crate::exporters::debug::{self, Debug, Printer};
 use crate::exporters::exposition;
 use crate::exporters::exposition::Visitor;
 use crate::exporters::prometheus::{self, Scraped};
@@ -84,6 +85,8 @@ pub enum Exporter {
     RemoteWrite(remote_write::Settings),
     /// A page to be scraped.
     Prometheus(prometheus::Settings),
+    /// Text.
+    Debug(debug::Settings),
 }
 
 /// What a pipeline needs from its host.
@@ -154,6 +157,16 @@ pub struct Observed {
     pub drops: Drops,
     /// Its remote-write exporters.
     pub writes: Vec<Writes>,
+    /// Its debug exporters.
+    pub prints: Vec<Print>,
+}
+
+/// A debug exporter, observed.
+pub struct Print {
+    /// Its id.
+    pub id: String,
+    /// Batches that it did not show because nobody read in time.
+    pub lost: Arc<AtomicU64>,
 }
 
 /// A remote-write exporter, observed.
@@ -177,19 +190,20 @@ impl Settings {
         let (processors, drops) = processors(&self.guests, host)?;
         let stages = || -> Vec<Stage> { processors.iter().map(|processor| processor.stage(&host.clock)).collect() };
         let (stopping, stopped) = watch::channel(false);
-        let mut exporters = Vec::new();
+        let (mut exporters, mut lanes) = (Vec::new(), Vec::new());
         for exporter in &self.exporters {
-            exporters.push(exporter.build()?);
+            exporters.push(exporter.build(&mut lanes)?);
         }
         // A series lives in one shard, of every exporter: shards can only be told apart by what all agree in.
-        let agree = exporters.windows(2).all(|pair| pair[0].labelling() == pair[1].labelling());
+        let labelling = exporters.iter().find_map(Built::labelling).cloned().unwrap_or_default();
+        let agree = exporters.iter().filter_map(Built::labelling).all(|other| *other == labelling);
         let shards = if agree { self.shards } else { 1 };
         if shards < self.shards {
             let why = "its exporters label series in different ways";
             tracing::warn!(pipeline = self.id, "the pipeline runs on one shard: {why}");
         }
         let gauges: Vec<Arc<Gauges>> = (0..shards).map(|_| Arc::default()).collect();
-        let (mut inboxes, mut threads, mut lanes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut inboxes, mut threads) = (Vec::new(), Vec::new());
         for (number, gauges) in gauges.iter().enumerate() {
             let mut outputs = Vec::new();
             for exporter in &exporters {
@@ -215,14 +229,14 @@ impl Settings {
             threads.push(thread);
         }
         let writes: Vec<Writes> = exporters.iter().filter_map(Built::writes).collect();
+        let prints = exporters.iter().filter_map(Built::print).collect();
         let in_flight = Room::new(self.in_flight_bytes);
         let rooms = writes.iter().map(|writes| writes.room.clone()).chain([in_flight.clone()]).collect();
         let parts = intake::Parts {
             shards: inboxes.clone(),
-            router: exporters.first().filter(|_| shards > 1).map(|first| {
+            router: (shards > 1).then(|| {
                 static ROUTERS: AtomicUsize = AtomicUsize::new(0);
-                let labeller = first.labelling().labeller();
-                Router::new(ROUTERS.fetch_add(1, Ordering::Relaxed), shards, stages(), labeller)
+                Router::new(ROUTERS.fetch_add(1, Ordering::Relaxed), shards, stages(), labelling.labeller())
             }),
             gates: exporters.iter().filter_map(Built::gate).collect(),
             limiter: self.limiter.map(|limiter| limiter.build(rooms, gauges.clone())),
@@ -232,7 +246,7 @@ impl Settings {
         let pacer = tokio::spawn(keep_time(host.clock.clone(), inboxes.clone(), gauges.clone()));
         Ok(Pipeline {
             intake: Arc::new(parts.build()),
-            view: Arc::new(Observed { id: self.id, shards: gauges, processors, drops, writes }),
+            view: Arc::new(Observed { id: self.id, shards: gauges, processors, drops, writes, prints }),
             inboxes,
             threads,
             lanes,
@@ -300,10 +314,14 @@ enum Built {
         settings: prometheus::Settings,
         targets: Registry,
     },
+    Debug {
+        settings: debug::Settings,
+        printer: Printer,
+    },
 }
 
 impl Exporter {
-    fn build(&self) -> Result<Built, BuildError> {
+    fn build(&self, lanes: &mut Vec<Task<()>>) -> Result<Built, BuildError> {
         match self {
             Self::RemoteWrite(settings) => {
                 let settings = Arc::new(settings.clone());
@@ -321,6 +339,14 @@ impl Exporter {
             }
             Self::Prometheus(settings) => {
                 Ok(Built::Prometheus { settings: settings.clone(), targets: Registry::default() })
+            }
+            Self::Debug(settings) => {
+                let what = "cannot start the thread of the debug exporter";
+                let (printer, end) =
+                    Printer::start(settings.target).map_err(|error| BuildError::System { what, error })?;
+                // It ends when the last shard has, and then the pipeline has stopped.
+                lanes.push(tokio::spawn(async move { end.await.unwrap_or_default() }));
+                Ok(Built::Debug { settings: settings.clone(), printer })
             }
         }
     }
@@ -351,14 +377,16 @@ impl Built {
             Self::Prometheus { settings, targets } => {
                 Box::new(Scraped::new(&settings.labelling, targets.clone(), shard))
             }
+            Self::Debug { settings, printer } => Box::new(Debug::new(settings, printer.clone())),
         }
     }
 
     /// What this exporter tells series apart by.
-    fn labelling(&self) -> &Labelling {
+    fn labelling(&self) -> Option<&Labelling> {
         match self {
-            Self::RemoteWrite { settings, .. } => &settings.labelling,
-            Self::Prometheus { settings, .. } => &settings.labelling,
+            Self::RemoteWrite { settings, .. } => Some(&settings.labelling),
+            Self::Prometheus { settings, .. } => Some(&settings.labelling),
+            Self::Debug { .. } => None,
         }
     }
 
@@ -370,7 +398,7 @@ impl Built {
                 sent: Arc::clone(sent),
                 requests: settings.queue_requests,
             }),
-            Self::Prometheus { .. } => None,
+            Self::Prometheus { .. } | Self::Debug { .. } => None,
         }
     }
 
@@ -382,7 +410,16 @@ impl Built {
                 sent: Arc::clone(sent),
                 room: room.clone(),
             }),
-            Self::Prometheus { .. } => None,
+            Self::Prometheus { .. } | Self::Debug { .. } => None,
+        }
+    }
+
+    fn print(&self) -> Option<Print> {
+        match self {
+            Self::Debug { settings, printer } => {
+                Some(Print { id: settings.id.clone(), lost: Arc::clone(printer.lost()) })
+            }
+            Self::RemoteWrite { .. } | Self::Prometheus { .. } => None,
         }
     }
 }

@@ -16,6 +16,11 @@ pub enum Origin {
 
 /// One exporter's part in one shard; called by the shard's thread only.
 pub trait Output: Send {
+    /// Whether delta sums may be written.
+    fn takes_deltas(&self) -> bool {
+        false
+    }
+
     /// Takes in a stream. What is learnt from its description is kept by the number of its row.
     ///
     /// # Errors

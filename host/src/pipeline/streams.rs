@@ -211,7 +211,8 @@ impl Streams {
             Err(reason) => return Ok(Err(reason)),
         };
         let traits = admission.traits;
-        if traits.kind == Kind::Sum && traits.temporality != CUMULATIVE {
+        let takes_deltas = self.outputs.iter().all(|output| output.takes_deltas());
+        if traits.kind == Kind::Sum && traits.temporality != CUMULATIVE && !takes_deltas {
             return Ok(Err(drops::DELTA));
         }
         Ok(self.settle(stream, &admission, now))

@@ -14,7 +14,7 @@ pub mod names;
 pub mod settings;
 pub mod split;
 pub mod targets;
-mod text;
+pub(crate) mod text;
 pub mod writer;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::stream::canonical::Value;
 
 /// The text of a value; empty for an empty one, and for a structure that JSON cannot express.
 #[must_use]
-pub(super) fn of(value: Value<'_>) -> String {
+pub(crate) fn of(value: Value<'_>) -> String {
     let mut out = String::new();
     append(value, &mut out);
     out

@@ -65,7 +65,14 @@ struct Open {
 impl Writer {
     /// A writer that hands its requests to `lane` and charges what it holds to `room`.
     #[must_use]
-    pub fn new(settings: Arc<Settings>, written: Arc<Written>, lane: Lane, room: Room, targets: Targets, clock: Clock) -> Self {
+    pub fn new(
+        settings: Arc<Settings>,
+        written: Arc<Written>,
+        lane: Lane,
+        room: Room,
+        targets: Targets,
+        clock: Clock,
+    ) -> Self {
         Self {
             labeller: settings.labelling.labeller(),
             settings,

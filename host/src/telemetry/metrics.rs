@@ -45,6 +45,11 @@ impl Sources {
             add_drops(&mut page, observed);
             observed.processors.iter().for_each(|processor| add_processor(&mut page, processor));
             observed.writes.iter().for_each(|writes| add_writes(&mut page, writes));
+            for print in &observed.prints {
+                const HELP: &str = "Batches that were not shown because nobody read in time.";
+                let labels = [("exporter", print.id.as_str())];
+                page.add("alluvium_debug_lost_batches_total", COUNTER, HELP, &labels, read(&print.lost));
+            }
         }
         page.render()
     }

@@ -1,6 +1,7 @@
 //! The blocks of components: from keys as written to settings as meant. Keys, defaults and bounds are the Collector's.
 
 mod batch;
+mod debug;
 mod delta_to_cumulative;
 mod labelling;
 mod memory_limiter;
@@ -15,7 +16,7 @@ use super::block::{At, Block, not_indented};
 use super::id::{SECTIONS, Section, Type};
 use super::node::{Node, Value};
 use super::report::{Place, Report};
-use crate::exporters::prometheus as page;
+use crate::exporters::{debug as text, prometheus as page};
 use crate::otlp::receiver;
 use crate::pipeline::build::GuestSettings;
 use crate::processors::memory_limiter as limiter;
@@ -35,6 +36,8 @@ pub enum Component {
     RemoteWrite(remote::Settings),
     /// A page, and its address.
     Prometheus(page::Settings, Address),
+    /// Text.
+    Debug(text::Settings),
 }
 
 /// An address that the host will listen on, and where the configuration says so.
@@ -91,5 +94,6 @@ fn component(found: Type, id: &str, node: &Node, path: &str, report: &mut Report
         Type::Prometheus => {
             prometheus::read(id, block, report).map(|(settings, address)| Component::Prometheus(settings, address))
         }
+        Type::Debug => Some(Component::Debug(debug::read(id, block, report))),
     }
 }

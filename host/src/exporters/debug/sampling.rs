@@ -1,0 +1,39 @@
+//! Which batches are shown: the Collector's `sampling_initial` and `sampling_thereafter`.
+
+/// In each second the first few, then each so-many-th.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sampling {
+    initial: u64,
+    thereafter: u64,
+    /// The second in hand, and the batches in it.
+    second: u64,
+    seen: u64,
+}
+
+const SECOND: u64 = 1_000_000_000;
+
+impl Sampling {
+    /// In each second `initial` batches, then each `thereafter`-th; none of those if it is 0.
+    #[must_use]
+    pub fn new(initial: u64, thereafter: u64) -> Self {
+        Self { initial, thereafter, second: 0, seen: 0 }
+    }
+
+    /// Whether a batch at `now` (nanoseconds) is shown.
+    pub fn takes(&mut self, now: u64) -> bool {
+        if now / SECOND != self.second {
+            self.second = now / SECOND;
+            self.seen = 0;
+        }
+        self.seen += 1;
+        let beyond = self.seen.saturating_sub(self.initial);
+        beyond == 0 || self.thereafter > 0 && beyond % self.thereafter == 0
+    }
+}
+
+/// The Collector's: every batch.
+impl Default for Sampling {
+    fn default() -> Self {
+        Self::new(2, 1)
+    }
+}
