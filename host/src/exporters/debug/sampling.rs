@@ -26,8 +26,8 @@ impl Sampling {
             self.seen = 0;
         }
         self.seen += 1;
-        let beyond = self.seen.saturating_sub(self.initial);
-        beyond == 0 || self.thereafter > 0 && beyond % self.thereafter == 0
+        // Zero is a multiple of everything, and of zero nothing else is.
+        self.seen.saturating_sub(self.initial).is_multiple_of(self.thereafter)
     }
 }
 

@@ -1,2 +1,3 @@
+mod debug;
 mod prometheus;
 mod series;
