@@ -26,7 +26,7 @@ async fn packages() -> &'static Path {
 }
 
 async fn install() -> PathBuf {
-    const HELP: &str = "these tests need Node 20 or later with npm on the PATH";
+    const HELP: &str = "these tests need Node 18.19 or later with npm on the PATH";
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("js");
     std::fs::create_dir_all(&folder).expect("a folder");
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/system/js");
