@@ -10,6 +10,7 @@
     reason = "what panics has failed; time and sizes are real"
 )]
 
+mod exponential;
 mod merge;
 mod runner;
 mod same;

@@ -1,0 +1,53 @@
+//! Exponential histograms: what two of them add up to.
+//!
+//! A bucket of index `i` at scale `s` holds what lies in `(base^i, base^(i + 1)]`, where `base = 2^(2^-s)` (OpenTelemetry
+//! metrics data model, "ExponentialHistogram"). All that a sender writes is taken for possible: any index and any scale.
+
+mod buckets;
+mod zero;
+
+pub use buckets::{Buckets, MOST_BUCKETS};
+
+/// Buckets of both signs, and what lies around zero.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Exponential {
+    /// The resolution: buckets are `2^scale` to each power of two.
+    pub scale: i32,
+    /// How much lies within `[-zero_threshold, zero_threshold]`.
+    pub zero_count: u64,
+    /// See [`Self::zero_count`]; never negative.
+    pub zero_threshold: f64,
+    /// What is above zero.
+    pub positive: Buckets,
+    /// What is below, by absolute value.
+    pub negative: Buckets,
+}
+
+impl Exponential {
+    /// Adds `other`. The scale is the smaller of both, and smaller yet where [`MOST_BUCKETS`] of a sign would not do; around
+    /// zero both are brought to one threshold. Counts stop at the largest number there is.
+    pub fn add(&mut self, other: &Self) {
+        let mut other = other.clone();
+        for side in [&mut *self, &mut other] {
+            side.positive.trim();
+            side.negative.trim();
+        }
+        let scale = self.scale.min(other.scale);
+        self.downscale_to(scale);
+        other.downscale_to(scale);
+        let steps = self.positive.steps_to_fit(&other.positive).max(self.negative.steps_to_fit(&other.negative));
+        self.downscale_to(scale.saturating_sub_unsigned(steps));
+        other.downscale_to(scale.saturating_sub_unsigned(steps));
+        zero::level(self, &mut other);
+        self.zero_count = self.zero_count.saturating_add(other.zero_count);
+        self.positive.add(&other.positive);
+        self.negative.add(&other.negative);
+    }
+
+    fn downscale_to(&mut self, scale: i32) {
+        let steps = self.scale.abs_diff(scale);
+        self.positive.downscale(steps);
+        self.negative.downscale(steps);
+        self.scale = scale;
+    }
+}

@@ -1,0 +1,79 @@
+//! What lies around zero: two thresholds become one.
+//!
+//! Logarithms are those of one library, natively and as WebAssembly, so that both agree to the bit.
+
+use super::Exponential;
+
+/// A scale beyond which buckets are narrower than the distance between two doubles; nothing needs it.
+const FINEST: i32 = 48;
+
+/// Brings both to one threshold: whoever has the lower one takes the higher. Where that cuts a bucket in two that is not
+/// empty, the whole bucket goes into the zero bucket of both, and the threshold rises to the bucket's upper bound.
+pub(super) fn level(one: &mut Exponential, other: &mut Exponential) {
+    for side in [&mut *one, &mut *other] {
+        // What is no distance from zero says nothing.
+        if !side.zero_threshold.is_finite() || side.zero_threshold < 0.0 {
+            side.zero_threshold = 0.0;
+        }
+    }
+    let (lower, higher) = if one.zero_threshold < other.zero_threshold { (one, other) } else { (other, one) };
+    let mut threshold = higher.zero_threshold;
+    if lower.zero_threshold < threshold {
+        let last = index_of(threshold, lower.scale);
+        let bound = upper_bound(last, lower.scale);
+        let cut = bound > threshold && (lower.positive.has(last) || lower.negative.has(last));
+        lower.fold(last);
+        if cut {
+            higher.fold(last);
+            threshold = bound;
+        }
+    }
+    lower.zero_threshold = threshold;
+    higher.zero_threshold = threshold;
+}
+
+impl Exponential {
+    /// Takes all buckets up to the index `last` into the zero bucket.
+    fn fold(&mut self, last: i64) {
+        for buckets in [&mut self.positive, &mut self.negative] {
+            self.zero_count = self.zero_count.saturating_add(buckets.take_up_to(last));
+        }
+    }
+}
+
+/// The index of the bucket that holds `value`, which is above zero.
+fn index_of(value: f64, scale: i32) -> i64 {
+    let (exponent, is_power) = exponent(value);
+    // At scale 0: `(2^i, 2^(i + 1)]`.
+    let coarse = if is_power { exponent - 1 } else { exponent };
+    if scale <= 0 {
+        return coarse >> scale.unsigned_abs().min(63);
+    }
+    let scale = scale.min(FINEST);
+    if is_power {
+        return (exponent << scale) - 1;
+    }
+    libm::ceil(libm::log2(value) * libm::exp2(f64::from(scale))) as i64 - 1
+}
+
+/// The largest value of a bucket.
+#[expect(clippy::cast_precision_loss, reason = "bounds are doubles")]
+fn upper_bound(index: i64, scale: i32) -> f64 {
+    libm::exp2((index as f64 + 1.0) * libm::exp2(-f64::from(scale.min(FINEST))))
+}
+
+/// `e` of the largest `2^e` that is not above `value`, and whether `value` is that.
+fn exponent(value: f64) -> (i64, bool) {
+    const FRACTION_BITS: u32 = 52;
+    const FRACTION: u64 = (1 << FRACTION_BITS) - 1;
+    const BIAS: i64 = 1_023;
+    let bits = value.to_bits();
+    let fraction = bits & FRACTION;
+    let exponent = (bits >> FRACTION_BITS & 0x7ff).cast_signed();
+    if exponent == 0 {
+        // Subnormal: the highest bit of the fraction says how small it is.
+        let highest = i64::from(63 - fraction.max(1).leading_zeros());
+        return (highest - (BIAS + i64::from(FRACTION_BITS) - 1), fraction.is_power_of_two());
+    }
+    (exponent - BIAS, fraction == 0)
+}
