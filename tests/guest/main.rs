@@ -10,6 +10,7 @@
     reason = "what panics has failed; time and sizes are real"
 )]
 
+mod explicit;
 mod exponential;
 mod merge;
 mod runner;

@@ -9,6 +9,7 @@
 
 mod bindings;
 mod cell;
+pub mod explicit;
 pub mod exponential;
 mod merge;
 mod numbers;
