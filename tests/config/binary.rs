@@ -33,6 +33,23 @@ fn no_utf_8() {
     }
 }
 
+/// A guest that is no component: the line that names it.
+#[test]
+fn no_component() {
+    let valid = include_str!("fixtures/valid.yaml");
+    let line = valid.lines().position(|line| line.trim() == "delta_to_cumulative:").expect("a guest") + 2;
+    let text = valid.replace("  delta_to_cumulative:\n", "  delta_to_cumulative:\n    module: guest.yaml\n");
+    // Ports that the system chooses.
+    let text = text.replace("127.0.0.1:4317", "127.0.0.1:0").replace("127.0.0.1:4318", "127.0.0.1:0");
+    let text = text.replace("logs: {level: warn}", "metrics: {level: none}");
+    let output = run("guest.yaml", text.as_bytes());
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    for part in ["processors.delta_to_cumulative.module", &format!("guest.yaml:{line}:"), "not a component", "help:"] {
+        assert!(error.contains(part), "no {part} in {error}");
+    }
+}
+
 #[test]
 fn no_file() {
     let output = run("there.yaml", b"");

@@ -1,8 +1,10 @@
 //! `alluvium run`: builds everything, runs it until a signal, and ends in order.
 
 use std::error::Error;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +31,9 @@ const DRAIN: Duration = Duration::from_secs(12);
 /// All pipelines together have so long to stop, their shards and queues included. With [`DRAIN`] for the requests this
 /// stays below the 30 s after which container platforms kill.
 const STOP: Duration = Duration::from_secs(15);
+
+/// A configuration of a thousand components takes some 100 KB.
+const CONFIG_BYTES: u64 = 4 << 20;
 
 /// How often it is looked whether all shards are at work.
 const HEALTH_CHECK: Duration = Duration::from_secs(1);
@@ -80,7 +85,7 @@ fn read(args: &RunArgs) -> Result<(Settings, Report), Box<dyn Error>> {
         None => (config::DEFAULT_NAME.to_owned(), config::DEFAULT.to_owned()),
         Some(path) => {
             let name = path.display().to_string();
-            let text = std::fs::read_to_string(path)
+            let text = read_text(path)
                 .map_err(|error| Doing { what: format!("cannot read the configuration {name}"), error })?;
             (name, text)
         }
@@ -92,6 +97,17 @@ fn read(args: &RunArgs) -> Result<(Settings, Report), Box<dyn Error>> {
         pipeline.shards = shards;
     }
     Ok((settings, report))
+}
+
+/// The text of a file that is no larger than a configuration can be.
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(CONFIG_BYTES + 1).read_to_end(&mut bytes)?;
+    let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
+    if bytes.len() as u64 > CONFIG_BYTES {
+        return Err(invalid(format!("it has more than {CONFIG_BYTES} bytes; this is no configuration")));
+    }
+    String::from_utf8(bytes).map_err(|_| invalid("it is not UTF-8 text; save it as UTF-8".into()))
 }
 
 fn default_shards() -> usize {
@@ -187,17 +203,25 @@ async fn bind(endpoint: &str) -> Result<Vec<TcpListener>, Doing> {
     page::bind(endpoint).await.map_err(|error| Doing { what: format!("cannot listen on {endpoint}"), error })
 }
 
-/// A guest's complaint about its settings, at the place of the setting.
+/// What keeps a guest from working, at its place in the configuration.
 fn explain(error: BuildError, report: &Report, guests: &[crate::pipeline::build::GuestSettings]) -> Box<dyn Error> {
-    let BuildError::Configure { id, error: ConfigureError::Problems(problems) } = &error else {
-        return Box::new(error);
+    let (id, problems) = match &error {
+        BuildError::Configure { id, error: ConfigureError::Problems(problems) } => {
+            let problems = problems.iter().map(|problem| (problem.path.as_str(), problem.message.clone(), ""));
+            (id, problems.collect::<Vec<_>>())
+        }
+        BuildError::Load { id, error } => {
+            let help = "write the path of a WebAssembly component that was built for this host's interface (wit/)";
+            (id, vec![("module", error.to_string(), help)])
+        }
+        BuildError::Configure { .. } | BuildError::System { .. } => return Box::new(error),
     };
     let mut report = report.clone();
     let places = guests.iter().find(|guest| guest.id == *id).map(|guest| guest.places.as_slice()).unwrap_or_default();
-    for problem in problems {
-        let place = places.iter().find(|(path, _)| *path == problem.path).map_or(Place::default(), |(_, place)| *place);
-        let path = format!("processors.{id}.{}", problem.path);
-        report.error(place, path.trim_end_matches('.'), problem.message.clone(), "");
+    for (key, message, help) in problems {
+        let place = places.iter().find(|(path, _)| path == key).map_or(Place::default(), |(_, place)| *place);
+        let path = format!("processors.{id}.{key}");
+        report.error(place, path.trim_end_matches('.'), message, help);
     }
     Box::new(report)
 }
