@@ -16,8 +16,8 @@ use tokio::task::JoinSet;
 
 use super::RunArgs;
 use crate::clock::Clock;
-use crate::config::report::{Place, Report};
-use crate::config::{self, Settings};
+use crate::config::report::{Place, Problem, Report};
+use crate::config::{self, Encoding, Settings};
 use crate::guest::{ConfigureError, Engine, Limits};
 use crate::otlp::receiver::{self, Protocol, Receiver};
 use crate::pipeline::build::{BuildError, Exporter, HOST_STREAMS, Host, Pipeline};
@@ -49,9 +49,7 @@ pub(super) fn main(args: &RunArgs) -> ExitCode {
         Err(error) => return fail(&*error),
     };
     logs::start(&settings.telemetry);
-    if !report.problems().is_empty() {
-        eprint!("{report}");
-    }
+    warn(&report, settings.telemetry.encoding);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
@@ -59,6 +57,19 @@ pub(super) fn main(args: &RunArgs) -> ExitCode {
     match runtime.block_on(run(settings, &report, args)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&*error),
+    }
+}
+
+/// Warnings, in the form of the log that follows them.
+fn warn(report: &Report, encoding: Encoding) {
+    match encoding {
+        Encoding::Console if report.problems().is_empty() => {}
+        Encoding::Console => eprint!("{report}"),
+        Encoding::Json => {
+            for Problem { place, path, message, help, .. } in report.problems() {
+                tracing::warn!(file = report.file, line = place.line, path, help, "{message}");
+            }
+        }
     }
 }
 
