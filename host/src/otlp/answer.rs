@@ -45,7 +45,7 @@ impl From<BodyError> for Problem {
         let code = match error {
             BodyError::TooLarge(_) => Code::ResourceExhausted,
             BodyError::NoRoom => Code::Unavailable,
-            BodyError::Corrupt(_) | BodyError::Broken(_) => Code::InvalidArgument,
+            BodyError::Corrupt { .. } | BodyError::Broken(_) => Code::InvalidArgument,
         };
         Self { code, message: error.to_string() }
     }

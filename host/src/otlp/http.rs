@@ -11,7 +11,8 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 
 use super::answer::{self, ONLY_METRICS, Problem};
-use super::body::{self, BodyError, Encoding};
+use super::body::{self, BodyError};
+use super::inflate::{Encoding, inflate};
 use super::receiver::Receiver;
 use super::status::{self, Code, RETRY_AFTER_SECONDS};
 use crate::pipeline::intake::Accepted;
@@ -35,7 +36,7 @@ pub async fn serve(receiver: Arc<Receiver>, request: Request<Incoming>) -> Resul
 
 async fn metrics(receiver: &Receiver, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let encoding = header(request.headers(), CONTENT_ENCODING.as_str());
-    let Some(encoding) = Encoding::named(encoding) else {
+    let Some(encoding) = Encoding::of_http(encoding) else {
         let message = format!("unsupported Content-Encoding: {encoding}");
         return problem(&Problem { code: Code::InvalidArgument, message });
     };
@@ -72,10 +73,7 @@ async fn take(receiver: &Receiver, body: &mut Incoming, encoding: Encoding) -> R
     let limit = receiver.limit;
     let bytes = tokio::time::timeout(receiver.body_timeout, body::read(body, limit, &mut charge));
     let bytes = bytes.await.map_err(|_| receiver.too_slow())?.map_err(|error| receiver.explain(error))?;
-    let bytes = match encoding {
-        Encoding::Identity => bytes,
-        Encoding::Gzip => body::inflate(&bytes, limit, &mut charge).map_err(|error| receiver.explain(error))?,
-    };
+    let bytes = inflate(bytes, encoding, limit, &mut charge).map_err(|error| receiver.explain(error))?;
     Ok(receiver.intake.submit(bytes, charge).await?)
 }
 
