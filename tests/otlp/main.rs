@@ -15,4 +15,6 @@ mod cursor;
 mod generate;
 mod identity;
 mod inflate;
+mod json;
 mod plain;
+mod to_json;

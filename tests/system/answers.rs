@@ -139,8 +139,8 @@ async fn refused_for_good_over_http() {
 
     let answer = raw::post(http, &[("content-type", "text/plain")], valid()).await;
     assert_eq!(answer.status, 415);
-    assert!(answer.text().starts_with("415 unsupported media type, supported: ["), "{}", answer.text());
-    assert!(answer.text().contains("application/x-protobuf"), "{}", answer.text());
+    let supported = "415 unsupported media type, supported: [application/json, application/x-protobuf]";
+    assert_eq!(answer.text(), supported);
 
     let answer = raw::get(http, "/metrics").await;
     assert_eq!((answer.status.as_u16(), answer.text().as_str()), (404, "404 page not found"));
@@ -155,6 +155,77 @@ async fn refused_for_good_over_http() {
     let answer = raw::post(http, &[("content-encoding", "br")], valid()).await;
     assert_eq!(answer.status, 400);
     assert_eq!(status_of(&answer), (INVALID_ARGUMENT, "unsupported Content-Encoding: br".into()));
+}
+
+/// OTLP/JSON is taken, whatever it is compressed with, and answered in JSON, in the Collector's words.
+#[tokio::test]
+async fn json() {
+    let alluvium = Alluvium::start(&scraped("{max_streams: 1}")).await;
+    let json = json_of(&["a"]);
+    for (content_type, encoding, body) in [
+        ("application/json", "identity", json.clone()),
+        ("application/json; charset=utf-8", "gzip", gzip(&json)),
+        ("Application/JSON", "zstd", compress::zstd(&json)),
+        ("application/json", "identity", Bytes::from("{}")),
+    ] {
+        let headers = [("content-type", content_type), ("content-encoding", encoding)];
+        let answer = raw::post(&alluvium.http, &headers, body).await;
+        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
+        assert_eq!(answer.text(), r#"{"partialSuccess":{}}"#);
+    }
+    // A series that is new shows zero first.
+    raw::scrape(&alluvium.scrape).await;
+    let page = raw::scrape(&alluvium.scrape).await.text();
+    let expected = "requests_total{job=\"test\",stream=\"a\"} 3";
+    assert!(page.lines().any(|line| line.starts_with(expected)), "{page}");
+
+    let answer = raw::post(&alluvium.http, &[JSON], json_of(&["a", "b"])).await;
+    assert_eq!(answer.status, 200);
+    let told: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+    assert_eq!(told["partialSuccess"]["rejectedDataPoints"], "2");
+    let message = told["partialSuccess"]["errorMessage"].as_str().expect("text");
+    assert!(message.contains("delta_to_cumulative (limit)"), "{message}");
+
+    let refused = |headers: &'static [(&str, &str)], body: &'static str| {
+        let http = &alluvium.http;
+        async move {
+            let answer = raw::post(http, headers, Bytes::from(body)).await;
+            assert_eq!((answer.status.as_u16(), answer.header("content-type")), (400, "application/json"));
+            answer.text()
+        }
+    };
+    let unsupported = r#"{"code":3,"message":"unsupported Content-Encoding: br"}"#;
+    assert_eq!(refused(&[JSON, ("content-encoding", "br")], "{}").await, unsupported);
+    // Of a type that nobody knows, too.
+    assert_eq!(refused(&[("content-type", "text/plain"), ("content-encoding", "br")], "{}").await, unsupported);
+    let empty = "the body is not valid OTLP/JSON: EOF while parsing a value at line 1 column 0";
+    let empty = format!(r#"{{"code":3,"message":"malformed OTLP: {empty}"}}"#);
+    assert_eq!(refused(&[JSON], "").await, empty);
+    let wrong = refused(&[JSON], r#"{"resourceMetrics":7}"#).await;
+    assert!(wrong.starts_with(r#"{"code":3,"message":"malformed OTLP: "#), "{wrong}");
+}
+
+/// What OTLP/JSON is called.
+pub const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// A request of three for each stream, in one point or two.
+fn json_of(streams: &[&str]) -> Bytes {
+    let point = |stream: &str, value: i64, begin: u64| {
+        serde_json::json!({
+            "attributes": [{"key": "stream", "value": {"stringValue": stream}}],
+            "startTimeUnixNano": begin.to_string(), "timeUnixNano": (begin + SECOND).to_string(),
+            "asInt": value.to_string(),
+        })
+    };
+    let points = streams.iter().flat_map(|stream| [point(stream, 1, BEGIN), point(stream, 2, BEGIN + SECOND)]);
+    let points: Vec<_> = points.collect();
+    let sum = serde_json::json!({"dataPoints": points, "aggregationTemporality": 1, "isMonotonic": true});
+    let service = serde_json::json!({"key": "service.name", "value": {"stringValue": "test"}});
+    let json = serde_json::json!({"resourceMetrics": [{
+        "resource": {"attributes": [service]},
+        "scopeMetrics": [{"metrics": [{"name": "requests", "sum": sum}]}],
+    }]});
+    json.to_string().into()
 }
 
 /// The Collector's limits, before and after a body is inflated: 20 MiB over HTTP, 4 MiB over gRPC.

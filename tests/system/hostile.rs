@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::alluvium::{Alluvium, PATIENCE};
-use crate::answers::{grpc_status, scraped, status_of};
+use crate::answers::{JSON, grpc_status, scraped, status_of};
 use crate::raw::{self, EXPORT, framed};
 use crate::support::compress::{self, gzip};
 use crate::support::otlp::{BEGIN, SECOND, point, request};
@@ -171,6 +171,50 @@ async fn points_of_nothing() {
         assert_eq!(answer.status, 400);
         assert!(!status_of(&answer).1.is_empty());
     }
+    let grown = peak_memory(alluvium.process()) - before;
+    assert!(grown < 200 * MIB, "grown by {} MiB", grown / MIB);
+    lives(alluvium).await;
+}
+
+/// JSON that would be much more than it is, or has no end.
+#[tokio::test]
+async fn malformed_json() {
+    let around = |points: &str| {
+        let sum = format!(r#"{{"sum":{{"dataPoints":[{points}],"aggregationTemporality":1,"isMonotonic":true}}}}"#);
+        format!(r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{sum}]}}]}}]}}"#)
+    };
+    let value = |value: &str| around(&format!(r#"{{"attributes":[{{"key":"k","value":{value}}}]}}"#));
+    let nested = |open: &str, close: &str, times: usize| format!("{}{}", open.repeat(times), close.repeat(times));
+    let long = "x".repeat(10 * MIB);
+    let cases = [
+        ("lists 100,000 deep", value(&nested(r#"{"arrayValue":{"values":["#, "]}}", 100_000))),
+        ("lists of values 20 deep", value(&nested(r#"{"arrayValue":{"values":["#, "]}}", 20))),
+        ("lists without an end", value(&r#"{"arrayValue":{"values":["#.repeat(100_000))),
+        ("brackets without an end", "[".repeat(5 * MIB)),
+        ("unknown brackets without an end", format!(r#"{{"someday":{}"#, "[".repeat(5 * MIB))),
+        ("five million points of nothing", around(&format!("{{}}{}", ",{}".repeat(5_000_000)))),
+        (
+            "a list of five million where a number belongs",
+            around(&format!(r#"{{"asInt":[0{}]}}"#, ",0".repeat(5_000_000))),
+        ),
+        ("a long number", around(&format!(r#"{{"asDouble":{}}}"#, "9".repeat(5 * MIB)))),
+        ("a long text where none belongs", around(&format!(r#""{long}""#))),
+        ("a long number as text", around(&format!(r#"{{"asInt":"{long}"}}"#))),
+        ("a long text without an end", format!(r#"{{"{long}\\"#)),
+        ("truncated", value("{}")[..60].to_owned()),
+    ];
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    let before = peak_memory(alluvium.process());
+    for (what, json) in cases {
+        let json = Bytes::from(json);
+        let answer = raw::post(&alluvium.http, &[JSON, ("content-encoding", "gzip")], gzip(&json)).await;
+        let told = answer.text();
+        assert_eq!(answer.status, 400, "{what}: {told}");
+        assert!(told.starts_with(r#"{"code":3,"message":"malformed OTLP: "#) && told.len() < 1_000, "{what}: {told}");
+    }
+    // What nobody knows is passed over.
+    let unknown = format!(r#"{{"someday":{}}}"#, nested("[", "]", 100_000));
+    assert_eq!(raw::post(&alluvium.http, &[JSON], unknown.into()).await.status, 200);
     let grown = peak_memory(alluvium.process()) - before;
     assert!(grown < 200 * MIB, "grown by {} MiB", grown / MIB);
     lives(alluvium).await;

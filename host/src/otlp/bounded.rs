@@ -1,6 +1,7 @@
 //! Bytes that are made from a body: their memory is charged before it is set aside, and never more than the limit is.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -62,6 +63,21 @@ impl<'a> Bounded<'a> {
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), BodyError> {
         self.reserve(bytes.len(), FIRST)?;
         self.bytes.extend_from_slice(bytes);
+        self.check()
+    }
+
+    /// Bytes so far.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Puts other bytes in the place of some, which they do not have to be as many as.
+    ///
+    /// # Errors
+    /// As [`Self::spare`].
+    pub fn replace(&mut self, place: Range<usize>, with: &[u8]) -> Result<(), BodyError> {
+        self.reserve(with.len().saturating_sub(place.len()), FIRST)?;
+        self.bytes.splice(place, with.iter().copied());
         self.check()
     }
 
