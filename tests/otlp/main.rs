@@ -9,7 +9,12 @@
     reason = "what panics has failed; time and sizes are real"
 )]
 
+#[path = "../support/compress.rs"]
+mod compress;
 mod cursor;
 mod generate;
 mod identity;
+mod inflate;
+mod json;
 mod plain;
+mod to_json;

@@ -1,6 +1,7 @@
 //! What tests of several kinds need.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod compress;
 pub mod guests;
 pub mod otlp;
 pub mod sink;

@@ -11,6 +11,7 @@ use prost::Message;
 
 use crate::alluvium::{Alluvium, PATIENCE, RECEIVERS, TELEMETRY};
 use crate::raw::{self, Answer, EXPORT, framed};
+use crate::support::compress::{self, gzip};
 use crate::support::otlp::{BEGIN, SECOND, point, request};
 use crate::support::sink::{Say, Sink};
 
@@ -75,27 +76,41 @@ pub fn grpc_status(answer: &Answer) -> (i32, String) {
 #[tokio::test]
 async fn taken() {
     let alluvium = Alluvium::start(&scraped("{}")).await;
-    let gzip = gzip(&valid());
-    let cases: [(&[(&str, &str)], Bytes); 5] = [
+    let cases: [(&[(&str, &str)], Bytes); 4] = [
         (&[], valid()),
         (&[], Bytes::new()),
         (&[("content-type", "application/x-protobuf; charset=utf-8")], valid()),
-        (&[("content-encoding", "gzip")], gzip.clone()),
         (&[("content-encoding", "identity")], valid()),
     ];
     for (headers, body) in cases {
-        let answer = raw::post(&alluvium.http, headers, body).await;
-        assert_eq!(answer.status, 200, "{headers:?}: {}", answer.text());
-        assert_eq!(answer.header("content-type"), "application/x-protobuf");
-        assert_eq!(answer.body.as_ref(), [0x0a, 0x00]);
+        took(&raw::post(&alluvium.http, headers, body).await, headers);
     }
-    let grpc_cases: [(&[(&str, &str)], Bytes); 3] =
-        [(&[], framed(0, &valid())), (&[], framed(0, &[])), (&[("grpc-encoding", "gzip")], framed(1, &gzip))];
-    for (headers, body) in grpc_cases {
-        let answer = raw::call(&alluvium.grpc, EXPORT, headers, body).await;
-        assert_eq!(grpc_status(&answer), (0, String::new()), "{headers:?}");
-        assert_eq!(answer.body, framed(0, &[0x0a, 0x00]));
+    for (encoding, compress) in compress::HTTP {
+        let headers = [("content-encoding", encoding)];
+        took(&raw::post(&alluvium.http, &headers, compress(&valid())).await, &headers);
     }
+    let grpc = &alluvium.grpc;
+    took_call(&raw::call(grpc, EXPORT, &[], framed(0, &valid())).await, "none");
+    took_call(&raw::call(grpc, EXPORT, &[], framed(0, &[])).await, "none");
+    // What a call could be compressed with, it need not be.
+    took_call(&raw::call(grpc, EXPORT, &[("grpc-encoding", "zstd")], framed(0, &valid())).await, "unused");
+    for (encoding, compress) in compress::HTTP {
+        if let "gzip" | "snappy" | "zstd" = encoding {
+            let body = framed(1, &compress(&valid()));
+            took_call(&raw::call(grpc, EXPORT, &[("grpc-encoding", encoding)], body).await, encoding);
+        }
+    }
+}
+
+fn took_call(answer: &Answer, encoding: &str) {
+    assert_eq!(grpc_status(answer), (0, String::new()), "{encoding}");
+    assert_eq!(answer.body, framed(0, &[0x0a, 0x00]));
+}
+
+fn took(answer: &Answer, headers: &[(&str, &str)]) {
+    assert_eq!(answer.status, 200, "{headers:?}: {}", answer.text());
+    assert_eq!(answer.header("content-type"), "application/x-protobuf");
+    assert_eq!(answer.body.as_ref(), [0x0a, 0x00]);
 }
 
 /// Points that were dropped are told, with the reason, and their number: the others have been taken.
@@ -124,8 +139,8 @@ async fn refused_for_good_over_http() {
 
     let answer = raw::post(http, &[("content-type", "text/plain")], valid()).await;
     assert_eq!(answer.status, 415);
-    assert!(answer.text().starts_with("415 unsupported media type, supported: ["), "{}", answer.text());
-    assert!(answer.text().contains("application/x-protobuf"), "{}", answer.text());
+    let supported = "415 unsupported media type, supported: [application/json, application/x-protobuf]";
+    assert_eq!(answer.text(), supported);
 
     let answer = raw::get(http, "/metrics").await;
     assert_eq!((answer.status.as_u16(), answer.text().as_str()), (404, "404 page not found"));
@@ -142,6 +157,77 @@ async fn refused_for_good_over_http() {
     assert_eq!(status_of(&answer), (INVALID_ARGUMENT, "unsupported Content-Encoding: br".into()));
 }
 
+/// OTLP/JSON is taken, whatever it is compressed with, and answered in JSON, in the Collector's words.
+#[tokio::test]
+async fn json() {
+    let alluvium = Alluvium::start(&scraped("{max_streams: 1}")).await;
+    let json = json_of(&["a"]);
+    for (content_type, encoding, body) in [
+        ("application/json", "identity", json.clone()),
+        ("application/json; charset=utf-8", "gzip", gzip(&json)),
+        ("Application/JSON", "zstd", compress::zstd(&json)),
+        ("application/json", "identity", Bytes::from("{}")),
+    ] {
+        let headers = [("content-type", content_type), ("content-encoding", encoding)];
+        let answer = raw::post(&alluvium.http, &headers, body).await;
+        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
+        assert_eq!(answer.text(), r#"{"partialSuccess":{}}"#);
+    }
+    // A series that is new shows zero first.
+    raw::scrape(&alluvium.scrape).await;
+    let page = raw::scrape(&alluvium.scrape).await.text();
+    let expected = "requests_total{job=\"test\",stream=\"a\"} 3";
+    assert!(page.lines().any(|line| line.starts_with(expected)), "{page}");
+
+    let answer = raw::post(&alluvium.http, &[JSON], json_of(&["a", "b"])).await;
+    assert_eq!(answer.status, 200);
+    let told: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+    assert_eq!(told["partialSuccess"]["rejectedDataPoints"], "2");
+    let message = told["partialSuccess"]["errorMessage"].as_str().expect("text");
+    assert!(message.contains("delta_to_cumulative (limit)"), "{message}");
+
+    let refused = |headers: &'static [(&str, &str)], body: &'static str| {
+        let http = &alluvium.http;
+        async move {
+            let answer = raw::post(http, headers, Bytes::from(body)).await;
+            assert_eq!((answer.status.as_u16(), answer.header("content-type")), (400, "application/json"));
+            answer.text()
+        }
+    };
+    let unsupported = r#"{"code":3,"message":"unsupported Content-Encoding: br"}"#;
+    assert_eq!(refused(&[JSON, ("content-encoding", "br")], "{}").await, unsupported);
+    // Of a type that nobody knows, too.
+    assert_eq!(refused(&[("content-type", "text/plain"), ("content-encoding", "br")], "{}").await, unsupported);
+    let empty = "the body is not valid OTLP/JSON: EOF while parsing a value at line 1 column 0";
+    let empty = format!(r#"{{"code":3,"message":"malformed OTLP: {empty}"}}"#);
+    assert_eq!(refused(&[JSON], "").await, empty);
+    let wrong = refused(&[JSON], r#"{"resourceMetrics":7}"#).await;
+    assert!(wrong.starts_with(r#"{"code":3,"message":"malformed OTLP: "#), "{wrong}");
+}
+
+/// What OTLP/JSON is called.
+pub const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// A request of three for each stream, in one point or two.
+fn json_of(streams: &[&str]) -> Bytes {
+    let point = |stream: &str, value: i64, begin: u64| {
+        serde_json::json!({
+            "attributes": [{"key": "stream", "value": {"stringValue": stream}}],
+            "startTimeUnixNano": begin.to_string(), "timeUnixNano": (begin + SECOND).to_string(),
+            "asInt": value.to_string(),
+        })
+    };
+    let points = streams.iter().flat_map(|stream| [point(stream, 1, BEGIN), point(stream, 2, BEGIN + SECOND)]);
+    let points: Vec<_> = points.collect();
+    let sum = serde_json::json!({"dataPoints": points, "aggregationTemporality": 1, "isMonotonic": true});
+    let service = serde_json::json!({"key": "service.name", "value": {"stringValue": "test"}});
+    let json = serde_json::json!({"resourceMetrics": [{
+        "resource": {"attributes": [service]},
+        "scopeMetrics": [{"metrics": [{"name": "requests", "sum": sum}]}],
+    }]});
+    json.to_string().into()
+}
+
 /// The Collector's limits, before and after a body is inflated: 20 MiB over HTTP, 4 MiB over gRPC.
 #[tokio::test]
 async fn refused_for_size() {
@@ -149,11 +235,11 @@ async fn refused_for_size() {
     const GRPC: usize = 4 << 20;
     let alluvium = Alluvium::start(&scraped("{}")).await;
     let too_large = vec![0; HTTP + 1];
-    let cases: [(&[(&str, &str)], Bytes); 2] =
-        [(&[], too_large.clone().into()), (&[("content-encoding", "gzip")], gzip(&too_large))];
-    for (headers, body) in cases {
-        let answer = raw::post(&alluvium.http, headers, body).await;
-        assert_eq!(answer.status, 400);
+    let plain = std::iter::once(("identity", Bytes::from(too_large.clone())));
+    let compressed = compress::HTTP.map(|(encoding, compress)| (encoding, compress(&too_large)));
+    for (encoding, body) in plain.chain(compressed) {
+        let answer = raw::post(&alluvium.http, &[("content-encoding", encoding)], body).await;
+        assert_eq!(answer.status, 400, "{encoding}");
         let (_, message) = status_of(&answer);
         assert!(message.contains("request body too large"), "{message}");
     }
@@ -188,7 +274,7 @@ async fn refused_for_good_over_grpc() {
 
     let (code, message) = call(EXPORT, &[("grpc-encoding", "br")], framed(1, &[])).await;
     assert_eq!(code, UNIMPLEMENTED);
-    assert!(message.contains("br"), "{message}");
+    assert_eq!(message, "unsupported grpc-encoding: br; supported: identity,gzip,snappy,zstd");
 
     for body in [framed(1, &valid()), framed(7, &valid()), Bytes::new(), framed(0, &valid()).slice(..9)] {
         let (code, message) = call(EXPORT, no_headers, body).await;
@@ -257,12 +343,4 @@ service:{TELEMETRY}
     assert!(alluvium.stop().await.success());
     let last = sink.samples().into_iter().max_by_key(|sample| sample.time).expect("samples");
     assert_eq!(last.value, second as f64, "each point has been counted once");
-}
-
-pub fn gzip(bytes: &[u8]) -> Bytes {
-    use std::io::Write as _;
-
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(bytes).expect("memory");
-    encoder.finish().expect("memory").into()
 }

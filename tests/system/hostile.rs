@@ -5,8 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::alluvium::{Alluvium, PATIENCE};
-use crate::answers::{grpc_status, gzip, scraped, status_of};
+use crate::answers::{JSON, grpc_status, scraped, status_of};
 use crate::raw::{self, EXPORT, framed};
+use crate::support::compress::{self, gzip};
 use crate::support::otlp::{BEGIN, SECOND, point, request};
 
 const MIB: usize = 1 << 20;
@@ -105,31 +106,54 @@ async fn malformed_compression() {
         let call = raw::call(&alluvium.grpc, EXPORT, &[("grpc-encoding", "gzip")], framed(1, &body)).await;
         assert_eq!(grpc_status(&call).0, 3);
     }
+    for (encoding, compress) in compress::HTTP {
+        let valid = compress(&request(vec![point("a", BEGIN, BEGIN + SECOND, 1)]));
+        for body in [Bytes::from("not compressed at all"), Bytes::new(), valid.slice(..valid.len() - 1)] {
+            let answer = raw::post(&alluvium.http, &[("content-encoding", encoding)], body).await;
+            assert_eq!(answer.status, 400, "{encoding}");
+            assert!(status_of(&answer).1.contains("is not valid"), "{encoding}: {}", answer.text());
+        }
+    }
     lives(alluvium).await;
 }
 
-/// A gigabyte in a megabyte is not inflated beyond the limit, not even by many senders at once.
+/// A gigabyte in a megabyte is not inflated beyond the limit, not even by many senders at once, in whatever encoding.
 #[tokio::test]
-async fn gzip_bombs() {
-    const BOMBS: usize = 8;
+async fn bombs() {
+    const SENDERS: usize = 8;
     /// Each may fill the limit of a body, 20 MiB, twice while its buffer grows.
-    const GROWTH: usize = BOMBS * 2 * 20 * MIB;
-    let bomb = gzip(&vec![0; 1024 * MIB]);
-    assert!(bomb.len() < 2 * MIB);
+    const GROWTH: usize = SENDERS * 2 * 20 * MIB;
+    let gigabyte = vec![0; 1024 * MIB];
+    let mut bombs = Vec::new();
+    for (encoding, compress) in compress::HTTP {
+        match encoding {
+            // A block of snappy is no bomb: it cannot say a length beyond the limit.
+            "snappy" => {}
+            // Snappy makes no less than a twentieth of it, and the limit is that of the compressed body, too.
+            "x-snappy-framed" => bombs.push((encoding, compress(&gigabyte[..256 * MIB]))),
+            _ => bombs.push((encoding, compress(&gigabyte))),
+        }
+    }
+    drop(gigabyte);
     let alluvium = Alluvium::start(&scraped("{}")).await;
     let before = peak_memory(alluvium.process());
-    let mut senders = tokio::task::JoinSet::new();
-    for _ in 0..BOMBS {
-        let (http, bomb) = (alluvium.http.clone(), bomb.clone());
-        senders.spawn(async move { raw::post(&http, &[("content-encoding", "gzip")], bomb).await.status.as_u16() });
+    for (encoding, bomb) in &bombs {
+        let mut senders = tokio::task::JoinSet::new();
+        for _ in 0..SENDERS {
+            let (http, bomb, encoding) = (alluvium.http.clone(), bomb.clone(), *encoding);
+            senders
+                .spawn(async move { raw::post(&http, &[("content-encoding", encoding)], bomb).await.status.as_u16() });
+        }
+        while let Some(status) = senders.join_next().await {
+            assert_eq!(status.expect("an answer"), 400, "{encoding}");
+        }
+        if let "gzip" | "zstd" = *encoding {
+            let call = raw::call(&alluvium.grpc, EXPORT, &[("grpc-encoding", encoding)], framed(1, bomb)).await;
+            assert_eq!(grpc_status(&call).0, 8, "{encoding}");
+        }
+        let grown = peak_memory(alluvium.process()) - before;
+        assert!(grown < GROWTH, "{encoding}: grown by {} MiB", grown / MIB);
     }
-    while let Some(status) = senders.join_next().await {
-        assert_eq!(status.expect("an answer"), 400);
-    }
-    let call = raw::call(&alluvium.grpc, EXPORT, &[("grpc-encoding", "gzip")], framed(1, &bomb)).await;
-    assert_eq!(grpc_status(&call).0, 8);
-    let grown = peak_memory(alluvium.process()) - before;
-    assert!(grown < GROWTH, "grown by {} MiB", grown / MIB);
     lives(alluvium).await;
 }
 
@@ -147,6 +171,50 @@ async fn points_of_nothing() {
         assert_eq!(answer.status, 400);
         assert!(!status_of(&answer).1.is_empty());
     }
+    let grown = peak_memory(alluvium.process()) - before;
+    assert!(grown < 200 * MIB, "grown by {} MiB", grown / MIB);
+    lives(alluvium).await;
+}
+
+/// JSON that would be much more than it is, or has no end.
+#[tokio::test]
+async fn malformed_json() {
+    let around = |points: &str| {
+        let sum = format!(r#"{{"sum":{{"dataPoints":[{points}],"aggregationTemporality":1,"isMonotonic":true}}}}"#);
+        format!(r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{sum}]}}]}}]}}"#)
+    };
+    let value = |value: &str| around(&format!(r#"{{"attributes":[{{"key":"k","value":{value}}}]}}"#));
+    let nested = |open: &str, close: &str, times: usize| format!("{}{}", open.repeat(times), close.repeat(times));
+    let long = "x".repeat(10 * MIB);
+    let cases = [
+        ("lists 100,000 deep", value(&nested(r#"{"arrayValue":{"values":["#, "]}}", 100_000))),
+        ("lists of values 20 deep", value(&nested(r#"{"arrayValue":{"values":["#, "]}}", 20))),
+        ("lists without an end", value(&r#"{"arrayValue":{"values":["#.repeat(100_000))),
+        ("brackets without an end", "[".repeat(5 * MIB)),
+        ("unknown brackets without an end", format!(r#"{{"someday":{}"#, "[".repeat(5 * MIB))),
+        ("five million points of nothing", around(&format!("{{}}{}", ",{}".repeat(5_000_000)))),
+        (
+            "a list of five million where a number belongs",
+            around(&format!(r#"{{"asInt":[0{}]}}"#, ",0".repeat(5_000_000))),
+        ),
+        ("a long number", around(&format!(r#"{{"asDouble":{}}}"#, "9".repeat(5 * MIB)))),
+        ("a long text where none belongs", around(&format!(r#""{long}""#))),
+        ("a long number as text", around(&format!(r#"{{"asInt":"{long}"}}"#))),
+        ("a long text without an end", format!(r#"{{"{long}\\"#)),
+        ("truncated", value("{}")[..60].to_owned()),
+    ];
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    let before = peak_memory(alluvium.process());
+    for (what, json) in cases {
+        let json = Bytes::from(json);
+        let answer = raw::post(&alluvium.http, &[JSON, ("content-encoding", "gzip")], gzip(&json)).await;
+        let told = answer.text();
+        assert_eq!(answer.status, 400, "{what}: {told}");
+        assert!(told.starts_with(r#"{"code":3,"message":"malformed OTLP: "#) && told.len() < 1_000, "{what}: {told}");
+    }
+    // What nobody knows is passed over.
+    let unknown = format!(r#"{{"someday":{}}}"#, nested("[", "]", 100_000));
+    assert_eq!(raw::post(&alluvium.http, &[JSON], unknown.into()).await.status, 200);
     let grown = peak_memory(alluvium.process()) - before;
     assert!(grown < 200 * MIB, "grown by {} MiB", grown / MIB);
     lives(alluvium).await;

@@ -9,11 +9,13 @@ use tokio::sync::OnceCell;
 use crate::alluvium::PATIENCE;
 use crate::truth::Truth;
 
-/// Plays some of Claude Code's counters through the SDK.
-pub async fn claude_code(protocol: &str, endpoint: &str, sessions: &[&str]) -> Truth {
+/// Plays some of Claude Code's counters through the SDK, over a protocol and with a compression, as they are called in the
+/// SDK's environment.
+pub async fn claude_code(protocol: &str, compression: &str, endpoint: &str, sessions: &[&str]) -> Truth {
     let script = packages().await.join("claude-code.mjs");
     let mut command = Command::new("node");
     command.arg(script).args([protocol, endpoint]).args(sessions).stdin(Stdio::null()).kill_on_drop(true);
+    command.env("OTEL_EXPORTER_OTLP_COMPRESSION", compression);
     let output = tokio::time::timeout(PATIENCE, command.output()).await.expect("it ends").expect("node");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Truth::read(&output.stdout)

@@ -95,19 +95,21 @@ async fn remote_write_has_the_totals_of_grpc_clients() {
     assert_true(&prometheus, &plain.and(gzip), &TOKENS_AND_COST).await;
 }
 
-/// The real SDK with delta temporality, over both protocols at once.
+/// The real SDK with delta temporality, over all of its protocols at once.
 #[tokio::test]
 async fn remote_write_has_the_totals_of_the_javascript_sdk() {
     let prometheus = Prometheus::start(&[]).await;
     let alluvium = Alluvium::start(&worker(&prometheus)).await;
     let (http, grpc) = (format!("http://{}", alluvium.http), format!("http://{}", alluvium.grpc));
-    let (one, other) = tokio::join!(
-        js::claude_code("http/protobuf", &http, &["h1", "h2", "h3", "h4"]),
-        // Two processes of one session: their deltas add up.
-        js::claude_code("grpc", &grpc, &["g1", "g2", "h3"]),
+    // Some sessions have two processes: their deltas add up.
+    let (protobuf, grpc, json, gzip) = tokio::join!(
+        js::claude_code("http/protobuf", "none", &http, &["h1", "h2", "h3", "h4"]),
+        js::claude_code("grpc", "gzip", &grpc, &["g1", "g2", "h3"]),
+        js::claude_code("http/json", "none", &http, &["j1", "j2", "h3"]),
+        js::claude_code("http/json", "gzip", &http, &["z1", "z2", "g2"]),
     );
     assert!(alluvium.stop().await.success());
-    assert_true(&prometheus, &one.and(other), &TOKENS_AND_COST).await;
+    assert_true(&prometheus, &protobuf.and(grpc).and(json).and(gzip), &TOKENS_AND_COST).await;
 }
 
 /// The embedded default, scraped: the totals themselves are there, and so is all that happened since the first scrape.

@@ -20,6 +20,17 @@ pub fn success(accepted: &Accepted) -> Vec<u8> {
     .encode_to_vec()
 }
 
+/// The same in JSON, where what is empty is left out.
+#[must_use]
+pub fn success_json(accepted: &Accepted) -> String {
+    let dropped = accepted.dropped.total();
+    let partial_success = match dropped {
+        0 => serde_json::json!({}),
+        _ => serde_json::json!({ "rejectedDataPoints": dropped.to_string(), "errorMessage": accepted.message }),
+    };
+    serde_json::json!({ "partialSuccess": partial_success }).to_string()
+}
+
 /// A request that was not taken: a code and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -45,7 +56,7 @@ impl From<BodyError> for Problem {
         let code = match error {
             BodyError::TooLarge(_) => Code::ResourceExhausted,
             BodyError::NoRoom => Code::Unavailable,
-            BodyError::Corrupt(_) | BodyError::Broken(_) => Code::InvalidArgument,
+            BodyError::Corrupt { .. } | BodyError::Broken(_) => Code::InvalidArgument,
         };
         Self { code, message: error.to_string() }
     }

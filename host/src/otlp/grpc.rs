@@ -12,7 +12,8 @@ use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::Incoming;
 
 use super::answer::{self, ONLY_METRICS, Problem};
-use super::body::{self, BodyError, Encoding};
+use super::body::{self, BodyError};
+use super::inflate::{Encoding, inflate};
 use super::receiver::Receiver;
 use super::status::{self, Code};
 use crate::pipeline::intake::Accepted;
@@ -21,7 +22,7 @@ const EXPORT: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/E
 const OTHER_SIGNALS: [&str; 2] =
     ["/opentelemetry.proto.collector.logs.v1.LogsService/", "/opentelemetry.proto.collector.trace.v1.TraceService/"];
 const GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
-const ACCEPTED_ENCODINGS: HeaderValue = HeaderValue::from_static("identity,gzip");
+const ACCEPTED_ENCODINGS: HeaderValue = HeaderValue::from_static(Encoding::OF_GRPC);
 
 /// A message has a flag that says whether it is compressed, and its length, in front.
 const PREFIX: usize = 5;
@@ -64,8 +65,8 @@ pub async fn serve(
 
 async fn take(receiver: &Receiver, request: Request<Incoming>) -> Result<Accepted, Problem> {
     let name = request.headers().get("grpc-encoding").and_then(|name| name.to_str().ok()).unwrap_or_default();
-    let Some(encoding) = Encoding::named(name) else {
-        let message = format!("unsupported grpc-encoding: {name}; supported: identity, gzip");
+    let Some(encoding) = Encoding::of_grpc(name) else {
+        let message = format!("unsupported grpc-encoding: {name}; supported: {}", Encoding::OF_GRPC);
         return Err(Problem { code: Code::Unimplemented, message });
     };
     let mut charge = receiver.intake.admit()?;
@@ -76,12 +77,13 @@ async fn take(receiver: &Receiver, request: Request<Incoming>) -> Result<Accepte
     let (compressed, message) = unframe(&whole, limit)?;
     let bytes = match (compressed, encoding) {
         (false, _) => message,
-        (true, Encoding::Gzip) => {
-            body::inflate(&message, limit, &mut charge).map_err(|error| explain(receiver, error))?
-        }
         (true, Encoding::Identity) => {
             let message = "the message is marked compressed, but grpc-encoding names no compression".into();
             return Err(Problem { code: Code::InvalidArgument, message });
+        }
+        (true, encoding) => {
+            drop(whole);
+            inflate(message, encoding, limit, &mut charge).map_err(|error| explain(receiver, error))?
         }
     };
     Ok(receiver.intake.submit(bytes, charge).await?)

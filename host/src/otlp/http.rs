@@ -10,14 +10,14 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
-use super::answer::{self, ONLY_METRICS, Problem};
-use super::body::{self, BodyError, Encoding};
+use super::answer::{ONLY_METRICS, Problem};
+use super::body::{self, BodyError};
+use super::inflate::{Encoding, inflate};
+use super::json;
+use super::media::{self, Media};
 use super::receiver::Receiver;
-use super::status::{self, Code, RETRY_AFTER_SECONDS};
-use crate::pipeline::intake::Accepted;
-
-/// The media type of OTLP in protobuf.
-pub const PROTOBUF: &str = "application/x-protobuf";
+use super::status::{Code, RETRY_AFTER_SECONDS};
+use crate::pipeline::intake::{Accepted, Refusal};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -34,27 +34,26 @@ pub async fn serve(receiver: Arc<Receiver>, request: Request<Incoming>) -> Resul
 }
 
 async fn metrics(receiver: &Receiver, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let media = Media::named(header(request.headers(), CONTENT_TYPE.as_str()));
+    // Who speaks neither is told in the one that can be read.
+    let told = media.unwrap_or(Media::Json);
     let encoding = header(request.headers(), CONTENT_ENCODING.as_str());
-    let Some(encoding) = Encoding::named(encoding) else {
+    let Some(encoding) = Encoding::of_http(encoding) else {
         let message = format!("unsupported Content-Encoding: {encoding}");
-        return problem(&Problem { code: Code::InvalidArgument, message });
+        return problem(&Problem { code: Code::InvalidArgument, message }, told);
     };
     if request.method() != Method::POST {
         let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed, supported: [POST]".into());
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    let media_type = header(request.headers(), CONTENT_TYPE.as_str()).split(';').next().unwrap_or_default().trim();
-    if media_type != PROTOBUF {
-        let message = format!("415 unsupported media type, supported: [{PROTOBUF}]");
-        return text(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
-    }
+    let Some(media) = media else { return text(StatusCode::UNSUPPORTED_MEDIA_TYPE, media::UNSUPPORTED.into()) };
     let mut body = request.into_body();
-    match take(receiver, &mut body, encoding).await {
+    match take(receiver, &mut body, encoding, media).await {
         Ok(accepted) => {
             receiver.accepted(&accepted);
-            let mut response = Response::new(Full::from(answer::success(&accepted)));
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROTOBUF));
+            let mut response = Response::new(Full::from(media.success(&accepted)));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media.name()));
             response
         }
         Err(refused) => {
@@ -62,21 +61,29 @@ async fn metrics(receiver: &Receiver, request: Request<Incoming>) -> Response<Fu
             let discard = body::discard(&mut body, receiver.limit);
             // Who is as slow as that is not told.
             let _ = tokio::time::timeout(receiver.body_timeout, discard).await;
-            problem(&refused)
+            problem(&refused, media)
         }
     }
 }
 
-async fn take(receiver: &Receiver, body: &mut Incoming, encoding: Encoding) -> Result<Accepted, Problem> {
+async fn take(receiver: &Receiver, body: &mut Incoming, encoding: Encoding, media: Media) -> Result<Accepted, Problem> {
     let mut charge = receiver.intake.admit()?;
     let limit = receiver.limit;
     let bytes = tokio::time::timeout(receiver.body_timeout, body::read(body, limit, &mut charge));
     let bytes = bytes.await.map_err(|_| receiver.too_slow())?.map_err(|error| receiver.explain(error))?;
-    let bytes = match encoding {
-        Encoding::Identity => bytes,
-        Encoding::Gzip => body::inflate(&bytes, limit, &mut charge).map_err(|error| receiver.explain(error))?,
+    let bytes = inflate(bytes, encoding, limit, &mut charge).map_err(|error| receiver.explain(error))?;
+    if media == Media::Protobuf {
+        return Ok(receiver.intake.submit(bytes, charge).await?);
+    }
+    let bytes = match json::decode(bytes, limit, &mut charge) {
+        Err(error @ BodyError::Corrupt { .. }) => return Err(receiver.intake.undecodable(error.to_string()).into()),
+        decoded => decoded.map_err(|error| receiver.explain(error))?,
     };
-    Ok(receiver.intake.submit(bytes, charge).await?)
+    receiver.intake.submit(bytes, charge).await.map_err(|refusal| match refusal {
+        // The place is one in bytes that the sender has never seen.
+        Refusal::Malformed { fault, .. } => Refusal::Undecodable(fault.to_string()).into(),
+        refusal => refusal.into(),
+    })
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
@@ -90,10 +97,10 @@ fn text(status: StatusCode, message: String) -> Response<Full<Bytes>> {
     response
 }
 
-fn problem(problem: &Problem) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(status::encode(problem.code, &problem.message)));
+fn problem(problem: &Problem, media: Media) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(media.status(problem.code, &problem.message)));
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROTOBUF));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.name()));
     if problem.code == Code::Unavailable {
         headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
     }

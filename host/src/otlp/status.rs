@@ -22,6 +22,8 @@ pub enum Code {
 /// would be as good as a refusal.
 pub const RETRY_AFTER_SECONDS: i64 = 1;
 
+const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
+
 #[derive(Clone, PartialEq, Message)]
 struct Status {
     #[prost(int32, tag = "1")]
@@ -59,7 +61,18 @@ pub fn encode(code: Code, message: &str) -> Vec<u8> {
     Status { code: code as i32, message: message.to_owned(), details }.encode_to_vec()
 }
 
+/// The JSON form.
+#[must_use]
+pub fn json(code: Code, message: &str) -> String {
+    let mut status = serde_json::json!({ "code": code as i32, "message": message });
+    if code == Code::Unavailable {
+        let delay = format!("{RETRY_AFTER_SECONDS}s");
+        status["details"] = serde_json::json!([{ "@type": RETRY_INFO, "retryDelay": delay }]);
+    }
+    status.to_string()
+}
+
 fn retry_info() -> Any {
     let info = RetryInfo { retry_delay: Some(Duration { seconds: RETRY_AFTER_SECONDS }) };
-    Any { type_url: "type.googleapis.com/google.rpc.RetryInfo".into(), value: info.encode_to_vec() }
+    Any { type_url: RETRY_INFO.into(), value: info.encode_to_vec() }
 }

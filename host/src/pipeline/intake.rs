@@ -186,6 +186,12 @@ impl Intake {
         self.full(format!("{} bytes of requests are being processed already", self.in_flight.limit()))
     }
 
+    /// What to say of a request that is not even bytes of protobuf.
+    pub fn undecodable(&self, why: String) -> Refusal {
+        self.counts.refused_malformed.fetch_add(1, Ordering::Relaxed);
+        Refusal::Undecodable(why)
+    }
+
     fn full(&self, message: String) -> Refusal {
         self.counts.refused_full.fetch_add(1, Ordering::Relaxed);
         Refusal::Full(message)

@@ -1,7 +1,10 @@
 // Sends Claude Code's metrics through the real OpenTelemetry SDK and prints the true totals of each session.
 //
-// node claude-code.mjs grpc|http/protobuf ENDPOINT SESSION...
+// node claude-code.mjs grpc|http/protobuf|http/json ENDPOINT SESSION...
+//
+// OTEL_EXPORTER_OTLP_COMPRESSION=gzip compresses what is sent.
 import { OTLPMetricExporter as GrpcExporter } from "@opentelemetry/exporter-metrics-otlp-grpc";
+import { OTLPMetricExporter as JsonExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPMetricExporter as ProtoExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
@@ -11,10 +14,12 @@ const EXPORTS = 4;
 const CENT = 2 ** -20;
 
 const [protocol, endpoint, ...sessions] = process.argv.slice(2);
-const temporalityPreference = AggregationTemporality.DELTA;
+const common = { temporalityPreference: AggregationTemporality.DELTA };
+const url = `${endpoint}/v1/metrics`;
 const exporters = {
-  "grpc": () => new GrpcExporter({ url: endpoint, temporalityPreference }),
-  "http/protobuf": () => new ProtoExporter({ url: `${endpoint}/v1/metrics`, temporalityPreference }),
+  "grpc": () => new GrpcExporter({ url: endpoint, ...common }),
+  "http/protobuf": () => new ProtoExporter({ url, ...common }),
+  "http/json": () => new JsonExporter({ url, ...common }),
 };
 const provider = new MeterProvider({
   resource: resourceFromAttributes({ "service.name": "claude-code", "service.version": "2.1.212" }),

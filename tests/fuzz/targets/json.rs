@@ -1,0 +1,35 @@
+//! Whatever its text, a request in JSON is refused, or becomes protobuf that `prost` and the walk read.
+#![no_main]
+
+use alluvium::otlp::json;
+use alluvium::otlp::key::Keyer;
+use alluvium::otlp::walk;
+use alluvium::otlp::wire::Fault;
+use alluvium::pipeline::room::Room;
+use bytes::Bytes;
+use libfuzzer_sys::fuzz_target;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use prost::Message as _;
+
+/// Bytes: below and above the first piece of room that a request gets.
+const LIMITS: [usize; 2] = [100, 200_000];
+
+fuzz_target!(|text: &[u8]| {
+    for limit in LIMITS {
+        let mut charge = Room::new(usize::MAX).empty_charge();
+        let decoded = json::decode(Bytes::copy_from_slice(text), limit, &mut charge);
+        // The one byte more shows that there is more.
+        assert!(charge.bytes() <= limit + 1, "{} bytes are held", charge.bytes());
+        let Ok(bytes) = decoded else { continue };
+        assert!(bytes.len() <= limit);
+        assert!(serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok(), "it is no JSON");
+        if let Err(error) = ExportMetricsServiceRequest::decode(&*bytes) {
+            // Values may nest deeper in JSON than in prost; the walk is stricter than both.
+            assert!(error.to_string().contains("recursion limit"), "prost refuses: {error}");
+        }
+        if let Err(malformed) = walk::walk(&bytes, &Keyer::random()) {
+            let on_purpose = matches!(malformed.fault, Fault::Depth | Fault::StringTable | Fault::TooMany);
+            assert!(on_purpose, "the walk refuses: {}", malformed.fault);
+        }
+    }
+});
