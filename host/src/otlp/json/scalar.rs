@@ -56,7 +56,8 @@ impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         match self.scalar {
-            // As bytes: half a surrogate pair would end the reading of a text.
+            // As bytes: half a surrogate pair would end the reading of a text. So would a control character that is not
+            // escaped; now it stands for itself.
             Scalar::Text => deserializer.deserialize_bytes(self),
             _ => deserializer.deserialize_any(self),
         }
