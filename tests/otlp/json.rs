@@ -118,6 +118,8 @@ fn rules_of_values() {
         other => panic!("{other:?}"),
     };
     assert_eq!(text(r"\u00e4\ud83d\ude00\n"), "ä😀\n");
+    // JSON asks for an escape here, and the meaning is plain without one.
+    assert_eq!(text("a\tb"), "a\tb");
     // Half a surrogate pair, as JavaScript writes a text that was cut in its middle.
     assert_eq!(text(r"cut \ud83d"), "cut \u{fffd}");
     let exemplar = r#"{"exemplars":[{"traceId":"5B8EFFF798038103D269B633813FC60C","spanId":"eee19b7ec3c1b174"}]}"#;
