@@ -49,8 +49,8 @@ fn of_the_javascript_sdk() {
     let request = decode(
         r#"{"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"claude-code"}}],
         "droppedAttributesCount":0},"scopeMetrics":[{"scope":{"name":"com.anthropic.claude_code","version":"2.1.212"},
-        "metrics":[{"name":"claude_code.token.usage","description":"","unit":"tokens","sum":{"dataPoints":[{"attributes":
-        [{"key":"type","value":{"stringValue":"input"}},{"key":"n","value":{"intValue":7}}],
+        "metrics":[{"name":"claude_code.token.usage","description":"","unit":"tokens","sum":{"dataPoints":[{
+        "attributes":[{"key":"type","value":{"stringValue":"input"}},{"key":"n","value":{"intValue":7}}],
         "startTimeUnixNano":"1790000000001000000","timeUnixNano":"1790000060001000000","asDouble":1234.5}],
         "aggregationTemporality":1,"isMonotonic":true}}]}]}]}"#,
     )

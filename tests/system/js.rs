@@ -9,8 +9,8 @@ use tokio::sync::OnceCell;
 use crate::alluvium::PATIENCE;
 use crate::truth::Truth;
 
-/// Plays some of Claude Code's counters through the SDK, over a protocol and with a compression, as they are called in the
-/// SDK's environment.
+/// Plays some of Claude Code's counters through the SDK, over a protocol and with a compression, as they are called in
+/// the SDK's environment.
 pub async fn claude_code(protocol: &str, compression: &str, endpoint: &str, sessions: &[&str]) -> Truth {
     let script = packages().await.join("claude-code.mjs");
     let mut command = Command::new("node");

@@ -45,8 +45,8 @@ impl<'a> Bounded<'a> {
         Ok(())
     }
 
-    /// The bytes so far, with room for at least one more behind them. `hint` is what they may take in all, as far as that
-    /// is known and to be believed.
+    /// The bytes so far, with room for at least one more behind them. `hint` is what they may take in all, as far as
+    /// that is known and to be believed.
     ///
     /// # Errors
     /// [`BodyError::TooLarge`] if the limit is behind us; [`BodyError::NoRoom`].

@@ -1,7 +1,8 @@
 //! OTLP: from a connection to points.
 //!
-//! A [`receiver`] speaks [`http`] or [`grpc`]; the [`body`] is read, and [`inflate`]d, within its limits; [`json`] becomes the
-//! bytes that others send; the [`walk`] goes over the bytes with a [`wire`] cursor and finds the [`points`], each with a [`key`] for the description of its stream.
+//! A [`receiver`] speaks [`http`] or [`grpc`]; the [`body`] is read, and [`inflate`]d, within its limits; [`json`]
+//! becomes the bytes that others send; the [`walk`] goes over the bytes with a [`wire`] cursor and finds the
+//! [`points`], each with a [`key`] for the description of its stream.
 
 pub mod answer;
 pub mod attributes;

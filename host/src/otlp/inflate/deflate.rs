@@ -56,8 +56,8 @@ fn stream<'a>(
     }
 }
 
-/// The length that the last four bytes of a gzip body say, as far as it is to be believed: memory for it is only set aside,
-/// and what is inflated is counted.
+/// The length that the last four bytes of a gzip body say, as far as it is to be believed: memory for it is only set
+/// aside, and what is inflated is counted.
 fn length_hint(compressed: &[u8], limit: usize) -> Option<usize> {
     let said = compressed.last_chunk().map_or(0, |last| u32::from_le_bytes(*last) as usize);
     (said <= limit.min(compressed.len().saturating_mul(FACTOR))).then_some(said)

@@ -1,5 +1,5 @@
-//! The frame format of LZ4. The library decodes; what it does not say is looked at first: whether a frame is there to its
-//! end, and how much memory it will ask for.
+//! The frame format of LZ4. The library decodes; what it does not say is looked at first: whether a frame is there to
+//! its end, and how much memory it will ask for.
 #![expect(clippy::disallowed_types, reason = "what the decoder of frames fills has a limit")]
 
 use lz4_flex::frame::FrameDecoder;

@@ -5,7 +5,8 @@ use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation as _, OutBuffer
 use crate::otlp::body::BodyError;
 use crate::otlp::bounded::Bounded;
 
-/// The largest window: 2^23 bytes are what RFC 8878 asks every decoder to support, and the most that it advises to take.
+/// The largest window: 2^23 bytes are what RFC 8878 asks every decoder to support, and the most that it advises to
+/// take.
 const WINDOW_LOG: u32 = 23;
 
 /// What a decoder holds beside its window: tables, and a block with its literals.

@@ -104,8 +104,8 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
     }
 }
 
-/// The name of a field: the one that JSON has, or the one that protobuf has, which the Collector takes as well. Others are
-/// passed over.
+/// The name of a field: the one that JSON has, or the one that protobuf has, which the Collector takes as well. Others
+/// are passed over.
 struct Name(&'static Message);
 
 impl<'de> DeserializeSeed<'de> for Name {

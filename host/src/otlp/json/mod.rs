@@ -1,9 +1,9 @@
-//! OTLP/JSON: a request in the JSON form of protobuf, with OTLP's own rules, becomes the same request in bytes, and goes the
-//! same way from there on.
+//! OTLP/JSON: a request in the JSON form of protobuf, with OTLP's own rules, becomes the same request in bytes, and
+//! goes the same way from there on.
 //!
-//! Nothing of the request is kept in any other form: what is read is written at once, so that the memory that is charged
-//! is that of the bytes. The library's limit on nesting stays on, and the walk counts parts and depth as it does for
-//! bytes that came as such.
+//! Nothing of the request is kept in any other form: what is read is written at once, so that the memory that is
+//! charged is that of the bytes. The library's limit on nesting stays on, and the walk counts parts and depth as it
+//! does for bytes that came as such.
 
 mod message;
 mod scalar;

@@ -1,5 +1,5 @@
-//! Numbers and texts. The JSON form of protobuf writes integers of 64 bits as text, and takes either; it has names for what
-//! JSON has no numbers for.
+//! Numbers and texts. The JSON form of protobuf writes integers of 64 bits as text, and takes either; it has names for
+//! what JSON has no numbers for.
 
 use std::borrow::Cow;
 use std::fmt;

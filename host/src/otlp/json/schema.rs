@@ -1,5 +1,5 @@
-//! The messages of an `ExportMetricsServiceRequest` as tables (opentelemetry-proto 1.9): what a field is called in JSON, its
-//! number, and what it holds.
+//! The messages of an `ExportMetricsServiceRequest` as tables (opentelemetry-proto 1.9): what a field is called in
+//! JSON, its number, and what it holds.
 
 /// A message.
 #[derive(Debug)]
