@@ -155,14 +155,17 @@ async fn with_progress(work: impl Future<Output = Truth>, whole: Option<Duration
     }
     let whole = whole.map_or(String::new(), |whole| format!(" of {}", whole.as_secs()));
     let clock = Clock::system();
-    for seconds in 1_u64.. {
+    let mut seconds = 0_u64;
+    loop {
         tokio::select! {
             truth = &mut work => {
                 eprintln!();
                 return truth;
             }
-            () = clock.sleep(Duration::from_secs(1)) => eprint!("\r{seconds}{whole} s"),
+            () = clock.sleep(Duration::from_secs(1)) => {
+                seconds += 1;
+                eprint!("\r{seconds}{whole} s");
+            }
         }
     }
-    work.await
 }

@@ -8,7 +8,7 @@
 use super::exposition;
 use super::series::{Meeting, Sample, SeriesTable};
 use crate::exporters::exposition::Visitor;
-use crate::otlp::points::{NO_RECORDED_VALUE, Number};
+use crate::otlp::points::NO_RECORDED_VALUE;
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::{self, Reason};
 use crate::pipeline::output::{Origin, Output};
@@ -86,12 +86,7 @@ impl Output for Scraped {
                 self.series.end(row, time);
                 continue;
             }
-            let bits = columns.values[point];
-            let value = if columns.kinds[point] == Number::Int as u8 {
-                bits.cast_signed() as f64
-            } else {
-                f64::from_bits(bits)
-            };
+            let value = batch.value(point);
             let begins = self.series.of(row).is_some_and(|series| series.silent && series.origin == Origin::Here);
             let series = self.series.meet(row, Sample { time, start: columns.starts[point], value });
             if let Some(series) = series.filter(|_| begins) {

@@ -167,8 +167,8 @@ impl SeriesTable {
 
     /// Takes `row` out of its series. With its last row the series is forgotten.
     pub fn remove(&mut self, row: u32) {
-        let slot = self.rows.get_mut(row as usize).and_then(|slot| std::mem::take(slot).checked_sub(1));
-        let Some(number) = slot else { return };
+        let Some(number) = self.number(row) else { return };
+        self.rows[row as usize] = 0;
         let series = &mut self.series[number as usize];
         let shared = self.shared.get_mut(&number);
         if shared.is_some_and(|shared| !shared.remove(row, series.meeting)) {
@@ -189,10 +189,16 @@ impl SeriesTable {
         self.free.push(number);
     }
 
+    /// The number of the series of `row`.
+    #[inline]
+    fn number(&self, row: u32) -> Option<u32> {
+        self.rows.get(row as usize)?.checked_sub(1)
+    }
+
     /// The series of `row`.
     #[inline]
     pub fn of(&mut self, row: u32) -> Option<&mut Series> {
-        let number = self.rows.get(row as usize)?.checked_sub(1)?;
+        let number = self.number(row)?;
         self.series.get_mut(number as usize)
     }
 
@@ -200,19 +206,13 @@ impl SeriesTable {
     /// is there.
     #[inline]
     pub fn meet(&mut self, row: u32, sample: Sample) -> Option<&mut Series> {
-        let number = self.rows.get(row as usize)?.checked_sub(1)?;
+        let number = self.number(row)?;
         let series = self.series.get_mut(number as usize)?;
         if series.adds() {
             series.meet_others(self.shared.get_mut(&number)?, row, sample)?;
-        } else if series.origin == Origin::Here {
-            // A newer total, whatever its time.
-            series.time = sample.time.max(series.time.saturating_add(1));
-            series.value = sample.value;
-        } else if sample.time > series.time {
-            series.time = sample.time;
-            series.value = sample.value;
         } else {
-            return None;
+            series.advance(sample.time)?;
+            series.value = sample.value;
         }
         series.silent = false;
         Some(series)
@@ -221,7 +221,7 @@ impl SeriesTable {
     /// The series of `row`, if it ends at `time` because the row has no value any more. Where rows share a series it ends
     /// with the last of them.
     pub fn end(&mut self, row: u32, time: i64) -> Option<&mut Series> {
-        let number = self.rows.get(row as usize)?.checked_sub(1)?;
+        let number = self.number(row)?;
         let series = self.series.get_mut(number as usize)?;
         if series.adds() {
             let shared = self.shared.get_mut(&number).filter(|_| !series.silent)?;
@@ -231,14 +231,8 @@ impl SeriesTable {
             if series.origin == Origin::Here {
                 shared.reset();
             }
-            series.time = time.max(series.time.saturating_add(1));
-        } else if series.origin == Origin::Here {
-            series.time = time.max(series.time.saturating_add(1));
-        } else if time > series.time {
-            series.time = time;
-        } else {
-            return None;
         }
+        series.advance(time)?;
         series.silent = true;
         Some(series)
     }
@@ -247,7 +241,7 @@ impl SeriesTable {
     #[inline]
     pub fn prefetch(&self, far: Option<u32>, near: Option<u32>) {
         let series = |row: Option<u32>| {
-            let number = self.rows.get(row? as usize)?.checked_sub(1)?;
+            let number = self.number(row?)?;
             self.series.get(number as usize)
         };
         if let Some(series) = series(far) {
@@ -294,12 +288,24 @@ impl Series {
         self.state == State::Shared && self.meeting != Meeting::Gauge
     }
 
-    /// A row's point may be older than the newest of the others, and still adds something.
+    /// Goes on to a point's time, or to the one after the newest sample's: a total that is made here is newer whatever its
+    /// time, and what one of several rows adds may be older than the others. A point of any other kind must be newer.
+    #[inline]
+    fn advance(&mut self, time: i64) -> Option<()> {
+        if time > self.time {
+            self.time = time;
+        } else if self.origin == Origin::Here || self.adds() {
+            self.time = self.time.saturating_add(1);
+        } else {
+            return None;
+        }
+        Some(())
+    }
+
     #[cold]
     fn meet_others(&mut self, shared: &mut Shared, row: u32, sample: Sample) -> Option<()> {
         self.value = shared.meet(row, sample, self.meeting)?;
-        self.time = sample.time.max(self.time.saturating_add(1));
-        Some(())
+        self.advance(sample.time)
     }
 
     /// The newest point of its only row so far.

@@ -1,6 +1,7 @@
 //! The points of one guest call, as columns.
 
 use crate::guest::numbers;
+use crate::otlp::points::Number;
 use crate::stream::resends::Sent;
 
 /// How many points a shard processes at once. Below 300 the fixed cost of a call shows; above 2,000 state leaves the cache
@@ -102,6 +103,15 @@ impl Batch {
     #[must_use]
     pub fn flags(&self, point: usize) -> u32 {
         self.columns.flags.get(point).copied().unwrap_or(0)
+    }
+
+    /// The value of a point.
+    #[inline]
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "back-ends know doubles only")]
+    pub fn value(&self, point: usize) -> f64 {
+        let bits = self.columns.values[point];
+        if self.columns.kinds[point] == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) }
     }
 
     /// The points that are still there, in order, and the row of each.

@@ -14,7 +14,7 @@ use super::settings::{Settings, TargetInfo};
 use super::targets::Targets;
 use crate::clock::{Clock, MILLISECOND};
 use crate::exporters::series::{Meeting, Sample, SeriesTable};
-use crate::otlp::points::{NO_RECORDED_VALUE, Number};
+use crate::otlp::points::NO_RECORDED_VALUE;
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::{self, Reason};
 use crate::pipeline::output::{Origin, Output};
@@ -185,14 +185,13 @@ impl Output for Writer {
         for (point, row) in batch.alive() {
             let ahead = crate::stream::AHEAD;
             self.series.prefetch(row_of(point + 2 * ahead), row_of(point + ahead));
-            let (number, bits, start) = (columns.kinds[point], columns.values[point], columns.starts[point]);
             self.targets.touch(row, columns.times[point].max(oldest));
             let time = (columns.times[point] / MILLISECOND).cast_signed();
             if batch.flags(point) & NO_RECORDED_VALUE != 0 {
                 self.append_end(row, time);
                 continue;
             }
-            let value = if number == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) };
+            let (start, value) = (columns.starts[point], batch.value(point));
             self.append(row, Sample { time, start, value }, now);
         }
         self.settle();
