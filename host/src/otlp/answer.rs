@@ -3,7 +3,6 @@
 use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse};
 use prost::Message as _;
 
-use super::body::BodyError;
 use super::status::Code;
 use crate::pipeline::intake::{Accepted, Refusal};
 
@@ -48,17 +47,6 @@ impl From<Refusal> for Problem {
             _ => Code::InvalidArgument,
         };
         Self { code, message: refusal.to_string() }
-    }
-}
-
-impl From<BodyError> for Problem {
-    fn from(error: BodyError) -> Self {
-        let code = match error {
-            BodyError::TooLarge(_) => Code::ResourceExhausted,
-            BodyError::NoRoom => Code::Unavailable,
-            BodyError::Corrupt { .. } | BodyError::Broken(_) => Code::InvalidArgument,
-        };
-        Self { code, message: error.to_string() }
     }
 }
 

@@ -12,7 +12,6 @@ use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::Incoming;
 
 use super::answer::{self, ONLY_METRICS, Problem};
-use super::body::{self, BodyError};
 use super::inflate::{Encoding, inflate};
 use super::receiver::Receiver;
 use super::status::{self, Code};
@@ -72,9 +71,8 @@ async fn take(receiver: &Receiver, request: Request<Incoming>) -> Result<Accepte
     let mut charge = receiver.intake.admit()?;
     let limit = receiver.limit;
     let mut body = request.into_body();
-    let whole = tokio::time::timeout(receiver.body_timeout, body::read(&mut body, limit + PREFIX, &mut charge));
-    let whole = whole.await.map_err(|_| receiver.too_slow())?.map_err(|error| explain(receiver, error))?;
-    let (compressed, message) = unframe(&whole, limit)?;
+    let whole = receiver.read(&mut body, limit + PREFIX, &mut charge).await?;
+    let (compressed, message) = unframe(&whole, receiver)?;
     let bytes = match (compressed, encoding) {
         (false, _) => message,
         (true, Encoding::Identity) => {
@@ -83,21 +81,21 @@ async fn take(receiver: &Receiver, request: Request<Incoming>) -> Result<Accepte
         }
         (true, encoding) => {
             drop(whole);
-            inflate(message, encoding, limit, &mut charge).map_err(|error| explain(receiver, error))?
+            inflate(message, encoding, limit, &mut charge).map_err(|error| receiver.explain(error))?
         }
     };
     Ok(receiver.intake.submit(bytes, charge).await?)
 }
 
 /// The one message of a unary call, and whether it is compressed.
-fn unframe(whole: &Bytes, limit: usize) -> Result<(bool, Bytes), Problem> {
+fn unframe(whole: &Bytes, receiver: &Receiver) -> Result<(bool, Bytes), Problem> {
     let invalid = |message: String| Problem { code: Code::InvalidArgument, message };
     let Some((&[flag, a, b, c, d], rest)) = whole.split_first_chunk::<PREFIX>() else {
         return Err(invalid("the call has no message".into()));
     };
     let length = u32::from_be_bytes([a, b, c, d]) as usize;
-    if length > limit {
-        return Err(too_large(limit));
+    if length > receiver.limit {
+        return Err(receiver.too_large());
     }
     if rest.len() != length {
         return Err(invalid(format!("the message says {length} bytes and has {}", rest.len())));
@@ -106,18 +104,6 @@ fn unframe(whole: &Bytes, limit: usize) -> Result<(bool, Bytes), Problem> {
         0 | 1 => Ok((flag == 1, whole.slice(PREFIX..))),
         _ => Err(invalid(format!("invalid compression flag {flag}"))),
     }
-}
-
-fn explain(receiver: &Receiver, error: BodyError) -> Problem {
-    match error {
-        BodyError::TooLarge(_) => too_large(receiver.limit),
-        BodyError::NoRoom => receiver.intake.no_room().into(),
-        other => other.into(),
-    }
-}
-
-fn too_large(limit: usize) -> Problem {
-    Problem { code: Code::ResourceExhausted, message: format!("the message is larger than {limit} bytes") }
 }
 
 fn success(message: &[u8]) -> Response<BoxBody<Bytes, Infallible>> {

@@ -69,8 +69,7 @@ async fn metrics(receiver: &Receiver, request: Request<Incoming>) -> Response<Fu
 async fn take(receiver: &Receiver, body: &mut Incoming, encoding: Encoding, media: Media) -> Result<Accepted, Problem> {
     let mut charge = receiver.intake.admit()?;
     let limit = receiver.limit;
-    let bytes = tokio::time::timeout(receiver.body_timeout, body::read(body, limit, &mut charge));
-    let bytes = bytes.await.map_err(|_| receiver.too_slow())?.map_err(|error| receiver.explain(error))?;
+    let bytes = receiver.read(body, limit, &mut charge).await?;
     let bytes = inflate(bytes, encoding, limit, &mut charge).map_err(|error| receiver.explain(error))?;
     if media == Media::Protobuf {
         return Ok(receiver.intake.submit(bytes, charge).await?);
@@ -110,17 +109,4 @@ fn problem(problem: &Problem, media: Media) -> Response<Full<Bytes>> {
         Code::Ok | Code::InvalidArgument | Code::ResourceExhausted | Code::Unimplemented => StatusCode::BAD_REQUEST,
     };
     response
-}
-
-impl Receiver {
-    fn explain(&self, error: BodyError) -> Problem {
-        match error {
-            BodyError::TooLarge(limit) => Problem {
-                code: Code::ResourceExhausted,
-                message: format!("http: request body too large: more than {limit} bytes"),
-            },
-            BodyError::NoRoom => self.intake.no_room().into(),
-            other => other.into(),
-        }
-    }
 }

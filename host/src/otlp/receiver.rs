@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
+use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -13,9 +15,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use super::answer::Problem;
+use super::body::{self, BodyError};
 use super::status::Code;
 use super::{grpc, http};
 use crate::pipeline::intake::{Accepted, Intake};
+use crate::pipeline::room::Charge;
 
 /// Connections at once on one endpoint; others wait in the system's queue.
 pub const CONNECTIONS: usize = 10_000;
@@ -198,10 +202,40 @@ impl Receiver {
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The network's fault, mostly: what is sent again may arrive.
-    pub(super) fn too_slow(&self) -> Problem {
-        let message = format!("the body did not arrive within {:?}", self.body_timeout);
-        Problem { code: Code::Unavailable, message }
+    /// Reads a body of at most `limit` bytes, as far as the time for it goes.
+    ///
+    /// # Errors
+    /// What to tell the sender.
+    pub(super) async fn read(&self, body: &mut Incoming, limit: usize, charge: &mut Charge) -> Result<Bytes, Problem> {
+        match tokio::time::timeout(self.body_timeout, body::read(body, limit, charge)).await {
+            Ok(read) => read.map_err(|error| self.explain(error)),
+            // The network's fault, mostly: what is sent again may arrive.
+            Err(_) => {
+                let message = format!("the body did not arrive within {:?}", self.body_timeout);
+                Err(Problem { code: Code::Unavailable, message })
+            }
+        }
+    }
+
+    /// What to tell the sender of a body that cannot be had.
+    pub(super) fn explain(&self, error: BodyError) -> Problem {
+        match error {
+            BodyError::TooLarge(_) => self.too_large(),
+            BodyError::NoRoom => self.intake.no_room().into(),
+            BodyError::Corrupt { .. } | BodyError::Broken(_) => {
+                Problem { code: Code::InvalidArgument, message: error.to_string() }
+            }
+        }
+    }
+
+    /// What to tell the sender of too much.
+    pub(super) fn too_large(&self) -> Problem {
+        let limit = self.limit;
+        let message = match self.protocol {
+            Protocol::Http => format!("http: request body too large: more than {limit} bytes"),
+            Protocol::Grpc => format!("the message is larger than {limit} bytes"),
+        };
+        Problem { code: Code::ResourceExhausted, message }
     }
 
     /// What it did.
