@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// Package names; each lives in the folder of its name below `guests/`.
-const GUESTS: [&str; 1] = ["delta-to-cumulative"];
+const GUESTS: [&str; 2] = ["attribute-filter", "delta-to-cumulative"];
 const TARGET: &str = "wasm32-unknown-unknown";
 
 fn main() -> ExitCode {

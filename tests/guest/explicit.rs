@@ -1,6 +1,7 @@
 //! Histograms with explicit bounds added up, by the Collector's fixtures and the rules of `ordering: merge`.
 
-use delta_to_cumulative::explicit::{Added, Aggregate, Explicit};
+use delta_to_cumulative::aggregate::Aggregate;
+use delta_to_cumulative::explicit::{Added, Explicit};
 use proptest::prelude::*;
 
 fn histogram(bounds: &[f64], counts: &[u64]) -> Explicit {

@@ -10,8 +10,10 @@
     reason = "what panics has failed; time and sizes are real"
 )]
 
+mod customs;
 mod explicit;
 mod exponential;
+mod histograms;
 mod merge;
 mod runner;
 mod same;

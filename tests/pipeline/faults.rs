@@ -206,13 +206,14 @@ async fn a_guest_is_told_what_it_reads() {
     }
 }
 
-/// Outputs with descriptions of their own would have to be merged, which this host cannot do: no point is lost to that.
+/// A description that is no OTLP is the guest's error; it is named, and nothing has been taken in.
 #[tokio::test]
-async fn an_output_with_a_description_is_refused() {
-    let rig = Setup::faulty("do: describe").start().await;
-    let refused = send(&rig, 0, 1).await.expect_err("not supported");
-    assert!(refused.to_string().contains("an output with a description of its own is not supported"), "{refused}");
-    assert_eq!(rig.pipeline.view.processors[0].population.count(), 0);
+async fn a_broken_description_is_refused() {
+    let rig = Setup::faulty("do: describe, reads: [3]").start().await;
+    let refused = send(&rig, 0, 1).await.expect_err("no JSON");
+    let expected = "structured value of \"odd\" must be an AnyValue in OTLP's JSON mapping";
+    assert!(refused.to_string().contains(expected), "{refused}");
+    assert_eq!((rig.held(0), rig.streams()), (0, 0));
 }
 
 /// A guest that does not decide about streams processes each of the kinds it wants, and leaves them what they are.

@@ -26,6 +26,8 @@ pub struct Setup {
     pub queue_bytes: Option<usize>,
     pub host_streams: u64,
     pub processors: &'static str,
+    /// The block of `attribute_filter`, in flow style.
+    pub filter: &'static str,
 }
 
 impl Default for Setup {
@@ -37,6 +39,7 @@ impl Default for Setup {
             queue_bytes: None,
             host_streams: 1_000_000,
             processors: "[deltatocumulative, batch]",
+            filter: "{rules: [{delete: nothing}]}",
         }
     }
 }
@@ -64,6 +67,7 @@ impl Setup {
   otlp: {{protocols: {{http: {{}}}}}}
 processors:
   deltatocumulative: {}
+  attribute_filter: {}
   batch: {{timeout: 1s, send_batch_size: 1000}}
 exporters:
   prometheusremotewrite:
@@ -74,6 +78,7 @@ service:
     metrics: {{receivers: [otlp], processors: {}, exporters: [prometheusremotewrite]}}
 ",
             self.processor,
+            self.filter,
             sink.url(),
             self.exporter,
             self.processors,
@@ -129,6 +134,11 @@ impl Rig {
     /// Points dropped for a reason.
     pub fn dropped(&self, reason: &str) -> u64 {
         self.pipeline.view.drops.read().filter(|(_, name, _)| *name == reason).map(|(.., points)| points).sum()
+    }
+
+    /// Streams that the guest at `index` holds state of.
+    pub fn held(&self, index: usize) -> u64 {
+        self.pipeline.view.processors[index].population.count()
     }
 
     pub fn resent(&self) -> u64 {

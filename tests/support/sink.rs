@@ -30,6 +30,18 @@ pub struct TimeSeries {
     pub labels: Vec<Label>,
     #[prost(message, repeated, tag = "2")]
     pub samples: Vec<WireSample>,
+    #[prost(message, repeated, tag = "3")]
+    pub exemplars: Vec<WireExemplar>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct WireExemplar {
+    #[prost(message, repeated, tag = "1")]
+    pub labels: Vec<Label>,
+    #[prost(double, tag = "2")]
+    pub value: f64,
+    #[prost(int64, tag = "3")]
+    pub timestamp: i64,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -55,6 +67,8 @@ pub struct Sample {
     pub value: f64,
     /// Milliseconds.
     pub time: i64,
+    /// Labels, value and time of each exemplar.
+    pub exemplars: Vec<(BTreeMap<String, String>, f64, i64)>,
 }
 
 impl Sample {
@@ -234,8 +248,11 @@ fn decode(body: &[u8]) -> Vec<Sample> {
         assert!(names.is_sorted(), "labels are sorted: {names:?}");
         let labels: BTreeMap<String, String> =
             series.labels.into_iter().map(|label| (label.name, label.value)).collect();
-        for sample in series.samples {
-            samples.push(Sample { labels: labels.clone(), value: sample.value, time: sample.timestamp });
+        let map = |labels: Vec<Label>| labels.into_iter().map(|label| (label.name, label.value)).collect();
+        let exemplar = |own: WireExemplar| (map(own.labels), own.value, own.timestamp);
+        let exemplars: Vec<_> = series.exemplars.into_iter().map(exemplar).collect();
+        for WireSample { value, timestamp } in series.samples {
+            samples.push(Sample { labels: labels.clone(), value, time: timestamp, exemplars: exemplars.clone() });
         }
     }
     samples

@@ -4,7 +4,7 @@
 #![allow(unsafe_code)]
 
 wit_bindgen::generate!({
-    world: "number-processor",
+    world: "point-processor",
     path: "../../wit/0.1.0-draft",
     pub_export_macro: true,
 });

@@ -1,4 +1,6 @@
-//! A stream's state: four words, kept by the host, all zero for a stream that was never seen.
+//! The state of a stream of numbers: four words, kept by the host, all zero for a stream that was never seen.
+
+use crate::life::{Life, Phase};
 
 /// Words in a cell.
 pub const WORDS: usize = 4;
@@ -7,25 +9,10 @@ pub const WORDS: usize = 4;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Cell {
     pub(crate) total: Number,
-    /// Nanoseconds; 0 is unknown. Never moves while a run lasts.
-    pub(crate) start: u64,
-    /// Time of the newest output, nanoseconds.
-    pub(crate) time: u64,
-    pub(crate) phase: Phase,
+    pub(crate) life: Life,
     pub(crate) monotonic: bool,
     /// Flags of the first point; only `strict` repeats them.
     pub(crate) flags: u32,
-}
-
-/// Where a stream is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// No point yet.
-    Fresh,
-    /// A run is on: `total` and `start` hold.
-    Running,
-    /// A point without a recorded value ended the run; the next one begins another, after `time`.
-    Ended,
 }
 
 /// A point's value.
@@ -69,9 +56,8 @@ impl Number {
 }
 
 // The last word: bits 0 and 1 the kind of the total, 2 and 3 the phase, 4 monotonic; the upper half holds the flags.
-const PHASE_SHIFT: u32 = 2;
 const MONOTONIC: u64 = 1 << 4;
-const FLAGS_SHIFT: u32 = 32;
+pub(crate) const FLAGS_SHIFT: u32 = 32;
 
 /// The seed of a monotonic stream's cell; all others begin with zeroes.
 pub(crate) const MONOTONIC_SEED: [u64; WORDS] = [0, 0, 0, MONOTONIC];
@@ -82,13 +68,7 @@ impl Cell {
         let [total, start, time, tail] = *words;
         Self {
             total: Number::from_parts((tail & 0b11) as u8, total),
-            start,
-            time,
-            phase: match (tail >> PHASE_SHIFT) & 0b11 {
-                0 => Phase::Fresh,
-                1 => Phase::Running,
-                _ => Phase::Ended,
-            },
+            life: Life { phase: Phase::from_word(tail), start, time },
             monotonic: tail & MONOTONIC != 0,
             flags: (tail >> FLAGS_SHIFT) as u32,
         }
@@ -96,15 +76,10 @@ impl Cell {
 
     #[inline]
     pub(crate) fn store(self, words: &mut [u64; WORDS]) {
-        let phase: u64 = match self.phase {
-            Phase::Fresh => 0,
-            Phase::Running => 1,
-            Phase::Ended => 2,
-        };
         let monotonic = if self.monotonic { MONOTONIC } else { 0 };
-        let tail =
-            u64::from(self.total.kind()) | phase << PHASE_SHIFT | monotonic | u64::from(self.flags) << FLAGS_SHIFT;
-        *words = [self.total.bits(), self.start, self.time, tail];
+        let Life { phase, start, time } = self.life;
+        let tail = u64::from(self.total.kind()) | phase.bits() | monotonic | u64::from(self.flags) << FLAGS_SHIFT;
+        *words = [self.total.bits(), start, time, tail];
     }
 }
 

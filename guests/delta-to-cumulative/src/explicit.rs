@@ -82,27 +82,3 @@ fn shared(one: &[f64], other: &[f64]) -> Vec<f64> {
     }
     shared
 }
-
-/// What a histogram of either kind says beside its buckets.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Aggregate {
-    /// Values.
-    pub count: u64,
-    /// Their sum.
-    pub sum: Option<f64>,
-    /// The smallest.
-    pub min: Option<f64>,
-    /// The largest.
-    pub max: Option<f64>,
-}
-
-impl Aggregate {
-    /// Adds `other`. What one side does not say, the sum cannot say either.
-    pub fn add(&mut self, other: &Self) {
-        let both = |one: Option<f64>, other: Option<f64>, join: fn(f64, f64) -> f64| Some(join(one?, other?));
-        self.count = self.count.saturating_add(other.count);
-        self.sum = both(self.sum, other.sum, |one, other| one + other);
-        self.min = both(self.min, other.min, f64::min);
-        self.max = both(self.max, other.max, f64::max);
-    }
-}

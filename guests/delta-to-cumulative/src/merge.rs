@@ -4,11 +4,9 @@
 //! leaves is a proper cumulative stream: times rise strictly and a start never moves. Exact re-sends never arrive here;
 //! the host recognises them.
 
-use crate::cell::{Cell, NO_RECORDED_VALUE, Number, Phase, Point};
+use crate::cell::{Cell, NO_RECORDED_VALUE, Number, Point};
+use crate::life::Phase;
 use crate::reason::Reason;
-
-/// The finest step that a Prometheus back-end can tell apart.
-const MILLISECOND: u64 = 1_000_000;
 
 /// Adds `point` to `cell`; returns what is to be sent on.
 #[inline]
@@ -17,16 +15,9 @@ pub(crate) fn add(cell: &mut Cell, point: Point) -> Result<Point, Reason> {
         return Ok(end(cell, point));
     }
     check(cell, point.value)?;
-    let time = output_time(cell, point.time);
-    match cell.phase {
-        Phase::Running => cell.total = sum(cell.total, point.value),
-        // An unknown start stays unknown; a start after the point itself is not one.
-        Phase::Fresh => begin(cell, point, point.start.min(time)),
-        // A new run may not overlap the old one.
-        Phase::Ended => begin(cell, point, point.start.max(cell.time).min(time)),
-    }
-    cell.time = time;
-    Ok(Point { value: cell.total, flags: point.flags, start: cell.start, time })
+    cell.total = if cell.life.phase == Phase::Running { sum(cell.total, point.value) } else { point.value };
+    cell.life.advance(point.start, point.time);
+    Ok(Point { value: cell.total, flags: point.flags, start: cell.life.start, time: cell.life.time })
 }
 
 fn check(cell: &Cell, value: Number) -> Result<(), Reason> {
@@ -39,24 +30,10 @@ fn check(cell: &Cell, value: Number) -> Result<(), Reason> {
     }
 }
 
-fn output_time(cell: &Cell, time: u64) -> u64 {
-    match cell.phase {
-        Phase::Fresh => time,
-        Phase::Running | Phase::Ended => time.max(cell.time.saturating_add(MILLISECOND)),
-    }
-}
-
-fn begin(cell: &mut Cell, point: Point, start: u64) {
-    cell.phase = Phase::Running;
-    cell.total = point.value;
-    cell.start = start;
-}
-
 /// The stream says that it has nothing more: the run is over, and the point goes on as the marker of that.
 fn end(cell: &mut Cell, point: Point) -> Point {
-    let time = output_time(cell, point.time);
-    let start = if cell.phase == Phase::Running { cell.start } else { point.start.min(time) };
-    *cell = Cell { total: Number::None, start: 0, time, phase: Phase::Ended, ..*cell };
+    let (start, time) = cell.life.end(point.start, point.time);
+    cell.total = Number::None;
     Point { value: Number::None, flags: point.flags, start, time }
 }
 

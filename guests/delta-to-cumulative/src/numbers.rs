@@ -2,12 +2,10 @@
 
 use crate::bindings::exports::alluvium::processor::process_numbers::{Answer, Failure, Guest, Points, Revision};
 use crate::cell::{Cell, Number, Point};
+use crate::dropped::{Dropped, broken_call};
 use crate::reason::Reason;
 use crate::settings::{Ordering, ordering};
 use crate::{Component, WORDS, merge, strict};
-
-/// The host sent columns that do not fit together; it never does.
-const BROKEN_CALL: u32 = 1;
 
 impl Guest for Component {
     fn process(points: Points, cells: Vec<u64>, _now: u64) -> Result<Answer, Failure> {
@@ -81,24 +79,4 @@ fn accumulate(
         values: std::mem::take(values),
         cells,
     }))
-}
-
-fn broken_call() -> Failure {
-    Failure { code: BROKEN_CALL, message: "the columns of the call do not fit together".into(), retryable: false }
-}
-
-/// The bitmap and the reasons of dropped points; empty while there is none.
-#[derive(Default)]
-struct Dropped {
-    bits: Vec<u64>,
-    reasons: Vec<u32>,
-}
-
-impl Dropped {
-    #[cold]
-    fn add(&mut self, index: usize, count: usize, reason: Reason) {
-        self.bits.resize(count.div_ceil(64), 0);
-        self.bits[index / 64] |= 1 << (index % 64);
-        self.reasons.push(reason as u32);
-    }
 }

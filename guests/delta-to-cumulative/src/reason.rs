@@ -14,7 +14,12 @@ pub(crate) enum Reason {
     NotFinite,
     /// `merge`: below zero in a monotonic sum; added, it would look like a restart.
     Negative,
+    /// `merge`: a histogram whose bounds do not rise, or that has more buckets than its bounds make.
+    InvalidBuckets,
+    /// A histogram whose state would not fit into a cell.
+    TooManyBuckets,
 }
 
 /// Names as the Collector's counter has them where it has the case.
-pub(crate) const NAMES: [&str; 5] = ["out_of_order", "older_start", "no_value", "not_finite", "negative"];
+pub(crate) const NAMES: [&str; 7] =
+    ["out_of_order", "older_start", "no_value", "not_finite", "negative", "invalid_buckets", "too_many_buckets"];

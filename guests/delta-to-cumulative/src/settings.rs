@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::bindings::alluvium::processor::host;
 use crate::bindings::exports::alluvium::processor::configure::{Guest, Needs, Problem};
+use crate::shape::{EXPONENTIAL_HISTOGRAM, HISTOGRAM, SUM};
+use crate::voice::{COUNTERS, warn};
 use crate::{Component, WORDS, reason};
 
 /// The Collector's default.
 const DEFAULT_MAX_STALE: Duration = Duration::from_secs(5 * 60);
-
-/// `stream.kind` of a sum.
-pub(crate) const SUM: u32 = 2;
 
 /// Which set of rules applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +40,7 @@ impl Guest for Component {
         Ok(Needs {
             name: "delta-to-cumulative".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            kinds: vec![SUM],
+            kinds: vec![SUM, HISTOGRAM, EXPONENTIAL_HISTOGRAM],
             reads: Vec::new(),
             state_version: 1,
             number_words: WORDS as u32,
@@ -50,16 +48,9 @@ impl Guest for Component {
             max_idle: Some(u64::try_from(settings.max_stale.as_nanos()).unwrap_or(u64::MAX)),
             tick_every: None,
             drop_reasons: reason::NAMES.map(String::from).to_vec(),
-            counters: Vec::new(),
+            counters: COUNTERS.map(String::from).to_vec(),
             extra: Vec::new(),
         })
-    }
-}
-
-fn warn(message: &str) {
-    const WARNING: u32 = 2;
-    if cfg!(target_family = "wasm") {
-        host::log(WARNING, message);
     }
 }
 

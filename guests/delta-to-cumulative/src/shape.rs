@@ -1,9 +1,13 @@
-//! Which streams are added up: sums of delta temporality. What leaves is the same stream, cumulative.
+//! Which streams are added up: sums and histograms of delta temporality. What leaves is the same stream, cumulative.
 
 use crate::Component;
 use crate::bindings::exports::alluvium::processor::shape::{Failure, Guest, Output, Plan, Stream, Verdict};
 use crate::cell::MONOTONIC_SEED;
-use crate::settings::SUM;
+
+/// Codes of `stream.kind`.
+pub(crate) const SUM: u32 = 2;
+pub(crate) const HISTOGRAM: u32 = 3;
+pub(crate) const EXPONENTIAL_HISTOGRAM: u32 = 4;
 
 /// Codes of `stream.temporality`.
 const DELTA: u32 = 1;
@@ -16,7 +20,7 @@ impl Guest for Component {
 }
 
 fn decide(stream: &Stream) -> Verdict {
-    if stream.kind != SUM || stream.temporality != DELTA {
+    if !matches!(stream.kind, SUM | HISTOGRAM | EXPONENTIAL_HISTOGRAM) || stream.temporality != DELTA {
         return Verdict::Pass;
     }
     Verdict::Process(Plan {
@@ -26,6 +30,7 @@ fn decide(stream: &Stream) -> Verdict {
             temporality: CUMULATIVE,
             monotonic: stream.monotonic,
         }],
-        seed: if stream.monotonic { MONOTONIC_SEED.to_vec() } else { Vec::new() },
+        // Cells of histograms begin empty.
+        seed: if stream.kind == SUM && stream.monotonic { MONOTONIC_SEED.to_vec() } else { Vec::new() },
     })
 }

@@ -26,6 +26,8 @@ pub enum Type {
     MemoryLimiter,
     /// `batch`.
     Batch,
+    /// `attribute_filter`.
+    AttributeFilter,
     /// `delta_to_cumulative`, formerly `deltatocumulative`.
     DeltaToCumulative,
     /// `prometheus_remote_write`, formerly `prometheusremotewrite`.
@@ -36,10 +38,11 @@ pub enum Type {
     Debug,
 }
 
-const TYPES: [(Section, &str, Type); 9] = [
+const TYPES: [(Section, &str, Type); 10] = [
     (Section::Receivers, "otlp", Type::OtlpReceiver),
     (Section::Processors, "memory_limiter", Type::MemoryLimiter),
     (Section::Processors, "batch", Type::Batch),
+    (Section::Processors, "attribute_filter", Type::AttributeFilter),
     (Section::Processors, "delta_to_cumulative", Type::DeltaToCumulative),
     (Section::Processors, "deltatocumulative", Type::DeltaToCumulative),
     (Section::Exporters, "prometheus_remote_write", Type::PrometheusRemoteWrite),

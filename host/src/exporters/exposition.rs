@@ -1,5 +1,6 @@
 //! Prometheus' text format 0.0.4: what is scraped.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -17,6 +18,59 @@ pub enum Visitor {
     Person,
 }
 
+/// A line of a page: a series and its value.
+#[derive(Debug)]
+pub struct Line {
+    /// `name{labels} value` and a line feed.
+    pub text: String,
+    /// Bytes of the family's name, with which the text begins.
+    pub family: usize,
+    /// The type of the family.
+    pub kind: &'static str,
+    /// Its place among those of its family that have the same labels, apart from the one that tells them apart.
+    pub place: usize,
+}
+
+impl Line {
+    /// Lines in the order of a page: family by family, and each histogram in the order of its buckets.
+    fn key(&self) -> (&str, &str, usize, &str) {
+        let (name, rest) = self.text.split_at(self.family);
+        let labels = rest.find('{').map_or("", |brace| &rest[brace + 1..]);
+        let shared = if self.kind == "histogram" || self.kind == "summary" { shared_labels(labels) } else { labels };
+        (name, shared, self.place, rest)
+    }
+}
+
+/// The labels without the last one, if that is what tells the series of a family apart.
+fn shared_labels(labels: &str) -> &str {
+    let own = ["le=\"", "quantile=\""].into_iter().filter_map(|own| {
+        // A quote within a value is escaped, and a name that ends in the same letters has none of these before them.
+        labels.rmatch_indices(own).find(|(at, _)| *at == 0 || labels[..*at].ends_with(',')).map(|(at, _)| at)
+    });
+    let end = own.max().unwrap_or_else(|| labels.find("} ").unwrap_or(labels.len()));
+    labels[..end].trim_end_matches(',')
+}
+
+impl PartialEq for Line {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Line {}
+
+impl PartialOrd for Line {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Line {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
 /// A page, family by family: all lines of a family must stand together.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -26,26 +80,30 @@ pub struct Page {
 #[derive(Debug)]
 struct Family {
     kind: &'static str,
-    help: &'static str,
+    help: String,
     lines: String,
 }
 
 impl Page {
-    /// Adds lines that have been rendered to the family `name`.
-    pub fn add_lines(&mut self, name: &str, kind: &'static str, lines: &str) {
-        self.family(name, kind, "").lines.push_str(lines);
+    /// Adds a line that has been rendered; those of a family come in their order.
+    pub fn add_line(&mut self, line: &Line, help: &str) {
+        let name = &line.text[..line.family];
+        self.family(name, line.kind, help).lines.push_str(&line.text);
     }
 
     /// Adds one sample. `labels` are names and values, in the order in which they shall stand.
-    pub fn add(&mut self, name: &str, kind: &'static str, help: &'static str, labels: &[(&str, &str)], value: f64) {
+    pub fn add(&mut self, name: &str, kind: &'static str, help: &str, labels: &[(&str, &str)], value: f64) {
         let mut line = series(name, labels.iter().copied());
         // Writing to a string cannot fail.
         let _ = writeln!(line, " {}", number(value));
         self.family(name, kind, help).lines.push_str(&line);
     }
 
-    fn family(&mut self, name: &str, kind: &'static str, help: &'static str) -> &mut Family {
-        self.families.entry(name.to_owned()).or_insert_with(|| Family { kind, help, lines: String::new() })
+    fn family(&mut self, name: &str, kind: &'static str, help: &str) -> &mut Family {
+        self.families.entry(name.to_owned()).or_insert_with(|| {
+            let help = help.replace('\\', "\\\\").replace('\n', "\\n");
+            Family { kind, help, lines: String::new() }
+        })
     }
 
     /// The page's text.
@@ -88,11 +146,13 @@ pub fn series<'a>(name: &str, labels: impl Iterator<Item = (&'a str, &'a str)>) 
     text
 }
 
-/// The same for labels that hold the metric's name.
+/// The same for labels that hold the metric's name. What tells the series of a histogram or a summary apart comes last.
 #[must_use]
 pub fn labelled(labels: &LabelSet) -> String {
+    let is_own = |label: &str| label == "le" || label == "quantile";
     let name = labels.get(NAME).unwrap_or_default();
-    series(name, labels.iter().filter(|(label, _)| *label != NAME))
+    let others = labels.iter().filter(|(label, _)| *label != NAME && !is_own(label));
+    series(name, others.chain(labels.iter().filter(|(label, _)| is_own(label))))
 }
 
 /// A number as Prometheus reads it.

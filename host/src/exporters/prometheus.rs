@@ -5,13 +5,17 @@
 //! seconds, and takes no zero away from a Prometheus. A counter whose totals are made elsewhere shows its value at once:
 //! it is older than its first point here, and a zero would make all of it an increase.
 
-use super::exposition;
-use super::series::{Meeting, Sample, SeriesTable};
-use crate::exporters::exposition::Visitor;
+use std::collections::HashMap;
+
+use super::classic::{Classic, Form};
+use super::exposition::{self, Line, Visitor};
+use super::families::{Families, Part};
+use super::series::{Meeting, Sample, Series, SeriesTable};
 use crate::otlp::points::NO_RECORDED_VALUE;
-use crate::pipeline::batch::Batch;
+use crate::pipeline::batch::{Batch, Worth};
 use crate::pipeline::drops::{self, Reason};
 use crate::pipeline::output::{Origin, Output};
+use crate::remote_write::label_set::NAME;
 use crate::remote_write::labels::{Labeller, Labelling};
 use crate::remote_write::names::Unnameable;
 use crate::remote_write::targets::{Registry, Targets};
@@ -26,6 +30,9 @@ const KNOWN: u32 = 0;
 /// In the same place: a Prometheus has yet to scrape it, but others have seen its zero. All other numbers say when it
 /// began, seconds.
 const SEEN: u32 = 1;
+
+/// Families whose description is remembered; a sender may invent more.
+const HELPS: usize = 4_096;
 
 /// Settings of the exporter.
 #[derive(Debug, Clone)]
@@ -42,6 +49,11 @@ pub struct Settings {
 pub struct Scraped {
     labeller: Labeller,
     series: SeriesTable,
+    families: Families,
+    /// The histogram or summary in hand.
+    classic: Classic,
+    /// What metrics are, in the words of their senders, by the name of the family.
+    help: HashMap<String, String>,
     targets: Targets,
     /// Whether a Prometheus has ever scraped.
     scraped: bool,
@@ -54,6 +66,9 @@ impl Scraped {
         Self {
             labeller: labelling.labeller(),
             series: SeriesTable::default(),
+            families: Families::new(|labels| exposition::labelled(labels).into_bytes()),
+            classic: Classic::default(),
+            help: HashMap::new(),
             targets: Targets::new(registry, shard),
             scraped: false,
         }
@@ -63,16 +78,25 @@ impl Scraped {
 impl Output for Scraped {
     fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
         let labels = self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?;
+        let name = labels.get(NAME).unwrap_or_default().to_owned();
+        let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
         let labels = exposition::labelled(labels).into_bytes();
         let labeller = &mut self.labeller;
         let target = || Ok(labeller.target_info(view)?.map(|labels| exposition::labelled(labels).into_bytes()));
         self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
-        self.series.insert(row, labels, Meeting::of(view.traits()), origin);
+        match family {
+            Some((form, labels)) => self.families.insert(row, labels, form, origin),
+            None => drop(self.series.insert(row, labels, Meeting::of(view.traits()), origin)),
+        }
+        if !view.description().is_empty() && (self.help.len() < HELPS || self.help.contains_key(&name)) {
+            self.help.insert(name, view.description().to_owned());
+        }
         Ok(())
     }
 
     fn forget(&mut self, row: u32) {
         self.series.remove(row);
+        self.families.remove(row);
         self.targets.remove(row);
     }
 
@@ -81,16 +105,30 @@ impl Output for Scraped {
         for (point, row) in batch.alive() {
             // Who sends no time means the present.
             let time = if columns.times[point] == 0 { now } else { columns.times[point] }.cast_signed();
-            if batch.flags(point) & NO_RECORDED_VALUE != 0 {
+            let start = columns.starts[point];
+            let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
+            match batch.worth(point) {
                 // Not shown again before it has a value.
-                self.series.end(row, time);
-                continue;
-            }
-            let value = batch.value(point);
-            let begins = self.series.of(row).is_some_and(|series| series.silent && series.origin == Origin::Here);
-            let series = self.series.meet(row, Sample { time, start: columns.starts[point], value });
-            if let Some(series) = series.filter(|_| begins) {
-                series.fresh = seconds(now);
+                Worth::Number(_) if ends => drop(self.series.end(row, time)),
+                Worth::Number(value) => {
+                    let begins =
+                        self.series.of(row).is_some_and(|series| series.silent && series.origin == Origin::Here);
+                    let series = self.series.meet(row, Sample { time, start, value });
+                    if let Some(series) = series.filter(|_| begins) {
+                        series.fresh = seconds(now);
+                    }
+                }
+                _ if ends => self.families.end(row, time, |_| {}),
+                worth => {
+                    self.classic.read(worth);
+                    let fresh = seconds(now);
+                    let each = |part: Part<'_>| {
+                        if part.begins {
+                            part.series.fresh = fresh;
+                        }
+                    };
+                    self.families.write(row, &self.classic, (time, start), each, |_| {});
+                }
             }
         }
     }
@@ -99,33 +137,59 @@ impl Output for Scraped {
 
     fn flush(&mut self) {}
 
-    fn scrape(&mut self, visitor: Visitor, now: u64) -> Vec<(&'static str, String)> {
+    fn scrape(&mut self, visitor: Visitor, now: u64, lines: &mut Vec<Line>, help: &mut HashMap<String, String>) {
         self.scraped |= visitor == Visitor::Scraper;
-        let mut lines = Vec::new();
+        let look = Look { visitor, scraped: self.scraped, now: seconds(now) };
         for series in self.series.iter_mut().filter(|series| !series.silent) {
-            let since = series.fresh;
-            match visitor {
-                Visitor::Scraper => series.fresh = KNOWN,
-                // Where no Prometheus scrapes, others may be what does in its place.
-                Visitor::Person if !self.scraped => series.fresh = since.min(SEEN),
-                Visitor::Person => {}
+            let value = look.at(series);
+            let kind = if series.meeting == Meeting::Counter { "counter" } else { "gauge" };
+            let text = format!("{} {}\n", String::from_utf8_lossy(&series.labels), exposition::number(value));
+            let family = text.find(['{', ' ']).unwrap_or(0);
+            lines.push(Line { text, family, kind, place: 0 });
+        }
+        self.families.for_each(|name, form, place, series| {
+            if !series.silent {
+                let value = look.at(series);
+                let text = format!("{} {}\n", String::from_utf8_lossy(&series.labels), exposition::number(value));
+                let kind = if form == Form::Histogram { "histogram" } else { "summary" };
+                lines.push(Line { text, family: name.len(), kind, place });
             }
-            let counts = series.meeting == Meeting::Counter;
-            let recent = visitor == Visitor::Scraper || seconds(now).saturating_sub(since) < ZERO_SECONDS;
-            let zero = counts && since != KNOWN && recent;
-            let value = if zero { 0.0 } else { series.value };
-            let labels = String::from_utf8_lossy(&series.labels);
-            let kind = if counts { "counter" } else { "gauge" };
-            lines.push((kind, format!("{labels} {}\n", exposition::number(value))));
-        }
+        });
         for labels in self.targets.labels() {
-            lines.push(("gauge", format!("{} 1\n", String::from_utf8_lossy(labels))));
+            let text = format!("{} 1\n", String::from_utf8_lossy(labels));
+            let family = text.find(['{', ' ']).unwrap_or(0);
+            lines.push(Line { text, family, kind: "gauge", place: 0 });
         }
-        lines
+        help.extend(self.help.clone());
     }
 
     fn memory(&self) -> usize {
-        self.series.memory() + self.targets.memory()
+        self.series.memory() + self.families.memory() + self.targets.memory()
+    }
+}
+
+/// Somebody looks.
+struct Look {
+    visitor: Visitor,
+    /// Whether a Prometheus has ever done so.
+    scraped: bool,
+    /// Seconds.
+    now: u32,
+}
+
+impl Look {
+    /// The value that is seen of a series.
+    fn at(&self, series: &mut Series) -> f64 {
+        let since = series.fresh;
+        match self.visitor {
+            Visitor::Scraper => series.fresh = KNOWN,
+            // Where no Prometheus scrapes, others may be what does in its place.
+            Visitor::Person if !self.scraped => series.fresh = since.min(SEEN),
+            Visitor::Person => {}
+        }
+        let recent = self.visitor == Visitor::Scraper || self.now.saturating_sub(since) < ZERO_SECONDS;
+        let zero = series.meeting == Meeting::Counter && since != KNOWN && recent;
+        if zero { 0.0 } else { series.value }
     }
 }
 

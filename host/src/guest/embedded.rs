@@ -14,3 +14,7 @@ pub const DELTA_TO_CUMULATIVE: Embedded = Embedded {
     name: "delta-to-cumulative",
     bytes: include_bytes!(concat!(env!("OUT_DIR"), "/delta-to-cumulative.wasm")),
 };
+
+/// Keeps, deletes, renames, sets and hashes attributes, and drops streams.
+pub const ATTRIBUTE_FILTER: Embedded =
+    Embedded { name: "attribute-filter", bytes: include_bytes!(concat!(env!("OUT_DIR"), "/attribute-filter.wasm")) };

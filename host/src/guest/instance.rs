@@ -8,19 +8,22 @@ use wasmtime::{ResourceLimiter, Store, Trap};
 
 use super::bindings::alluvium::processor::host::Host;
 use super::bindings::alluvium::processor::types::{Failure, Stream};
-use super::bindings::exports::alluvium::processor::{configure, process_numbers, shape};
-use super::check;
+use super::bindings::exports::alluvium::processor::{configure, shape};
+use super::check::{self, Abilities};
 use super::error::{ConfigureError, GuestError};
 use super::limits::{EPOCH_STEP, HANDLES, INSTANCES, LINE_BYTES, Limits, MEMORIES, TABLES, WORN_OUT_PERCENT};
 use super::log::{Rate, printable};
 use super::module::Module;
+use super::{VariableCells, explicit, exponential, numbers};
 use crate::clock::Clock;
 
 /// A guest that has been configured.
 pub struct Instance {
     store: Store<State>,
     shape: Option<shape::Guest>,
-    numbers: Option<process_numbers::Guest>,
+    numbers: Option<numbers::Guest>,
+    histograms: Option<explicit::Guest>,
+    exponential: Option<exponential::Guest>,
     limits: Limits,
     calls: u64,
 }
@@ -78,17 +81,26 @@ impl Module {
         let trap = |error| trapped(&error, limits.configure);
         let instance = self.pre.instantiate(&mut store).map_err(trap)?;
         let configure = self.configure.load(&mut store, &instance).map_err(trap)?;
-        let shape = self.shape.as_ref().map(|shape| shape.load(&mut store, &instance)).transpose().map_err(trap)?;
-        let numbers =
-            self.numbers.as_ref().map(|numbers| numbers.load(&mut store, &instance)).transpose().map_err(trap)?;
+        let shape = load(self.shape.as_ref(), |shape| shape.load(&mut store, &instance)).map_err(trap)?;
+        let numbers = load(self.numbers.as_ref(), |numbers| numbers.load(&mut store, &instance)).map_err(trap)?;
+        let histograms = load(self.histograms.as_ref(), |own| own.load(&mut store, &instance)).map_err(trap)?;
+        let exponential = load(self.exponential.as_ref(), |own| own.load(&mut store, &instance)).map_err(trap)?;
         let needs = configure
             .call_configure(&mut store, settings)
             .map_err(trap)?
             .map_err(|problems| ConfigureError::Problems(problems.iter().map(clean).collect()))?;
-        check::needs(&needs, shape.is_some(), numbers.is_some()).map_err(GuestError::from)?;
         store.data_mut().counts = vec![0; needs.counters.len()];
-        Ok((Instance { store, shape, numbers, limits, calls: 0 }, needs))
+        let instance = Instance { store, shape, numbers, histograms, exponential, limits, calls: 0 };
+        check::needs(&needs, instance.abilities()).map_err(GuestError::from)?;
+        Ok((instance, needs))
     }
+}
+
+fn load<Indices, Guest>(
+    indices: Option<&Indices>,
+    load: impl FnOnce(&Indices) -> wasmtime::Result<Guest>,
+) -> wasmtime::Result<Option<Guest>> {
+    indices.map(load).transpose()
 }
 
 fn clean(problem: &configure::Problem) -> configure::Problem {
@@ -96,16 +108,15 @@ fn clean(problem: &configure::Problem) -> configure::Problem {
 }
 
 impl Instance {
-    /// Whether the guest decides about streams.
+    /// What the guest can do.
     #[must_use]
-    pub fn shapes(&self) -> bool {
-        self.shape.is_some()
-    }
-
-    /// Whether the guest processes numbers.
-    #[must_use]
-    pub fn processes_numbers(&self) -> bool {
-        self.numbers.is_some()
+    pub fn abilities(&self) -> Abilities {
+        Abilities {
+            shapes: self.shape.is_some(),
+            numbers: self.numbers.is_some(),
+            histograms: self.histograms.is_some(),
+            exponential: self.exponential.is_some(),
+        }
     }
 
     /// What becomes of each stream; as many verdicts as streams, each to be checked by [`check::verdict`]. A guest that
@@ -117,33 +128,57 @@ impl Instance {
         let Some(shape) = &self.shape else { return Ok(streams.iter().map(as_it_is).collect()) };
         begin(&mut self.store, self.limits.call);
         self.calls += 1;
-        let verdicts = shape
-            .call_shape(&mut self.store, streams)
-            .map_err(|error| trapped(&error, self.limits.call))?
-            .map_err(|failure| failed(&failure))?;
+        let verdicts = answered(shape.call_shape(&mut self.store, streams), self.limits.call)?;
         check::verdict_count(&verdicts, streams.len())?;
         Ok(verdicts)
     }
 
-    /// Processes numbers. `cells` holds the cell of each row. The answer is as the guest gave it: see [`check::answer`].
+    /// Processes numbers. `cells` holds the cell of each row. The answer is as the guest gave it: see [`check::numbers`].
     ///
     /// # Errors
     /// What the guest did; the instance is then used up.
     pub fn process_numbers(
         &mut self,
-        points: &process_numbers::Points,
+        points: &numbers::Points,
         cells: &[u64],
         now: u64,
-    ) -> Result<process_numbers::Answer, GuestError> {
-        let Some(numbers) = &self.numbers else {
-            return Err(GuestError::Trap("the guest does not process numbers".into()));
-        };
+    ) -> Result<numbers::Answer, GuestError> {
+        let Some(guest) = &self.numbers else { return Err(unable()) };
         begin(&mut self.store, self.limits.call);
         self.calls += 1;
-        numbers
-            .call_process(&mut self.store, points, cells, now)
-            .map_err(|error| trapped(&error, self.limits.call))?
-            .map_err(|failure| failed(&failure))
+        answered(guest.call_process(&mut self.store, points, cells, now), self.limits.call)
+    }
+
+    /// Processes histograms with explicit bounds; the rest as for numbers. See [`check::explicit`].
+    ///
+    /// # Errors
+    /// What the guest did; the instance is then used up.
+    pub fn process_histograms(
+        &mut self,
+        points: &explicit::Points,
+        cells: &VariableCells,
+        now: u64,
+    ) -> Result<explicit::Revision, GuestError> {
+        let Some(guest) = &self.histograms else { return Err(unable()) };
+        begin(&mut self.store, self.limits.call);
+        self.calls += 1;
+        answered(guest.call_process(&mut self.store, points, cells, now), self.limits.call)
+    }
+
+    /// Processes exponential histograms; the rest as for numbers. See [`check::exponential`].
+    ///
+    /// # Errors
+    /// What the guest did; the instance is then used up.
+    pub fn process_exponential_histograms(
+        &mut self,
+        points: &exponential::Points,
+        cells: &VariableCells,
+        now: u64,
+    ) -> Result<exponential::Revision, GuestError> {
+        let Some(guest) = &self.exponential else { return Err(unable()) };
+        begin(&mut self.store, self.limits.call);
+        self.calls += 1;
+        answered(guest.call_process(&mut self.store, points, cells, now), self.limits.call)
     }
 
     /// What the guest counted in its last call, by the counters that it announced.
@@ -180,6 +215,15 @@ fn as_it_is(stream: &Stream) -> shape::Verdict {
     let Stream { kind, temporality, monotonic, .. } = *stream;
     let output = shape::Output { description: None, kind, temporality, monotonic };
     shape::Verdict::Process(shape::Plan { outputs: vec![output], seed: Vec::new() })
+}
+
+/// The host asked for what the component does not export.
+fn unable() -> GuestError {
+    GuestError::Trap("the guest does not process points of this kind".into())
+}
+
+fn answered<T>(answer: wasmtime::Result<Result<T, Failure>>, limit: Duration) -> Result<T, GuestError> {
+    answer.map_err(|error| trapped(&error, limit))?.map_err(|failure| failed(&failure))
 }
 
 fn begin(store: &mut Store<State>, limit: Duration) {

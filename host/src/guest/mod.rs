@@ -14,11 +14,13 @@ pub mod limits;
 mod log;
 mod module;
 
-pub use bindings::alluvium::processor::types::{Attribute, Failure, Stream, Value};
+pub use bindings::alluvium::processor::types::{Attribute, Failure, Stream, Value, VariableCells};
 pub use bindings::exports::alluvium::processor::configure::{Needs, Problem};
+pub use bindings::exports::alluvium::processor::process_exponential_histograms as exponential;
+pub use bindings::exports::alluvium::processor::process_histograms as explicit;
 pub use bindings::exports::alluvium::processor::process_numbers as numbers;
 pub use bindings::exports::alluvium::processor::shape::{Output, Plan, Verdict};
-pub use embedded::{DELTA_TO_CUMULATIVE, Embedded};
+pub use embedded::{ATTRIBUTE_FILTER, DELTA_TO_CUMULATIVE, Embedded};
 pub use engine::Engine;
 pub use error::{ConfigureError, GuestError, LoadError};
 pub use instance::Instance;

@@ -9,12 +9,13 @@ use std::thread;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 
 use super::bindings::alluvium::processor::host;
-use super::bindings::exports::alluvium::processor::{configure, process_numbers, shape};
+use super::bindings::exports::alluvium::processor::{configure, shape};
 use super::embedded::Embedded;
 use super::engine::Engine;
 use super::error::LoadError;
 use super::instance::State;
 use super::limits::Limits;
+use super::{explicit, exponential, numbers};
 
 /// The interface package that this host speaks.
 pub(super) const PACKAGE: &str = "alluvium:processor@0.1.0-draft";
@@ -35,7 +36,9 @@ pub struct Module {
     pub(super) pre: InstancePre<State>,
     pub(super) configure: configure::GuestIndices,
     pub(super) shape: Option<shape::GuestIndices>,
-    pub(super) numbers: Option<process_numbers::GuestIndices>,
+    pub(super) numbers: Option<numbers::GuestIndices>,
+    pub(super) histograms: Option<explicit::GuestIndices>,
+    pub(super) exponential: Option<exponential::GuestIndices>,
     pub(super) limits: Limits,
 }
 
@@ -63,14 +66,12 @@ impl Module {
         Ok(Self {
             engine: engine.clone(),
             configure,
-            shape: ability(&component, "shape")
-                .then(|| shape::GuestIndices::new(&pre))
-                .transpose()
-                .map_err(|e| missing(&e))?,
-            numbers: ability(&component, "process-numbers")
-                .then(|| process_numbers::GuestIndices::new(&pre))
-                .transpose()
-                .map_err(|e| missing(&e))?,
+            shape: ability(&component, "shape", || shape::GuestIndices::new(&pre))?,
+            numbers: ability(&component, "process-numbers", || numbers::GuestIndices::new(&pre))?,
+            histograms: ability(&component, "process-histograms", || explicit::GuestIndices::new(&pre))?,
+            exponential: ability(&component, "process-exponential-histograms", || {
+                exponential::GuestIndices::new(&pre)
+            })?,
             pre,
             limits,
         })
@@ -81,10 +82,15 @@ fn missing(error: &wasmtime::Error) -> LoadError {
     LoadError::Export { package: PACKAGE, error: format!("{error:#}") }
 }
 
-/// Whether a component exports one of the package's interfaces.
-fn ability(component: &Component, interface: &str) -> bool {
+/// One of the package's interfaces, if the component exports it.
+fn ability<Indices>(
+    component: &Component,
+    interface: &str,
+    find: impl FnOnce() -> wasmtime::Result<Indices>,
+) -> Result<Option<Indices>, LoadError> {
     let name = PACKAGE.replace('@', &format!("/{interface}@"));
-    component.get_export_index(None, &name).is_some()
+    let exported = component.get_export_index(None, &name).is_some();
+    exported.then(find).transpose().map_err(|error| missing(&error))
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {

@@ -12,8 +12,10 @@ pub struct Points {
     /// The bytes of the `Resource` messages that those belong to.
     pub resources: Vec<Span>,
     /// What the points would take if each were written with its full description, bytes: what exporters make of a
-    /// request is of this order.
+    /// request is of this order. A histogram counts once for each series that it becomes.
     pub expanded: usize,
+    /// Series samples that the points become.
+    pub series: usize,
 }
 
 impl Points {
@@ -46,6 +48,8 @@ pub struct Point {
     pub flags: u32,
     /// What [`Self::value`] is.
     pub number: Number,
+    /// Whether it has exemplars.
+    pub exemplars: bool,
 }
 
 /// What the value of a number point is; the codes are those of the guests' interface.
@@ -105,6 +109,48 @@ pub enum Kind {
     ExponentialHistogram = 4,
     /// A summary.
     Summary = 5,
+}
+
+impl Kind {
+    /// The kind with that code; a sum for any other.
+    #[must_use]
+    pub fn from_code(code: u8) -> Self {
+        match code {
+            1 => Self::Gauge,
+            3 => Self::Histogram,
+            4 => Self::ExponentialHistogram,
+            5 => Self::Summary,
+            _ => Self::Sum,
+        }
+    }
+
+    /// The field of a data point that holds its attributes.
+    #[must_use]
+    pub fn attributes_field(self) -> u32 {
+        match self {
+            Self::Gauge | Self::Sum | Self::Summary => 7,
+            Self::Histogram => 9,
+            Self::ExponentialHistogram => 1,
+        }
+    }
+
+    /// The field of a data point that holds its exemplars. Summaries have none.
+    #[must_use]
+    pub fn exemplars_field(self) -> u32 {
+        match self {
+            Self::Gauge | Self::Sum => 5,
+            Self::Histogram => 8,
+            Self::ExponentialHistogram => 11,
+            Self::Summary => 0,
+        }
+    }
+
+    /// Whether its points are one number each.
+    #[inline]
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Gauge | Self::Sum)
+    }
 }
 
 /// OTLP's temporality `delta`.

@@ -42,6 +42,21 @@ struct Walk<'a> {
     parts: usize,
 }
 
+/// A point that a walk has found.
+struct Found {
+    point: Point,
+    /// Bytes of its attributes.
+    described: usize,
+    /// How many series it becomes.
+    series: usize,
+}
+
+/// Series of a histogram beside its buckets: the count, the sum, and the bucket without a bound.
+const TOTALS: usize = 3;
+
+/// Buckets that an exponential histogram may get from the total that it is added to, as they are reckoned here.
+const MORE_BUCKETS: usize = 40;
+
 /// What a walk knows of the metric in which it is.
 #[derive(Clone, Copy)]
 struct Context {
@@ -178,21 +193,23 @@ impl<'a> Walk<'a> {
         let mut fields = Fields::of(data);
         while let Some(field) = fields.next()? {
             if field.number == 1 {
-                let point = match kind {
+                let Found { point, described, series } = match kind {
                     Kind::Gauge | Kind::Sum => self.number_point(field.bytes()?, context)?,
                     Kind::Histogram => self.histogram_point(field.bytes()?, context)?,
                     Kind::ExponentialHistogram => self.exponential_point(field.bytes()?, context)?,
                     Kind::Summary => self.summary_point(field.bytes()?, context)?,
                 };
                 self.part(data)?;
-                self.found.expanded += (context.described + point.place.len()).min(DESCRIPTION_BYTES);
+                let exemplars = if point.exemplars { point.place.len() } else { 0 };
+                self.found.expanded += (context.described + described).min(DESCRIPTION_BYTES) * series + exemplars;
+                self.found.series += series;
                 self.found.points.push(point);
             }
         }
         Ok(())
     }
 
-    fn number_point(&self, message: &'a [u8], context: Context) -> Result<Point, Malformed> {
+    fn number_point(&self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
         let mut point = self.blank(message, context);
         let mut key = AttributesKey::new(context.key, message);
         let mut fields = Fields::of(message);
@@ -204,17 +221,17 @@ impl<'a> Walk<'a> {
                 4 => (point.number, point.value) = (Number::Double, field.fixed64()?),
                 6 => (point.number, point.value) = (Number::Int, field.fixed64()?),
                 8 => point.flags = field.varint()? as u32,
-                5 => check_exemplar(field.bytes()?)?,
+                5 => point.note_exemplar(&field)?,
                 _ => {}
             }
         }
-        point.key = key.finish(self.keyer);
-        Ok(point)
+        Ok(key.finish(self.keyer, point, 1))
     }
 
-    fn histogram_point(&self, message: &'a [u8], context: Context) -> Result<Point, Malformed> {
+    fn histogram_point(&self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
         let mut point = self.blank(message, context);
         let mut key = AttributesKey::new(context.key, message);
+        let mut buckets = 0;
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
@@ -222,20 +239,21 @@ impl<'a> Walk<'a> {
                 2 => point.start = field.fixed64()?,
                 3 => point.time = field.fixed64()?,
                 4 | 5 | 11 | 12 => drop(field.fixed64()?),
-                6 | 7 => drop(field.fixed64s()?),
-                8 => check_exemplar(field.bytes()?)?,
+                6 => buckets += field.fixed64s()?.count(),
+                7 => drop(field.fixed64s()?),
+                8 => point.note_exemplar(&field)?,
                 10 => point.flags = field.varint()? as u32,
                 _ => {}
             }
         }
-        point.key = key.finish(self.keyer);
-        Ok(point)
+        Ok(key.finish(self.keyer, point, TOTALS + buckets))
     }
 
-    fn exponential_point(&self, message: &'a [u8], context: Context) -> Result<Point, Malformed> {
+    fn exponential_point(&self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
         let mut point = self.blank(message, context);
         let mut key = AttributesKey::new(context.key, message);
         let (mut positive, mut negative) = (Once::default(), Once::default());
+        let mut buckets = MORE_BUCKETS;
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
@@ -244,20 +262,20 @@ impl<'a> Walk<'a> {
                 3 => point.time = field.fixed64()?,
                 4 | 5 | 7 | 12 | 13 | 14 => drop(field.fixed64()?),
                 6 => drop(field.varint()?),
-                8 => check_buckets(positive.set(&field)?)?,
-                9 => check_buckets(negative.set(&field)?)?,
+                8 => buckets += count_buckets(positive.set(&field)?)?,
+                9 => buckets += count_buckets(negative.set(&field)?)?,
                 10 => point.flags = field.varint()? as u32,
-                11 => check_exemplar(field.bytes()?)?,
+                11 => point.note_exemplar(&field)?,
                 _ => {}
             }
         }
-        point.key = key.finish(self.keyer);
-        Ok(point)
+        Ok(key.finish(self.keyer, point, TOTALS + buckets))
     }
 
-    fn summary_point(&self, message: &'a [u8], context: Context) -> Result<Point, Malformed> {
+    fn summary_point(&self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
         let mut point = self.blank(message, context);
         let mut key = AttributesKey::new(context.key, message);
+        let mut series = TOTALS;
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
@@ -265,13 +283,15 @@ impl<'a> Walk<'a> {
                 2 => point.start = field.fixed64()?,
                 3 => point.time = field.fixed64()?,
                 4 | 5 => drop(field.fixed64()?),
-                6 => check_quantile(field.bytes()?)?,
+                6 => {
+                    check_quantile(field.bytes()?)?;
+                    series += 1;
+                }
                 8 => point.flags = field.varint()? as u32,
                 _ => {}
             }
         }
-        point.key = key.finish(self.keyer);
-        Ok(point)
+        Ok(key.finish(self.keyer, point, series))
     }
 
     fn blank(&self, message: &'a [u8], context: Context) -> Point {
@@ -284,7 +304,17 @@ impl<'a> Walk<'a> {
             metric: context.metric,
             flags: 0,
             number: Number::None,
+            exemplars: false,
         }
+    }
+}
+
+impl Point {
+    /// Checks the exemplar in `field`.
+    fn note_exemplar(&mut self, field: &Field<'_>) -> Result<(), Malformed> {
+        check_exemplar(field.bytes()?)?;
+        self.exemplars = true;
+        Ok(())
     }
 }
 
@@ -312,11 +342,13 @@ struct AttributesKey<'a> {
     key: u128,
     message: &'a [u8],
     run: &'a [u8],
+    /// Bytes of the runs before it.
+    described: usize,
 }
 
 impl<'a> AttributesKey<'a> {
     fn new(context: u128, message: &'a [u8]) -> Self {
-        Self { key: context, message, run: &[] }
+        Self { key: context, message, run: &[], described: 0 }
     }
 
     #[inline]
@@ -326,15 +358,18 @@ impl<'a> AttributesKey<'a> {
             Some(run) => self.run = run,
             None => {
                 self.key = Keyer::join(self.key, keyer.key(self.run));
+                self.described += self.run.len();
                 self.run = field.raw();
             }
         }
         Ok(())
     }
 
+    /// The point with its key.
     #[inline]
-    fn finish(self, keyer: &Keyer) -> u128 {
-        Keyer::join(self.key, keyer.key(self.run))
+    fn finish(self, keyer: &Keyer, mut point: Point, series: usize) -> Found {
+        point.key = Keyer::join(self.key, keyer.key(self.run));
+        Found { point, described: self.described + self.run.len(), series }
     }
 }
 
@@ -407,16 +442,17 @@ fn check_exemplar(message: &[u8]) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn check_buckets(message: &[u8]) -> Result<(), Malformed> {
+fn count_buckets(message: &[u8]) -> Result<usize, Malformed> {
+    let mut buckets = 0;
     let mut fields = Fields::of(message);
     while let Some(field) = fields.next()? {
         match field.number {
             1 => drop(field.varint()?),
-            2 => field.varints(|_| {})?,
+            2 => field.varints(|_| buckets += 1)?,
             _ => {}
         }
     }
-    Ok(())
+    Ok(buckets)
 }
 
 fn check_quantile(message: &[u8]) -> Result<(), Malformed> {

@@ -1,18 +1,40 @@
-//! The points of one guest call, as columns.
+//! Points on their way through a shard, as columns.
 
 use crate::guest::numbers;
-use crate::otlp::points::Number;
+use crate::otlp::points::{Kind, Number};
+use crate::otlp::values::{Exemplars, Explicit, Exponential, Summary, Values};
 use crate::stream::resends::Sent;
 
 /// How many points a shard processes at once. Below 300 the fixed cost of a call shows; above 2,000 state leaves the cache
 /// between being gathered and scattered.
 pub const BATCH_POINTS: usize = 2_000;
 
+/// Entries of buckets that a batch takes before it is run: 1 MiB, so that what guests get and give stays small.
+const BATCH_ENTRIES: usize = 128 << 10;
+
+/// What a point is worth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Worth<'a> {
+    /// Of a sum or a gauge.
+    Number(f64),
+    /// Of a histogram with explicit bounds.
+    Explicit(Explicit<'a>),
+    /// Of an exponential histogram.
+    Exponential(Exponential<'a>),
+    /// Of a summary.
+    Summary(Summary<'a>),
+}
+
 /// Points on their way through the stages of a shard. Entry `i` of each column belongs to point `i`.
 #[derive(Debug)]
 pub struct Batch {
-    /// What guests see and change; `columns.rows` indexes [`Self::rows`].
+    /// What all points have; `columns.rows` indexes [`Self::rows`]. Where a point is no number its entry in `kinds` is the
+    /// code of its [`Kind`], which no kind of number has, and its entry in `values` its number in [`Self::values`].
     pub columns: numbers::Points,
+    /// What points have that are no numbers.
+    pub values: Values,
+    /// What senders show of single measurements; it stays with its point, whatever the point becomes.
+    pub exemplars: Exemplars,
     /// The distinct rows of the table that the points belong to.
     pub rows: Vec<u32>,
     /// The last point of each row so far.
@@ -38,6 +60,8 @@ impl Default for Batch {
     fn default() -> Self {
         Self {
             columns: empty_columns(),
+            values: Values::default(),
+            exemplars: Exemplars::default(),
             rows: Vec::new(),
             last: Vec::new(),
             alive: Vec::new(),
@@ -51,7 +75,7 @@ impl Default for Batch {
 }
 
 /// Columns without a point.
-pub(super) fn empty_columns() -> numbers::Points {
+fn empty_columns() -> numbers::Points {
     numbers::Points {
         rows: Vec::new(),
         kinds: Vec::new(),
@@ -62,7 +86,7 @@ pub(super) fn empty_columns() -> numbers::Points {
     }
 }
 
-pub(super) fn clear_columns(columns: &mut numbers::Points) {
+fn clear_columns(columns: &mut numbers::Points) {
     let numbers::Points { rows, kinds, flags, starts, times, values } = columns;
     rows.clear();
     kinds.clear();
@@ -85,9 +109,18 @@ impl Batch {
         self.alive.is_empty()
     }
 
+    /// Whether it is to be run before it takes more.
+    #[inline]
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.len() >= BATCH_POINTS || self.values.entries() >= BATCH_ENTRIES
+    }
+
     /// Removes all points and keeps the memory.
     pub fn clear(&mut self) {
         clear_columns(&mut self.columns);
+        self.values.clear();
+        self.exemplars.clear();
         self.rows.clear();
         self.last.clear();
         self.alive.clear();
@@ -105,11 +138,37 @@ impl Batch {
         self.columns.flags.get(point).copied().unwrap_or(0)
     }
 
-    /// The value of a point.
+    /// Which kind of value a point has, if it is no number.
     #[inline]
     #[must_use]
+    pub fn kind(&self, point: usize) -> Option<Kind> {
+        let code = self.columns.kinds[point];
+        (code > Number::Double as u8).then(|| Kind::from_code(code))
+    }
+
+    /// What a point is worth.
+    #[inline]
+    #[must_use]
+    pub fn worth(&self, point: usize) -> Worth<'_> {
+        match self.kind(point) {
+            None => Worth::Number(self.number(point)),
+            Some(kind) => self.other(kind, point),
+        }
+    }
+
+    fn other(&self, kind: Kind, point: usize) -> Worth<'_> {
+        let index = self.columns.values[point] as usize;
+        match kind {
+            Kind::Gauge | Kind::Sum => Worth::Number(0.0),
+            Kind::Histogram => Worth::Explicit(self.values.explicit.get(index)),
+            Kind::ExponentialHistogram => Worth::Exponential(self.values.exponential.get(index)),
+            Kind::Summary => Worth::Summary(self.values.summaries.get(index)),
+        }
+    }
+
+    #[inline]
     #[expect(clippy::cast_precision_loss, reason = "back-ends know doubles only")]
-    pub fn value(&self, point: usize) -> f64 {
+    fn number(&self, point: usize) -> f64 {
         let bits = self.columns.values[point];
         if self.columns.kinds[point] == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) }
     }

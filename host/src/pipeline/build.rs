@@ -1,5 +1,6 @@
 //! From settings to a running pipeline.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -476,17 +477,18 @@ pub struct Scraper {
 impl Scraper {
     /// The page, for that visitor.
     pub async fn scrape(&self, visitor: Visitor) -> String {
-        let mut lines = std::collections::BTreeMap::new();
+        let (mut lines, mut help) = (BTreeSet::new(), HashMap::new());
         for inbox in &self.inboxes {
             let (reply, answer) = oneshot::channel();
             inbox.send(Message::Scrape(visitor, reply)).ok();
+            let (shown, described) = answer.await.unwrap_or_default();
             // Two shards may know the same resource; its line counts once.
-            lines.extend(answer.await.unwrap_or_default().into_iter().map(|(kind, line)| (line, kind)));
+            lines.extend(shown);
+            help.extend(described);
         }
         let mut page = exposition::Page::default();
-        for (line, kind) in &lines {
-            let name = line.split(['{', ' ']).next().unwrap_or_default();
-            page.add_lines(name, kind, line);
+        for line in &lines {
+            page.add_line(line, help.get(&line.text[..line.family]).map_or("", String::as_str));
         }
         page.render()
     }

@@ -1,13 +1,20 @@
-//! The description of a stream as a guest sees it: the parts that it reads, and no other.
+//! The description of a stream as a guest sees it, and as a guest gives it: the parts that it reads, and no other.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Variant;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList};
+use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use prost::Message;
 use serde_json::json;
 
-use crate::guest::check::{POINT, RESOURCE, SCOPE};
+use crate::guest::check::{POINT, RESOURCE, SCOPE, Violation};
 use crate::guest::{Attribute, Stream, Value as Told};
+use crate::otlp::attributes;
+use crate::otlp::walk::DESCRIPTION_BYTES;
 use crate::stream::canonical::Value;
-use crate::stream::describe::View;
+use crate::stream::describe::{Shaped, View};
 
 /// The description of a stream; `reads` are the parts that the guest named. The metric's own description text comes empty:
 /// it is no part of the identity, so that two senders of one stream may differ in it.
@@ -78,5 +85,111 @@ fn json(value: Value<'_>) -> serde_json::Value {
             let values: Vec<serde_json::Value> = list.entries().map(entry).collect();
             json!({ "kvlistValue": { "values": values } })
         }
+    }
+}
+
+/// The parts of a description that a guest has given, as OTLP. Parts that it does not read are not its to change.
+///
+/// # Errors
+/// The rule that it breaks: a structured value that is none, or a description that is too long.
+pub(super) fn shaped(stream: &Stream, reads: &[u32]) -> Result<Shaped, Violation> {
+    let given = |part: u32| reads.contains(&part);
+    let resource = given(RESOURCE)
+        .then(|| Ok(Resource { attributes: all_otlp(&stream.resource)?, ..Resource::default() }))
+        .transpose()?;
+    let scope = given(SCOPE)
+        .then(|| {
+            Ok(InstrumentationScope {
+                name: stream.scope_name.clone(),
+                version: stream.scope_version.clone(),
+                attributes: all_otlp(&stream.scope_attributes)?,
+                ..InstrumentationScope::default()
+            })
+        })
+        .transpose()?;
+    let metric = Metric { name: stream.name.clone(), unit: stream.unit.clone(), ..Metric::default() };
+    let point = given(POINT)
+        .then(|| Ok(NumberDataPoint { attributes: all_otlp(&stream.attributes)?, ..NumberDataPoint::default() }))
+        .transpose()?;
+    let shaped = Shaped {
+        resource: resource.as_ref().map(bytes),
+        scope: scope.as_ref().map(bytes),
+        metric: bytes(&metric),
+        point: point.as_ref().map(bytes),
+    };
+    let parts = [&shaped.resource, &shaped.scope, &shaped.point].into_iter().flatten();
+    let length = shaped.metric.len() + parts.map(|part| part.len()).sum::<usize>();
+    if length > DESCRIPTION_BYTES {
+        let bound = DESCRIPTION_BYTES as u64 + 1;
+        return Err(Violation::Range { what: "bytes of a description", value: length as u64, bound });
+    }
+    Ok(shaped)
+}
+
+fn bytes(message: &impl Message) -> Box<[u8]> {
+    message.encode_to_vec().into()
+}
+
+fn all_otlp(attributes: &[Attribute]) -> Result<Vec<KeyValue>, Violation> {
+    let one = |Attribute { key, value }: &Attribute| {
+        let value = otlp(value).ok_or_else(|| Violation::Text {
+            what: "structured value of",
+            value: key.chars().take(64).collect(),
+            rule: "must be an AnyValue in OTLP's JSON mapping",
+        })?;
+        Ok(KeyValue { key: key.clone(), value: Some(value), ..KeyValue::default() })
+    };
+    attributes.iter().map(one).collect()
+}
+
+fn otlp(value: &Told) -> Option<AnyValue> {
+    let value = match value {
+        Told::Text(text) => Variant::StringValue(text.clone()),
+        Told::Boolean(value) => Variant::BoolValue(*value),
+        Told::Integer(value) => Variant::IntValue(*value),
+        Told::Double(value) => Variant::DoubleValue(*value),
+        Told::Bytes(bytes) => Variant::BytesValue(bytes.clone()),
+        Told::Structured(text) => return structured(&serde_json::from_str(text).ok()?, attributes::VALUE_DEPTH),
+    };
+    Some(AnyValue { value: Some(value) })
+}
+
+/// The inverse of [`json`].
+fn structured(value: &serde_json::Value, depth: u32) -> Option<AnyValue> {
+    let depth = depth.checked_sub(1)?;
+    let map = value.as_object()?;
+    let Some((key, value)) = map.iter().next().filter(|_| map.len() == 1) else {
+        return map.is_empty().then(AnyValue::default);
+    };
+    let list = || value.get("values")?.as_array();
+    let value = match key.as_str() {
+        "stringValue" => Variant::StringValue(value.as_str()?.to_owned()),
+        "boolValue" => Variant::BoolValue(value.as_bool()?),
+        "intValue" => Variant::IntValue(value.as_i64().or_else(|| value.as_str()?.parse().ok())?),
+        "doubleValue" => Variant::DoubleValue(value.as_f64().or_else(|| named_double(value.as_str()?))?),
+        "bytesValue" => Variant::BytesValue(STANDARD.decode(value.as_str()?).ok()?),
+        "arrayValue" => {
+            let values = list()?.iter().map(|value| structured(value, depth)).collect::<Option<_>>()?;
+            Variant::ArrayValue(ArrayValue { values })
+        }
+        "kvlistValue" => {
+            let entry = |entry: &serde_json::Value| {
+                let key = entry.get("key")?.as_str()?.to_owned();
+                let value = structured(entry.get("value")?, depth)?;
+                Some(KeyValue { key, value: Some(value), ..KeyValue::default() })
+            };
+            Variant::KvlistValue(KeyValueList { values: list()?.iter().map(entry).collect::<Option<_>>()? })
+        }
+        _ => return None,
+    };
+    Some(AnyValue { value: Some(value) })
+}
+
+fn named_double(text: &str) -> Option<f64> {
+    match text {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => text.parse().ok(),
     }
 }

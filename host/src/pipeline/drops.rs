@@ -9,19 +9,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Reason(pub u16);
 
 /// Reasons that every pipeline has; those of its guests follow.
-pub const BUILT_IN: [&str; 6] = [
+pub const BUILT_IN: [&str; 7] = [
     "host_streams_limit",
-    "unsupported_kind",
+    "too_many_buckets",
     "delta_at_exporter",
     "no_valid_name",
     "out_of_memory",
     "description_too_long",
+    "conflicting_decisions",
 ];
 
 /// The host-wide bound on streams is reached.
 pub const HOST_LIMIT: Reason = Reason(0);
-/// A kind of point that this version does not process.
-pub const UNSUPPORTED_KIND: Reason = Reason(1);
+/// A histogram or a summary has more than [`crate::otlp::values::BUCKETS`] buckets or quantiles.
+pub const TOO_MANY_BUCKETS: Reason = Reason(1);
 /// A delta stream that no processor makes cumulative reaches an exporter that takes only cumulative ones.
 pub const DELTA: Reason = Reason(2);
 /// No valid Prometheus name can be made of a metric's or an attribute's name.
@@ -30,6 +31,9 @@ pub const UNNAMEABLE: Reason = Reason(3);
 pub const OUT_OF_MEMORY: Reason = Reason(4);
 /// The description of a stream is longer than [`crate::otlp::walk::DESCRIPTION_BYTES`].
 pub const TOO_LONG: Reason = Reason(5);
+
+/// A stream comes out like one that exists, but other stages process it: no row can hold both.
+pub const CONFLICT: Reason = Reason(6);
 
 /// Name and count of each reason.
 #[derive(Debug, Clone)]

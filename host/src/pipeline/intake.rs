@@ -21,9 +21,9 @@ use crate::otlp::wire::{Fault, Malformed};
 use crate::processors::memory_limiter::Limiter;
 use crate::remote_write::lane::Sent;
 
-/// What a point may take in an exporter beyond twice its full description: names and suffixes that are added, and its
-/// sample.
-const POINT_OVERHEAD: usize = 256;
+/// What a series of a point may take in an exporter beyond twice its full description: names and suffixes that are added,
+/// and its sample.
+const SERIES_OVERHEAD: usize = 256;
 
 /// A request whose messages come in pieces is decoded in full, which takes this many times its size in memory: a point of
 /// two bytes becomes one of a hundred.
@@ -262,7 +262,7 @@ impl Intake {
 
     /// Room in the queue of each exporter for whatever the request may turn into.
     fn reserve(&self, found: &Points) -> Result<Arc<[Charge]>, Refusal> {
-        let most = 2 * found.expanded + POINT_OVERHEAD * found.points.len();
+        let most = 2 * found.expanded + SERIES_OVERHEAD * found.series;
         let reserve = |gate: &Gate| {
             if gate.sent.waiting.load(Ordering::Relaxed) >= gate.requests {
                 return Err(self.full(format!("{} requests wait for exporter {}", gate.requests, gate.exporter)));

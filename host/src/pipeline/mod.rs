@@ -3,6 +3,7 @@
 //! [`intake`] checks a request and reserves [`room`]; [`shard`]s find out whose points they are ([`streams`]), cut
 //! [`batch`]es and run them through their [`stage`]s; [`output`]s take what comes out. [`build`] makes all of it from settings.
 
+pub mod admission;
 pub mod batch;
 pub mod build;
 mod description;

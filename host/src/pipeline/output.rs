@@ -1,8 +1,10 @@
 //! Where a shard's points go: the exporters' side of a shard.
 
+use std::collections::HashMap;
+
 use super::batch::Batch;
 use super::drops::Reason;
-use crate::exporters::exposition::Visitor;
+use crate::exporters::exposition::{Line, Visitor};
 use crate::stream::describe::View;
 
 /// Where the totals of a stream are made, which says what its first value means.
@@ -39,10 +41,8 @@ pub trait Output: Send {
     /// Sends on whatever is held back, at the end.
     fn flush(&mut self);
 
-    /// Answers a scrape, if this exporter is scraped: lines of the text format, each with the type of its family.
-    fn scrape(&mut self, _visitor: Visitor, _now: u64) -> Vec<(&'static str, String)> {
-        Vec::new()
-    }
+    /// Answers a scrape, if this exporter is scraped: appends its lines, and what it knows of their families in words.
+    fn scrape(&mut self, _visitor: Visitor, _now: u64, _lines: &mut Vec<Line>, _help: &mut HashMap<String, String>) {}
 
     /// Memory in use, bytes.
     fn memory(&self) -> usize;

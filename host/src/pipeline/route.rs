@@ -9,8 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 use foldhash::quality::FixedState;
 
+use super::admission;
 use super::shard::{Failed, Request};
-use super::stage::{Decision, Stage};
+use super::stage::Stage;
 use crate::guest::GuestError;
 use crate::otlp::points::Point;
 use crate::remote_write::encode;
@@ -94,21 +95,14 @@ impl Slow {
     fn series(&mut self, point: &Point, request: &Request) -> Result<Option<Vec<u8>>, GuestError> {
         let written = Written::of(point, &request.places, &request.bytes);
         let Ok(stream) = self.descriptions.take(&written) else { return Ok(None) };
-        let mut traits = written.traits;
-        let mut kept = Ok(true);
-        for stage in &mut self.stages {
-            match stage.decide(self.descriptions.view(stream).with_traits(traits)) {
-                Ok(Decision::Process { traits: new, .. }) => traits = new,
-                Ok(Decision::Pass) => {}
-                Ok(Decision::Drop(_)) => kept = Ok(false),
-                Err(error) => kept = Err(error),
-            }
-            if !matches!(kept, Ok(true)) {
-                break;
-            }
-        }
-        let view = self.descriptions.view(stream).with_traits(traits);
-        let series = kept.map(|kept| self.labeller.series(view).ok().filter(|_| kept).map(encode::labels));
+        let admitted = admission::admit(&mut self.descriptions, &mut self.stages, stream, written.traits);
+        let series = admitted.map(|admitted| {
+            let admission = admitted.ok()?;
+            let view = self.descriptions.view(admission.described).with_traits(admission.traits);
+            let series = self.labeller.series(view).ok().map(encode::labels);
+            admission.release(&mut self.descriptions, stream);
+            series
+        });
         self.descriptions.release(stream);
         series
     }

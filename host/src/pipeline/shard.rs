@@ -3,6 +3,7 @@
 //! A round takes the requests that wait, resolves the stream of each point, cuts the points into batches, and runs each
 //! batch through the stages. Nothing changes before all stages have answered; then everything changes at once.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -11,15 +12,16 @@ use crossbeam_channel::{Receiver, Sender};
 use tokio::sync::oneshot;
 
 use super::batch::{BATCH_POINTS, Batch, NO_POINT};
-use super::drops::{Drops, Reason, Tally};
+use super::drops::{self, Drops, Reason, Tally};
 use super::output::Output;
 use super::room::Charge;
 use super::stage::{Population, Stage};
 use super::streams::Streams;
 use crate::clock::Clock;
-use crate::exporters::exposition::Visitor;
+use crate::exporters::exposition::{Line, Visitor};
 use crate::guest::GuestError;
 use crate::otlp::points::{Point, Points};
+use crate::otlp::values::TooMany;
 use crate::otlp::wire::Malformed;
 use crate::stream::resends::{Sent, Verdict};
 use crate::stream::table::Table;
@@ -39,10 +41,13 @@ pub enum Message {
     /// Time has passed; answer when what had to be done is done.
     TickAndAnswer(oneshot::Sender<()>),
     /// Exporters that are scraped shall show what they have.
-    Scrape(Visitor, oneshot::Sender<Vec<(&'static str, String)>>),
+    Scrape(Visitor, oneshot::Sender<Shown>),
     /// No more jobs come: send on what is held back, answer and end.
     Stop(oneshot::Sender<()>),
 }
+
+/// What a scrape finds: lines, and what families are, by name.
+pub type Shown = (Vec<Line>, HashMap<String, String>);
 
 /// Points of one request that belong to this shard.
 pub struct Job {
@@ -176,15 +181,11 @@ impl Shard {
                     }
                     Message::Scrape(visitor, reply) => {
                         let now = self.clock.now();
-                        reply
-                            .send(
-                                self.streams
-                                    .outputs
-                                    .iter_mut()
-                                    .flat_map(|output| output.scrape(visitor, now))
-                                    .collect(),
-                            )
-                            .ok();
+                        let (mut lines, mut help) = Shown::default();
+                        for output in &mut self.streams.outputs {
+                            output.scrape(visitor, now, &mut lines, &mut help);
+                        }
+                        reply.send((lines, help)).ok();
                     }
                     Message::Stop(reply) => {
                         self.streams.outputs.iter_mut().for_each(|output| output.flush());
@@ -242,10 +243,13 @@ impl Shard {
                 self.prefetch(&streams, index);
                 match *stream {
                     Ok(source) => {
-                        if self.batch.len() == BATCH_POINTS {
+                        if self.batch.is_full() {
                             self.run_batch(round, now);
                         }
-                        self.add(point, source, job as u32, now);
+                        let Open { request, tally, .. } = &mut round.jobs[job];
+                        if self.add(point, request, source, job as u32, now).is_err() {
+                            tally.add(drops::TOO_MANY_BUCKETS);
+                        }
                     }
                     Err(reason) => round.jobs[job].tally.add(reason),
                 }
@@ -267,14 +271,20 @@ impl Shard {
 
     /// Adds a point to the batch, unless it has been here before.
     #[inline]
-    fn add(&mut self, point: &Point, source: u32, job: u32, now: u64) {
-        let sent = Sent::new(point.start, point.time, point.number as u8, point.value, now);
+    fn add(&mut self, point: &Point, request: &Request, source: u32, job: u32, now: u64) -> Result<(), TooMany> {
+        let kind = request.places.metrics[point.metric as usize].kind;
+        let (mut code, mut value, mut judged) = (point.number as u8, point.value, point.value);
+        if !kind.is_number() {
+            let (index, digest) = self.batch.values.read(kind, point.place.bytes(&request.bytes))?;
+            (code, value, judged) = (kind as u8, index as u64, digest);
+        }
+        let sent = Sent::new(point.start, point.time, code, judged, now);
         let entry = *self.streams.table.entry(source);
         match self.streams.table.judge(source, sent) {
             Verdict::New => {}
             Verdict::Resent => {
                 self.gauges.resent.fetch_add(1, Ordering::Relaxed);
-                return;
+                return Ok(());
             }
             Verdict::TooOld => drop(self.gauges.unjudged.fetch_add(1, Ordering::Relaxed)),
         }
@@ -286,7 +296,7 @@ impl Shard {
             if batch.repeats(last, source, sent) {
                 batch.copies.push(job);
                 self.gauges.resent.fetch_add(1, Ordering::Relaxed);
-                return;
+                return Ok(());
             }
             (u32::from(row.slot), last)
         } else {
@@ -307,7 +317,7 @@ impl Shard {
         batch.sent.push(sent);
         let columns = &mut batch.columns;
         columns.rows.push(slot);
-        columns.kinds.push(point.number as u8);
+        columns.kinds.push(code);
         columns.starts.push(point.start);
         if point.time > now + FUTURE_NS {
             self.gauges.future.fetch_add(1, Ordering::Relaxed);
@@ -315,11 +325,15 @@ impl Shard {
         } else {
             columns.times.push(point.time);
         }
-        columns.values.push(point.value);
+        columns.values.push(value);
         if point.flags != 0 || !columns.flags.is_empty() {
             columns.flags.resize(index as usize, 0);
             columns.flags.push(point.flags);
         }
+        if point.exemplars {
+            batch.exemplars.read(index, kind.exemplars_field(), point.place.bytes(&request.bytes));
+        }
+        Ok(())
     }
 
     /// Runs the batch through the stages, then makes its changes real.
@@ -362,10 +376,8 @@ impl Shard {
     fn commit(&mut self, batch: &Batch, now: u64) {
         self.streams.stages.iter_mut().for_each(Stage::commit);
         let seconds = (now / NANOSECONDS) as u32;
-        for &row in &batch.rows {
-            self.streams.table.entry_mut(row).last_seen = seconds;
-        }
         for (&source, &sent) in batch.source.iter().zip(&batch.sent) {
+            self.streams.table.entry_mut(source).last_seen = seconds;
             // Without memory a later re-send will be taken for new, as one from outside the window is.
             drop(self.streams.table.remember_point(source, sent));
         }

@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
+use super::admission::{self, Admission};
 use super::drops::{self, Reason};
-use super::output::{Origin, Output};
+use super::output::Output;
 use super::shard::{Failed, Request};
-use super::stage::{Decision, Population, Stage};
+use super::stage::{Population, Stage};
 use crate::guest::GuestError;
-use crate::otlp::points::{CUMULATIVE, DELTA, Kind, Point};
+use crate::otlp::points::{CUMULATIVE, Kind, Point};
 use crate::otlp::walk::DESCRIPTION_BYTES;
 use crate::otlp::wire::Malformed;
 use crate::stream::describe::{MetricTraits, Written};
@@ -41,15 +42,6 @@ pub struct Streams {
     unknown: Vec<u32>,
     /// When the table was last swept, nanoseconds.
     swept: u64,
-}
-
-/// What the stages make of a stream.
-struct Admission {
-    decisions: u16,
-    traits: MetricTraits,
-    origin: Origin,
-    /// Index of each stage that processes it, and the first words of its cell.
-    seeds: Vec<(usize, Arc<[u64]>)>,
 }
 
 impl Streams {
@@ -202,41 +194,27 @@ impl Streams {
         Ok(Ok(identity))
     }
 
+    /// Takes in a source that is new, with what it needs beside its own entry: a row, which it may share.
     fn welcome(&mut self, stream: u32, sent: MetricTraits, now: u64) -> Result<Result<(), Reason>, GuestError> {
-        if !matches!(sent.kind, Kind::Gauge | Kind::Sum) {
-            return Ok(Err(drops::UNSUPPORTED_KIND));
-        }
-        let admission = match self.decide(stream, sent)? {
+        let Self { table, stages, .. } = self;
+        let admission = match admission::admit(&mut table.descriptions, stages, stream, sent)? {
             Ok(admission) => admission,
             Err(reason) => return Ok(Err(reason)),
         };
-        let traits = admission.traits;
-        let takes_deltas = self.outputs.iter().all(|output| output.takes_deltas());
-        if traits.kind == Kind::Sum && traits.temporality != CUMULATIVE && !takes_deltas {
-            return Ok(Err(drops::DELTA));
+        let settled = self.check(&admission).and_then(|()| self.settle(stream, &admission, now));
+        // A row that is the stream's own needs the description no more, once the exporters have seen it.
+        if settled.is_err() || row_of(stream, &admission) == stream {
+            admission.release(&mut self.table.descriptions, stream);
         }
-        Ok(self.settle(stream, &admission, now))
+        Ok(settled)
     }
 
-    /// What the stages, one after another, make of a stream.
-    fn decide(&mut self, stream: u32, sent: MetricTraits) -> Result<Result<Admission, Reason>, GuestError> {
-        let mut admission = Admission { decisions: 0, traits: sent, origin: Origin::Elsewhere, seeds: Vec::new() };
-        for (index, stage) in self.stages.iter_mut().enumerate() {
-            let view = self.table.descriptions.view(stream).with_traits(admission.traits);
-            match stage.decide(view)? {
-                Decision::Pass => {}
-                Decision::Drop(reason) => return Ok(Err(reason)),
-                Decision::Process { traits, seed } => {
-                    admission.traits = traits;
-                    admission.decisions |= 1 << index;
-                    admission.seeds.push((index, seed));
-                }
-            }
-        }
-        if sent.temporality == DELTA && admission.traits.temporality == CUMULATIVE {
-            admission.origin = Origin::Here;
-        }
-        Ok(Ok(admission))
+    /// Whether the exporters can write what comes out.
+    fn check(&self, admission: &Admission) -> Result<(), Reason> {
+        let traits = admission.traits;
+        let accumulates = matches!(traits.kind, Kind::Sum | Kind::Histogram | Kind::ExponentialHistogram);
+        let takes_deltas = self.outputs.iter().all(|output| output.takes_deltas());
+        if accumulates && traits.temporality != CUMULATIVE && !takes_deltas { Err(drops::DELTA) } else { Ok(()) }
     }
 
     /// Counts a stream against all limits and gives it its places, or leaves everything as it was.
@@ -244,6 +222,32 @@ impl Streams {
         if !self.host_population.join() {
             return Err(drops::HOST_LIMIT);
         }
+        let row = row_of(stream, admission);
+        let joined = if self.table.is_row(row) { self.join(row, admission) } else { self.settle_row(row, admission) };
+        let seconds = (now / NANOSECONDS) as u32;
+        let settled = joined.and_then(|fresh| {
+            self.table.insert(stream, row, seconds).map_err(|_| {
+                if fresh {
+                    self.leave(row, admission);
+                }
+                drops::OUT_OF_MEMORY
+            })
+        });
+        if settled.is_err() {
+            self.host_population.leave();
+        }
+        settled
+    }
+
+    /// Joins a row that exists. Says that it is not fresh.
+    fn join(&self, row: u32, admission: &Admission) -> Result<bool, Reason> {
+        let entry = self.table.entry(row);
+        let agree = entry.decisions == admission.decisions && entry.traits() == admission.traits;
+        if agree { Ok(false) } else { Err(drops::CONFLICT) }
+    }
+
+    /// Makes a row. Says that it is fresh.
+    fn settle_row(&mut self, row: u32, admission: &Admission) -> Result<bool, Reason> {
         let mut joined = 0;
         let counted = admission.seeds.iter().try_for_each(|&(index, _)| {
             let processor = self.stages[index].processor();
@@ -251,40 +255,48 @@ impl Streams {
             joined += usize::from(room);
             if room { Ok(()) } else { Err(processor.limit_reason) }
         });
-        let result = counted.and_then(|()| self.describe(stream, admission)).and_then(|()| {
-            let placed = self.place(stream, admission, now);
+        let result = counted.and_then(|()| self.describe(row, admission)).and_then(|()| {
+            let placed = self.place(row, admission);
             if placed.is_err() {
-                self.outputs.iter_mut().for_each(|output| output.forget(stream));
+                self.outputs.iter_mut().for_each(|output| output.forget(row));
             }
             placed
         });
         if result.is_err() {
-            self.host_population.leave();
             for &(index, _) in &admission.seeds[..joined] {
                 self.stages[index].processor().population.leave();
             }
         }
-        result
+        result.map(|()| true)
     }
 
-    /// Introduces a stream to all exporters, or to none.
-    fn describe(&mut self, stream: u32, admission: &Admission) -> Result<(), Reason> {
-        let view = self.table.descriptions.view(stream).with_traits(admission.traits);
+    /// Undoes [`Self::settle_row`].
+    fn leave(&mut self, row: u32, admission: &Admission) {
+        self.outputs.iter_mut().for_each(|output| output.forget(row));
+        for &(index, _) in &admission.seeds {
+            self.stages[index].processor().population.leave();
+        }
+    }
+
+    /// Introduces a row to all exporters, or to none.
+    fn describe(&mut self, row: u32, admission: &Admission) -> Result<(), Reason> {
+        let view = self.table.descriptions.view(admission.described).with_traits(admission.traits);
         for index in 0..self.outputs.len() {
-            if let Err(reason) = self.outputs[index].describe(stream, view, admission.origin) {
-                self.outputs[..index].iter_mut().for_each(|output| output.forget(stream));
+            if let Err(reason) = self.outputs[index].describe(row, view, admission.origin) {
+                self.outputs[..index].iter_mut().for_each(|output| output.forget(row));
                 return Err(reason);
             }
         }
         Ok(())
     }
 
-    fn place(&mut self, stream: u32, admission: &Admission, now: u64) -> Result<(), Reason> {
+    fn place(&mut self, row: u32, admission: &Admission) -> Result<(), Reason> {
         for (index, seed) in &admission.seeds {
-            self.stages[*index].welcome(stream, seed).map_err(|_| drops::OUT_OF_MEMORY)?;
+            let stage = &mut self.stages[*index];
+            stage.welcome(row, admission.traits.kind, seed).map_err(|_| drops::OUT_OF_MEMORY)?;
         }
-        let seconds = (now / NANOSECONDS) as u32;
-        self.table.insert(stream, admission.decisions, admission.traits, seconds).map_err(|_| drops::OUT_OF_MEMORY)
+        let placed = self.table.insert_row(row, admission.decisions, admission.traits);
+        placed.map_err(|_| drops::OUT_OF_MEMORY)
     }
 
     /// Forgets streams that have been idle for too long, in a share of the table that corresponds to the time since the
@@ -295,11 +307,13 @@ impl Streams {
         let seconds = (now / NANOSECONDS) as u32;
         let Self { table, stages, outputs, host_population, .. } = self;
         let idle: Vec<u32> = stages.iter().map(|stage| idle_seconds(stage.processor().needs.max_idle)).collect();
-        let is_stale = |entry: &Entry| seconds.saturating_sub(entry.last_seen) > patience(entry, &idle);
-        let swept = table.sweep(share, is_stale, |number, entry| {
+        let is_stale = |source: &Entry, row: &Entry| seconds.saturating_sub(source.last_seen) > patience(row, &idle);
+        let swept = table.sweep(share, is_stale, |row, ended| {
             host_population.leave();
-            outputs.iter_mut().for_each(|output| output.forget(number));
+            let Some(entry) = ended else { return };
+            outputs.iter_mut().for_each(|output| output.forget(row));
             for stage in processing(stages, entry) {
+                stage.forget(row);
                 stage.processor().population.leave();
             }
         });
@@ -317,13 +331,19 @@ impl Streams {
     }
 }
 
-/// The stages that process a stream.
-fn processing<'a>(stages: &'a [Stage], entry: &Entry) -> impl Iterator<Item = &'a Stage> {
-    let decisions = entry.decisions;
-    stages.iter().enumerate().filter(move |(index, _)| decisions & 1 << index != 0).map(|(_, stage)| stage)
+/// The row of a stream. Those that a stage processes have one together when they come out as one: they are added up there.
+/// All others keep their own, and meet where they are written, each with its latest value.
+fn row_of(stream: u32, admission: &Admission) -> u32 {
+    if admission.decisions == 0 { stream } else { admission.described }
 }
 
-/// How long a stream may be idle, seconds: as long as the most impatient of the stages that process it allows.
+/// The stages that process a row.
+fn processing<'a>(stages: &'a mut [Stage], entry: &Entry) -> impl Iterator<Item = &'a mut Stage> {
+    let decisions = entry.decisions;
+    stages.iter_mut().enumerate().filter(move |(index, _)| decisions & 1 << index != 0).map(|(_, stage)| stage)
+}
+
+/// How long sources of a row may be idle, seconds: as long as the most impatient of the stages that process it allows.
 fn patience(entry: &Entry, idle: &[u32]) -> u32 {
     let processing = idle.iter().enumerate().filter(|(index, _)| entry.decisions & 1 << index != 0);
     processing.map(|(_, &idle)| idle).min().unwrap_or(PASSING_IDLE_SECONDS)

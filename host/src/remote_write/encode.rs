@@ -1,9 +1,11 @@
 //! Remote write 1.0: a `prometheus.WriteRequest` is time series after time series, so that one is made by appending.
 //!
-//! `WriteRequest{timeseries=1}`, `TimeSeries{labels=1, samples=2}`, `Label{name=1, value=2}`, `Sample{value=1 double,
-//! timestamp=2 int64 ms}`. The labels of a series never change; they are encoded once and copied.
+//! `WriteRequest{timeseries=1}`, `TimeSeries{labels=1, samples=2, exemplars=3}`, `Label{name=1, value=2}`, `Sample{value=1
+//! double, timestamp=2 int64 ms}`, `Exemplar{labels=1, value=2 double, timestamp=3 int64 ms}`. The labels of a series never change; they are encoded once and copied.
 
 use super::label_set::LabelSet;
+use crate::clock::MILLISECOND;
+use crate::otlp::values::Exemplar;
 
 /// The value of a staleness marker, by its bits (remote write 1.0, "Stale Markers").
 pub const STALE: u64 = 0x7ff0_0000_0000_0002;
@@ -14,6 +16,9 @@ const ORDINARY_NAN: u64 = 0x7ff8_0000_0000_0001;
 const TIMESERIES: u8 = 1 << 3 | 2;
 const LABELS: u8 = 1 << 3 | 2;
 const SAMPLES: u8 = 2 << 3 | 2;
+const EXEMPLARS: u8 = 3 << 3 | 2;
+const EXEMPLAR_VALUE: u8 = 2 << 3 | 1;
+const EXEMPLAR_TIMESTAMP: u8 = 3 << 3;
 const LABEL_NAME: u8 = 1 << 3 | 2;
 const LABEL_VALUE: u8 = 2 << 3 | 2;
 const SAMPLE_VALUE: u8 = 1 << 3 | 1;
@@ -28,13 +33,16 @@ pub fn labels(labels: &LabelSet) -> Vec<u8> {
     let lengths = labels.iter().map(|(name, value)| 4 + text_length(name) + text_length(value));
     let mut block = Vec::with_capacity(lengths.sum());
     for (name, value) in labels.iter() {
-        let length = text_length(name) + text_length(value);
-        block.push(LABELS);
-        put_varint(length as u64, &mut block);
-        put_text(LABEL_NAME, name, &mut block);
-        put_text(LABEL_VALUE, value, &mut block);
+        put_label(name, value, &mut block);
     }
     block
+}
+
+fn put_label(name: &str, value: &str, out: &mut Vec<u8>) {
+    out.push(LABELS);
+    put_varint((text_length(name) + text_length(value)) as u64, out);
+    put_text(LABEL_NAME, name, out);
+    put_text(LABEL_VALUE, value, out);
 }
 
 fn text_length(text: &str) -> usize {
@@ -51,27 +59,51 @@ fn put_text(key: u8, text: &str, out: &mut Vec<u8>) {
 /// marker, whatever its bits: a sender could end a series with it.
 #[inline]
 pub fn series(labels: &[u8], value: f64, time: i64, out: &mut Vec<u8>) {
-    append(labels, if value.is_nan() { ORDINARY_NAN } else { value.to_bits() }, time, out);
+    append(labels, ordinary(value), time, &[], out);
+}
+
+fn ordinary(value: f64) -> u64 {
+    if value.is_nan() { ORDINARY_NAN } else { value.to_bits() }
+}
+
+/// The same with exemplars, as [`exemplar`] makes them.
+pub fn series_with_exemplars(labels: &[u8], value: f64, time: i64, exemplars: &[u8], out: &mut Vec<u8>) {
+    append(labels, ordinary(value), time, exemplars, out);
+}
+
+/// Appends an exemplar as it stands in a time series. Its time is written in milliseconds.
+#[cold]
+pub fn exemplar(exemplar: Exemplar<'_>, out: &mut Vec<u8>) {
+    let mut message = Vec::new();
+    exemplar.labels().for_each(|(name, value)| put_label(name, value, &mut message));
+    message.push(EXEMPLAR_VALUE);
+    message.extend_from_slice(&ordinary(exemplar.value).to_le_bytes());
+    message.push(EXEMPLAR_TIMESTAMP);
+    put_varint(exemplar.time / MILLISECOND, &mut message);
+    out.push(EXEMPLARS);
+    put_varint(message.len() as u64, out);
+    out.extend_from_slice(&message);
 }
 
 /// Appends a time series with a staleness marker.
 #[inline]
 pub fn stale(labels: &[u8], time: i64, out: &mut Vec<u8>) {
-    append(labels, STALE, time, out);
+    append(labels, STALE, time, &[], out);
 }
 
 #[inline]
-fn append(labels: &[u8], bits: u64, time: i64, out: &mut Vec<u8>) {
+fn append(labels: &[u8], bits: u64, time: i64, exemplars: &[u8], out: &mut Vec<u8>) {
     let time = time.cast_unsigned();
     let sample = 9 + 1 + varint_length(time);
     out.reserve(labels.len() + SERIES_OVERHEAD);
     out.push(TIMESERIES);
-    put_varint((labels.len() + 2 + sample) as u64, out);
+    put_varint((labels.len() + 2 + sample + exemplars.len()) as u64, out);
     out.extend_from_slice(labels);
     out.extend_from_slice(&[SAMPLES, sample as u8, SAMPLE_VALUE]);
     out.extend_from_slice(&bits.to_le_bytes());
     out.push(SAMPLE_TIMESTAMP);
     put_varint(time, out);
+    out.extend_from_slice(exemplars);
 }
 
 #[inline]

@@ -6,7 +6,7 @@ use std::ops::Range;
 pub const NAME: &str = "__name__";
 
 /// Labels; sorted by name, bytewise, once [`Self::finish`] has been called.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LabelSet {
     text: String,
     labels: Vec<Label>,
@@ -90,11 +90,17 @@ impl LabelSet {
     }
 
     /// Sorts the labels and leaves empty ones out: absent says the same.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         let Self { text, labels } = self;
         let text = text.as_bytes();
         labels.retain(|label| !label.value.is_empty());
         labels.sort_unstable_by(|a, b| text[a.name.clone()].cmp(&text[b.name.clone()]));
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.text.capacity() + self.labels.capacity() * size_of::<Label>()
     }
 
     /// Names and values, in order.

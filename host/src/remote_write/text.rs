@@ -16,7 +16,7 @@ pub(crate) fn of(value: Value<'_>) -> String {
 }
 
 /// The same, appended to `out`.
-pub(super) fn append(value: Value<'_>, out: &mut String) {
+pub(crate) fn append(value: Value<'_>, out: &mut String) {
     match value {
         Value::Empty => {}
         Value::Text(text) => out.push_str(text),

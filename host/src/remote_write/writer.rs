@@ -13,9 +13,12 @@ use super::names::Unnameable;
 use super::settings::{Settings, TargetInfo};
 use super::targets::Targets;
 use crate::clock::{Clock, MILLISECOND};
-use crate::exporters::series::{Meeting, Sample, SeriesTable};
+use crate::exporters::classic::{Classic, Form};
+use crate::exporters::families::{Families, Part};
+use crate::exporters::series::{Meeting, Sample, Series, SeriesTable};
 use crate::otlp::points::NO_RECORDED_VALUE;
-use crate::pipeline::batch::Batch;
+use crate::otlp::values::Exemplar;
+use crate::pipeline::batch::{Batch, Worth};
 use crate::pipeline::drops::{self, Reason};
 use crate::pipeline::output::{Origin, Output};
 use crate::pipeline::room::{Charge, Room};
@@ -46,6 +49,11 @@ pub struct Writer {
     lane: Lane,
     room: Room,
     series: SeriesTable,
+    families: Families,
+    /// The histogram or summary in hand.
+    classic: Classic,
+    /// Exemplars of the sample in hand.
+    exemplars: Vec<u8>,
     targets: Targets,
     open: Open,
     clock: Clock,
@@ -81,6 +89,9 @@ impl Writer {
             open: Open { bytes: Vec::new(), samples: 0, charge: room.empty_charge(), since: 0 },
             room,
             series: SeriesTable::default(),
+            families: Families::new(encode::labels),
+            classic: Classic::default(),
+            exemplars: Vec::new(),
             targets,
             clock,
             compressor: snap::raw::Encoder::new(),
@@ -95,31 +106,63 @@ impl Writer {
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
             return;
         };
-        let arrival = (now / MILLISECOND).cast_signed();
-        if series.origin == Origin::Here && series.time < arrival - OLDEST_MS {
-            // The total is true now as well; with a time that the back-end refuses it would be lost.
-            series.time = arrival;
-            self.written.late.fetch_add(1, Ordering::Relaxed);
+        arrive_in_time(series, now, &self.written);
+        if self.exemplars.is_empty() || series.meeting != Meeting::Counter {
+            encode::series(&series.labels, series.value, series.time, &mut self.open.bytes);
+        } else {
+            let Series { labels, value, time, .. } = series;
+            encode::series_with_exemplars(labels, *value, *time, &self.exemplars, &mut self.open.bytes);
         }
-        encode::series(&series.labels, series.value, series.time, &mut self.open.bytes);
-        self.appended();
+        self.appended(1);
+    }
+
+    /// Appends the series of a histogram or a summary.
+    fn append_family(&mut self, row: u32, (time, start): (i64, u64), now: u64, exemplars: &[Exemplar<'_>]) {
+        let Self { families, classic, written, open, exemplars: encoded, .. } = self;
+        let (mut appended, mut ended) = (0, Vec::new());
+        let each = |Part { series, bucket, .. }: Part<'_>| {
+            arrive_in_time(series, now, written);
+            encoded.clear();
+            if let Some((above, up_to)) = bucket {
+                let own = exemplars.iter().filter(|exemplar| exemplar.value > above && exemplar.value <= up_to);
+                own.for_each(|exemplar| encode::exemplar(*exemplar, encoded));
+            }
+            encode::series_with_exemplars(&series.labels, series.value, series.time, encoded, &mut open.bytes);
+            appended += 1;
+        };
+        families
+            .write(row, classic, (time, start), each, |series| encode::stale(&series.labels, series.time, &mut ended));
+        if !ended.is_empty() {
+            open.bytes.extend_from_slice(&ended);
+        }
+        self.appended(appended);
     }
 
     #[cold]
     fn append_end(&mut self, row: u32, time: i64) {
         if let Some(series) = self.series.end(row, time) {
             encode::stale(&series.labels, series.time, &mut self.open.bytes);
-            self.appended();
+            self.appended(1);
         }
     }
 
-    /// Counts a sample that was appended; closes the request if it is full.
+    #[cold]
+    fn append_family_end(&mut self, row: u32, time: i64) {
+        let mut ended = 0;
+        self.families.end(row, time, |series| {
+            encode::stale(&series.labels, series.time, &mut self.open.bytes);
+            ended += 1;
+        });
+        self.appended(ended);
+    }
+
+    /// Counts samples that were appended; closes the request if it is full.
     #[inline]
-    fn appended(&mut self) {
+    fn appended(&mut self, samples: usize) {
         if self.open.samples == 0 {
             self.open.since = self.clock.monotonic();
         }
-        self.open.samples += 1;
+        self.open.samples += samples;
         if self.open.samples >= self.settings.batch.samples || self.open.bytes.len() >= self.settings.batch.bytes {
             self.close();
         }
@@ -154,20 +197,34 @@ impl Writer {
     fn write_targets(&mut self, now: u64) {
         while let Some((labels, time)) = self.targets.due(now) {
             encode::series(&labels, 1.0, time, &mut self.open.bytes);
-            self.appended();
+            self.appended(1);
         }
+    }
+}
+
+/// Sees to it that a total that is made here is not refused for its age: it is true now as well.
+#[inline]
+fn arrive_in_time(series: &mut Series, now: u64, written: &Written) {
+    let arrival = (now / MILLISECOND).cast_signed();
+    if series.origin == Origin::Here && series.time < arrival - OLDEST_MS {
+        series.time = arrival;
+        written.late.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 impl Output for Writer {
     fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
-        let labels = encode::labels(self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?);
+        let labels = self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?;
+        let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
+        let labels = encode::labels(labels);
         if self.settings.target_info == TargetInfo::Written {
             let labeller = &mut self.labeller;
             let target = || Ok(labeller.target_info(view)?.map(encode::labels));
             self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         }
-        if self.series.insert(row, labels, Meeting::of(view.traits()), origin) {
+        if let Some((form, labels)) = family {
+            self.families.insert(row, labels, form, origin);
+        } else if self.series.insert(row, labels, Meeting::of(view.traits()), origin) {
             self.written.shared_series.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
@@ -175,6 +232,7 @@ impl Output for Writer {
 
     fn forget(&mut self, row: u32) {
         self.series.remove(row);
+        self.families.remove(row);
         self.targets.remove(row);
     }
 
@@ -187,12 +245,24 @@ impl Output for Writer {
             self.series.prefetch(row_of(point + 2 * ahead), row_of(point + ahead));
             self.targets.touch(row, columns.times[point].max(oldest));
             let time = (columns.times[point] / MILLISECOND).cast_signed();
-            if batch.flags(point) & NO_RECORDED_VALUE != 0 {
-                self.append_end(row, time);
-                continue;
+            let start = columns.starts[point];
+            let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
+            match batch.worth(point) {
+                Worth::Number(_) if ends => self.append_end(row, time),
+                Worth::Number(value) => {
+                    self.exemplars.clear();
+                    if !batch.exemplars.is_empty() {
+                        batch.exemplars.of(point).for_each(|exemplar| encode::exemplar(exemplar, &mut self.exemplars));
+                    }
+                    self.append(row, Sample { time, start, value }, now);
+                }
+                _ if ends => self.append_family_end(row, time),
+                worth => {
+                    self.classic.read(worth);
+                    let exemplars: Vec<Exemplar<'_>> = batch.exemplars.of(point).collect();
+                    self.append_family(row, (time, start), now, &exemplars);
+                }
             }
-            let (start, value) = (columns.starts[point], batch.value(point));
-            self.append(row, Sample { time, start, value }, now);
         }
         self.settle();
     }
@@ -211,6 +281,10 @@ impl Output for Writer {
     }
 
     fn memory(&self) -> usize {
-        self.series.memory() + self.targets.memory() + self.open.bytes.capacity() + self.compressed.capacity()
+        self.series.memory()
+            + self.families.memory()
+            + self.targets.memory()
+            + self.open.bytes.capacity()
+            + self.compressed.capacity()
     }
 }

@@ -4,6 +4,8 @@
 //! version and attributes; metric name, unit, kind, temporality and monotonicity; the attributes of the point. Not part
 //! of it: schema URLs, the metric's description, whether values are integers, start times.
 
+use std::collections::HashMap;
+
 use super::canonical::{self, Value};
 use super::intern::Interner;
 use crate::otlp::attributes;
@@ -22,6 +24,8 @@ pub struct Descriptions {
     scopes: Interner,
     /// Metrics: name, unit, kind, temporality, monotonicity.
     metrics: Interner,
+    /// What the first sender of each metric said that it is, by the metric's number. No part of the identity.
+    texts: HashMap<u32, Box<str>>,
     /// Identities: numbers of all of the above.
     identities: Interner,
     recent_resource: Recent,
@@ -29,6 +33,9 @@ pub struct Descriptions {
     scratch: Scratch,
     set_scratch: Scratch,
 }
+
+/// What is kept of a metric's description, bytes.
+const TEXT_BYTES: usize = 1 << 10;
 
 /// The last message of its kind and its number, with a use of its own.
 #[derive(Debug, Default)]
@@ -113,7 +120,7 @@ impl<'a> Written<'a> {
     pub fn check(&self) -> Result<(), Malformed> {
         walk::check_resource(self.resource)?;
         walk::check_scope(self.scope)?;
-        let number = self.attributes_field();
+        let number = self.traits.kind.attributes_field();
         let mut fields = Fields::of(self.point);
         while let Some(field) = fields.next()? {
             if field.number == number {
@@ -138,15 +145,20 @@ impl<'a> Written<'a> {
         }
         Ok(length)
     }
+}
 
-    /// The field number of a data point's attributes.
-    fn attributes_field(&self) -> u32 {
-        match self.traits.kind {
-            Kind::Gauge | Kind::Sum | Kind::Summary => 7,
-            Kind::Histogram => 9,
-            Kind::ExponentialHistogram => 1,
-        }
-    }
+/// A description that a processor has changed: messages of OTLP, each with what the identity is made of. Parts that stay as
+/// they are are left out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shaped {
+    /// A `Resource` with its attributes.
+    pub resource: Option<Box<[u8]>>,
+    /// An `InstrumentationScope`.
+    pub scope: Option<Box<[u8]>>,
+    /// A `Metric` with its name and unit.
+    pub metric: Box<[u8]>,
+    /// A `NumberDataPoint` with its attributes.
+    pub point: Option<Box<[u8]>>,
 }
 
 /// The numbers that make up an identity, as they stand in the interner.
@@ -163,7 +175,7 @@ impl Descriptions {
     /// [`Malformed`]: the whole request is to be refused.
     pub fn take(&mut self, written: &Written<'_>) -> Result<u32, Malformed> {
         // All that can fail comes first, so that a use that was taken is never forgotten.
-        self.scratch.collect(written.point, written.attributes_field())?;
+        self.scratch.collect(written.point, written.traits.kind.attributes_field())?;
         let resource = self.take_resource(written.resource)?;
         let scope = match self.take_scope(written.scope) {
             Ok(scope) => scope,
@@ -186,6 +198,48 @@ impl Descriptions {
         }
         self.scratch.identity = identity;
         Ok(number)
+    }
+
+    /// The number of the identity that `base` becomes when it is described as `shaped`, with one more use. Its traits are
+    /// those that the stream was sent with. A part that is not OTLP, which none is that comes from
+    /// [`Shaped`]'s maker, stays as it is.
+    pub fn take_shaped(&mut self, base: u32, shaped: &Shaped, sent: MetricTraits) -> u32 {
+        let old = self.identities.get(base).to_vec();
+        let resource = shaped.resource.as_deref().and_then(|resource| self.take_set(resource, 1).ok());
+        let resource = resource.unwrap_or_else(|| {
+            let set = number_at(&old, RESOURCE);
+            self.sets.share(set);
+            set
+        });
+        let scope = shaped.scope.as_deref().and_then(|scope| self.take_scope(scope).ok());
+        let scope = scope.unwrap_or_else(|| {
+            let scope = number_at(&old, SCOPE);
+            self.scopes.share(scope);
+            scope
+        });
+        let old_metric = number_at(&old, METRIC);
+        let metric = self.take_metric(&shaped.metric, sent).unwrap_or_else(|_| {
+            self.metrics.share(old_metric);
+            old_metric
+        });
+        if let Some(text) = self.texts.get(&old_metric).cloned() {
+            self.texts.entry(metric).or_insert(text);
+        }
+        let mut identity: Vec<u8> = [resource, scope, metric].into_iter().flat_map(u32::to_le_bytes).collect();
+        let point = Kind::Gauge.attributes_field();
+        match shaped.point.as_deref().filter(|message| self.scratch.collect(message, point).is_ok()) {
+            Some(_) => self.scratch.number(&mut self.attributes, &mut identity),
+            None => {
+                let own = &old[HEAD * 4..];
+                numbers(own).for_each(|attribute| self.attributes.share(attribute));
+                identity.extend_from_slice(own);
+            }
+        }
+        let (number, fresh) = self.identities.take(&identity);
+        if !fresh {
+            self.release_parts(&identity);
+        }
+        number
     }
 
     /// The set of a resource. Streams of one resource come one after another.
@@ -252,16 +306,27 @@ impl Descriptions {
     }
 
     fn take_metric(&mut self, message: &[u8], traits: MetricTraits) -> Result<u32, Malformed> {
-        let (mut name, mut unit) = ("", "");
+        let (mut name, mut text, mut unit) = ("", "", "");
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
                 1 => name = field.text()?,
+                2 => text = field.text()?,
                 3 => unit = field.text()?,
                 _ => {}
             }
         }
-        Ok(self.metrics.take(&metric_bytes(name, unit, traits)).0)
+        let (metric, fresh) = self.metrics.take(&metric_bytes(name, unit, traits));
+        if fresh && !text.is_empty() {
+            self.texts.insert(metric, text[..text.floor_char_boundary(TEXT_BYTES)].into());
+        }
+        Ok(metric)
+    }
+
+    fn release_metric(&mut self, metric: u32) {
+        if self.metrics.release(metric).is_some() {
+            self.texts.remove(&metric);
+        }
     }
 
     /// One use of `identity` less.
@@ -274,7 +339,7 @@ impl Descriptions {
     fn release_parts(&mut self, identity: &[u8]) {
         self.release_set(number_at(identity, RESOURCE));
         self.release_scope(number_at(identity, SCOPE));
-        self.metrics.release(number_at(identity, METRIC));
+        self.release_metric(number_at(identity, METRIC));
         release_all(&mut self.attributes, &identity[HEAD * 4..]);
     }
 
@@ -314,7 +379,8 @@ impl Descriptions {
         [&self.attributes, &self.sets, &self.scopes, &self.metrics, &self.identities]
             .into_iter()
             .map(Interner::memory)
-            .sum()
+            .sum::<usize>()
+            + self.texts.values().map(|text| text.len() + size_of::<(u32, Box<str>)>()).sum::<usize>()
     }
 }
 
@@ -436,6 +502,12 @@ impl<'a> View<'a> {
         read_text(read_text(&self.metric()[3..]).1).0
     }
 
+    /// What the metric is, in the words of its first sender; empty if there are none.
+    #[must_use]
+    pub fn description(self) -> &'a str {
+        self.all.texts.get(&number_at(self.identity, METRIC)).map_or("", |text| &**text)
+    }
+
     /// The metric's kind, temporality and monotonicity.
     #[must_use]
     pub fn traits(self) -> MetricTraits {
@@ -443,14 +515,7 @@ impl<'a> View<'a> {
             return traits;
         }
         let metric = self.metric();
-        let kind = match metric[0] {
-            1 => Kind::Gauge,
-            3 => Kind::Histogram,
-            4 => Kind::ExponentialHistogram,
-            5 => Kind::Summary,
-            _ => Kind::Sum,
-        };
-        MetricTraits { kind, temporality: metric[1], monotonic: metric[2] == 1 }
+        MetricTraits { kind: Kind::from_code(metric[0]), temporality: metric[1], monotonic: metric[2] == 1 }
     }
 
     /// The attributes of the point, by key.

@@ -79,6 +79,14 @@ impl Sent {
     }
 }
 
+/// One word for many: what stands for the value of a point that is more than a number.
+#[must_use]
+pub fn digest(words: impl Iterator<Item = u64>) -> u64 {
+    words.fold(0x2545_F491_4F6C_DD1D, |digest, word| {
+        folded(digest ^ 0x9E37_79B9_7F4A_7C15, word ^ 0xC2B2_AE3D_27D4_EB4F)
+    })
+}
+
 /// All bits of a product, folded into one half; half of the inputs is added, so that a zero does not hide the other.
 #[inline]
 fn folded(a: u64, b: u64) -> u64 {

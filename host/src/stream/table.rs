@@ -27,7 +27,7 @@ pub struct Entry {
     pub row: u32,
     /// As a row: the batch that it was last part of, and its place there.
     pub stamp: u32,
-    /// As a row: when it last got a point, seconds since the Unix epoch.
+    /// As a source: when it last got a point, seconds since the Unix epoch.
     pub last_seen: u32,
     /// See [`Self::stamp`].
     pub slot: u16,
@@ -39,9 +39,11 @@ pub struct Entry {
     monotonic: u8,
     /// As a source: byte forms in the memo.
     forms: u8,
-    /// 1 while the stream lives.
+    /// As a row: how many sources it has.
+    sources: u32,
+    /// As a source: 1 while it lives.
     alive: u8,
-    unused: [u8; 7],
+    unused: [u8; 3],
 }
 
 const _: () = assert!(size_of::<Entry>() == 32, "an entry is half a cache line");
@@ -53,14 +55,7 @@ impl Entry {
     /// Kind, temporality and monotonicity behind the stages.
     #[must_use]
     pub fn traits(&self) -> MetricTraits {
-        let kind = match self.kind {
-            1 => Kind::Gauge,
-            3 => Kind::Histogram,
-            4 => Kind::ExponentialHistogram,
-            5 => Kind::Summary,
-            _ => Kind::Sum,
-        };
-        MetricTraits { kind, temporality: self.temporality, monotonic: self.monotonic == 1 }
+        MetricTraits { kind: Kind::from_code(self.kind), temporality: self.temporality, monotonic: self.monotonic == 1 }
     }
 }
 
@@ -74,7 +69,8 @@ pub struct Table {
     memo: Memo,
     entries: Slab<Entry>,
     alive: usize,
-    /// Streams that have been forgotten, but whose number the memo may still hold.
+    /// Sources that have been forgotten, but whose number the memo may still hold, and their rows: a use of each is still
+    /// to be given back.
     buried: Vec<u32>,
     /// Where the sweep goes on, and one past the highest number ever used.
     sweep: u32,
@@ -139,27 +135,44 @@ impl Table {
         Ok(())
     }
 
-    /// Brings identity `number` to life as a source that is its own row. The table owns one use of the identity.
+    /// Whether a row has sources.
+    #[must_use]
+    pub fn is_row(&self, number: u32) -> bool {
+        number < self.end && self.entries.get(number as usize).sources > 0
+    }
+
+    /// Makes `row` a row, which has no source yet; [`Self::insert`] one at once.
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn insert(&mut self, number: u32, decisions: u16, traits: MetricTraits, seconds: u32) -> io::Result<()> {
-        self.entries.reach(number as usize)?;
-        self.end = self.end.max(number + 1);
-        *self.entries.get_mut(number as usize) = Entry {
-            window: Window::default(),
-            row: number,
+    pub fn insert_row(&mut self, row: u32, decisions: u16, traits: MetricTraits) -> io::Result<()> {
+        self.entries.reach(row as usize)?;
+        self.end = self.end.max(row + 1);
+        let entry = self.entries.get_mut(row as usize);
+        *entry = Entry {
             stamp: 0,
             slot: 0,
-            last_seen: seconds,
             decisions,
             kind: traits.kind as u8,
             temporality: traits.temporality,
             monotonic: u8::from(traits.monotonic),
-            forms: 0,
-            alive: 1,
-            unused: [0; 7],
+            sources: 0,
+            ..*entry
         };
+        Ok(())
+    }
+
+    /// Brings identity `number` to life as a source of `row`. The table owns one use of the identity, and one of the row's
+    /// if that is another.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub fn insert(&mut self, number: u32, row: u32, seconds: u32) -> io::Result<()> {
+        self.entries.reach(number as usize)?;
+        self.end = self.end.max(number + 1);
+        let entry = self.entries.get_mut(number as usize);
+        *entry = Entry { window: Window::default(), row, last_seen: seconds, forms: 0, alive: 1, ..*entry };
+        self.entries.get_mut(row as usize).sources += 1;
         self.alive += 1;
         Ok(())
     }
@@ -236,15 +249,16 @@ impl Table {
         self.alive == 0
     }
 
-    /// Looks at the next `share` (0 to 1) of the table; forgets the streams that `is_stale` and calls `forgotten` with each.
+    /// Looks at the next `share` (0 to 1) of the table; forgets the sources that are stale: `is_stale` gets the entries of
+    /// source and row. Calls `forgotten` with the row of each, and with its entry if it has lost its last source.
     ///
     /// # Errors
     /// If the system has no memory left.
     pub fn sweep(
         &mut self,
         share: f64,
-        is_stale: impl Fn(&Entry) -> bool,
-        mut forgotten: impl FnMut(u32, &Entry),
+        is_stale: impl Fn(&Entry, &Entry) -> bool,
+        mut forgotten: impl FnMut(u32, Option<&Entry>),
     ) -> io::Result<()> {
         let steps = (f64::from(self.end) * share.clamp(0.0, 1.0)).ceil() as u32;
         for _ in 0..steps {
@@ -254,14 +268,21 @@ impl Table {
             }
             let number = self.sweep;
             self.sweep += 1;
-            let entry = self.entries.get_mut(number as usize);
-            if entry.alive == 1 && is_stale(entry) {
-                entry.alive = 0;
-                self.resends.forget(&mut entry.window);
-                forgotten(number, entry);
-                self.alive -= 1;
-                self.buried.push(number);
+            let entry = *self.entries.get(number as usize);
+            if entry.alive == 0 || !is_stale(&entry, self.entries.get(entry.row as usize)) {
+                continue;
             }
+            let source = self.entries.get_mut(number as usize);
+            source.alive = 0;
+            self.resends.forget(&mut source.window);
+            self.alive -= 1;
+            self.buried.push(number);
+            if entry.row != number {
+                self.buried.push(entry.row);
+            }
+            let row = self.entries.get_mut(entry.row as usize);
+            row.sources -= 1;
+            forgotten(entry.row, (row.sources == 0).then_some(&*row));
         }
         Ok(())
     }

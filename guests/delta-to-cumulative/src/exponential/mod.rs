@@ -44,6 +44,17 @@ impl Exponential {
         self.negative.add(&other.negative);
     }
 
+    /// Removes what is empty at the ends, and halves the resolution until each sign has [`MOST_BUCKETS`] at most.
+    pub(crate) fn limit(&mut self) {
+        let none = Buckets::default();
+        let mut steps = 0;
+        for side in [&mut self.positive, &mut self.negative] {
+            side.trim();
+            steps = steps.max(side.steps_to_fit(&none));
+        }
+        self.downscale_to(self.scale.saturating_sub_unsigned(steps));
+    }
+
     fn downscale_to(&mut self, scale: i32) {
         let steps = self.scale.abs_diff(scale);
         self.positive.downscale(steps);

@@ -10,12 +10,8 @@ const FINEST: i32 = 48;
 /// Brings both to one threshold: whoever has the lower one takes the higher. Where that cuts a bucket in two that is not
 /// empty, the whole bucket goes into the zero bucket of both, and the threshold rises to the bucket's upper bound.
 pub(super) fn level(one: &mut Exponential, other: &mut Exponential) {
-    for side in [&mut *one, &mut *other] {
-        // What is no distance from zero says nothing.
-        if !side.zero_threshold.is_finite() || side.zero_threshold < 0.0 {
-            side.zero_threshold = 0.0;
-        }
-    }
+    one.check_zero();
+    other.check_zero();
     let (lower, higher) = if one.zero_threshold < other.zero_threshold { (one, other) } else { (other, one) };
     let mut threshold = higher.zero_threshold;
     if lower.zero_threshold < threshold {
@@ -33,6 +29,20 @@ pub(super) fn level(one: &mut Exponential, other: &mut Exponential) {
 }
 
 impl Exponential {
+    /// A threshold that is no distance from zero says nothing.
+    pub(crate) fn check_zero(&mut self) {
+        if !self.zero_threshold.is_finite() || self.zero_threshold < 0.0 {
+            self.zero_threshold = 0.0;
+        }
+    }
+
+    /// Widens the zero bucket to `threshold`, and on to the upper bound of the bucket that holds it.
+    pub(crate) fn widen_zero(&mut self, threshold: f64) {
+        let last = index_of(threshold, self.scale);
+        self.fold(last);
+        self.zero_threshold = upper_bound(last, self.scale);
+    }
+
     /// Takes all buckets up to the index `last` into the zero bucket.
     fn fold(&mut self, last: i64) {
         for buckets in [&mut self.positive, &mut self.negative] {

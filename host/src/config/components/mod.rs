@@ -1,8 +1,10 @@
 //! The blocks of components: from keys as written to settings as meant. Keys, defaults and bounds are the Collector's.
 
+mod attribute_filter;
 mod batch;
 mod debug;
 mod delta_to_cumulative;
+mod guest;
 mod labelling;
 mod memory_limiter;
 mod otlp;
@@ -89,6 +91,7 @@ fn component(found: Type, id: &str, node: &Node, path: &str, report: &mut Report
         Type::OtlpReceiver => Some(Component::Otlp(otlp::read(id, block, report))),
         Type::MemoryLimiter => memory_limiter::read(block, report).map(Component::MemoryLimiter),
         Type::Batch => Some(Component::Batch(batch::read(block, report))),
+        Type::AttributeFilter => Some(Component::Guest(attribute_filter::read(id, block, report))),
         Type::DeltaToCumulative => Some(Component::Guest(delta_to_cumulative::read(id, block, report))),
         Type::PrometheusRemoteWrite => remote_write::read(id, block, report).map(Component::RemoteWrite),
         Type::Prometheus => {

@@ -13,7 +13,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::Verbosity;
 use crate::otlp::points::{CUMULATIVE, DELTA, Kind, NO_RECORDED_VALUE, Number};
-use crate::pipeline::batch::Batch;
+use crate::otlp::values::{Aggregate, Exemplar, Explicit, Exponential, Summary};
+use crate::pipeline::batch::{Batch, Worth};
 use crate::remote_write::text;
 use crate::stream::canonical::Value;
 use crate::stream::describe::{MetricTraits, View};
@@ -86,8 +87,12 @@ fn kind(traits: MetricTraits) -> &'static str {
         (Kind::Sum, CUMULATIVE, true) => "sum, cumulative, monotonic",
         (Kind::Sum, CUMULATIVE, false) => "sum, cumulative",
         (Kind::Sum, ..) => "sum of no temporality",
-        (Kind::Histogram, ..) => "histogram",
-        (Kind::ExponentialHistogram, ..) => "exponential histogram",
+        (Kind::Histogram, DELTA, _) => "histogram, delta",
+        (Kind::Histogram, CUMULATIVE, _) => "histogram, cumulative",
+        (Kind::Histogram, ..) => "histogram of no temporality",
+        (Kind::ExponentialHistogram, DELTA, _) => "exponential histogram, delta",
+        (Kind::ExponentialHistogram, CUMULATIVE, _) => "exponential histogram, cumulative",
+        (Kind::ExponentialHistogram, ..) => "exponential histogram of no temporality",
         (Kind::Summary, ..) => "summary",
     }
 }
@@ -134,8 +139,11 @@ fn in_detail(stream: &Described, value: &str, batch: &Batch, point: usize, out: 
     let attributes = stream.attributes.iter().map(|(key, value)| format!("{key:widest$} = {value}"));
     let times = [batch.columns.starts[point], batch.columns.times[point]].map(time);
     let flags = batch.flags(point);
+    let Distribution { buckets, exemplars } = Distribution::of(batch, point);
     let lines = [
         ("value", vec![format!("{value} {}", stream.unit)]),
+        ("buckets", buckets),
+        ("exemplars", exemplars),
         ("kind", vec![stream.kind.to_owned()]),
         ("attributes", attributes.collect()),
         ("start", vec![times[0].clone()]),
@@ -153,14 +161,71 @@ fn in_detail(stream: &Described, value: &str, batch: &Batch, point: usize, out: 
 fn value(batch: &Batch, point: usize) -> String {
     let (kind, bits) = (batch.columns.kinds[point], batch.columns.values[point]);
     if batch.flags(point) & NO_RECORDED_VALUE != 0 {
-        "no recorded value".into()
-    } else if kind == Number::Int as u8 {
-        bits.cast_signed().to_string()
-    } else if kind == Number::Double as u8 {
-        f64::from_bits(bits).to_string()
-    } else {
-        "no value".into()
+        return "no recorded value".into();
     }
+    match batch.worth(point) {
+        Worth::Number(_) if kind == Number::Int as u8 => bits.cast_signed().to_string(),
+        Worth::Number(value) if kind == Number::Double as u8 => value.to_string(),
+        Worth::Number(_) => "no value".into(),
+        Worth::Explicit(histogram) => aggregate(histogram.aggregate),
+        Worth::Exponential(histogram) => aggregate(histogram.aggregate),
+        Worth::Summary(summary) => format!("count {}, sum {}", summary.count, summary.sum),
+    }
+}
+
+fn aggregate(aggregate: Aggregate) -> String {
+    let mut text = format!("count {}", aggregate.count);
+    for (label, value) in [("sum", aggregate.sum), ("min", aggregate.min), ("max", aggregate.max)] {
+        if let Some(value) = value {
+            let _ = write!(text, ", {label} {value}");
+        }
+    }
+    text
+}
+
+/// What is more than one number about a point, line by line.
+struct Distribution {
+    buckets: Vec<String>,
+    exemplars: Vec<String>,
+}
+
+impl Distribution {
+    fn of(batch: &Batch, point: usize) -> Self {
+        let buckets = match batch.worth(point) {
+            Worth::Number(_) => Vec::new(),
+            Worth::Explicit(Explicit { bounds, buckets, .. }) => {
+                let lower = bounds.iter().map(f64::to_string).map(|bound| format!("({bound}"));
+                let upper = bounds.iter().map(|bound| format!("{bound}]"));
+                let ranges = ["(-inf".to_owned()].into_iter().chain(lower).zip(upper.chain(["inf)".into()]));
+                ranges.zip(buckets).map(|((lower, upper), count)| format!("{lower}, {upper}  {count}")).collect()
+            }
+            Worth::Exponential(histogram) => exponential(&histogram),
+            Worth::Summary(Summary { quantiles, .. }) => {
+                quantiles.iter().map(|entry| format!("{} of all  {}", entry.quantile, entry.value)).collect()
+            }
+        };
+        let exemplar = |exemplar: Exemplar<'_>| {
+            let labels: Vec<String> = exemplar
+                .labels()
+                .map(|(name, value)| format!("{}=\"{}\"", printable(name), printable(value)))
+                .collect();
+            format!("{} at {} {{{}}}", exemplar.value, time(exemplar.time), labels.join(", "))
+        };
+        Self { buckets, exemplars: batch.exemplars.of(point).map(exemplar).collect() }
+    }
+}
+
+/// Buckets by their indexes: bounds would be long numbers that say no more.
+fn exponential(histogram: &Exponential<'_>) -> Vec<String> {
+    let mut lines = vec![format!("scale {}", histogram.scale)];
+    if histogram.zero_count > 0 || histogram.zero_threshold > 0.0 {
+        lines.push(format!("within {} of zero  {}", histogram.zero_threshold, histogram.zero_count));
+    }
+    for (sign, side) in [("negative", histogram.negative), ("positive", histogram.positive)] {
+        let filled = (i64::from(side.start)..).zip(side.counts).filter(|(_, count)| **count > 0);
+        lines.extend(filled.map(|(index, count)| format!("{sign} {index}  {count}")));
+    }
+    lines
 }
 
 /// A time as RFC 3339 has it; `unknown` for 0.

@@ -1,5 +1,7 @@
 //! What a page shows, so that `increase()` over its scrapes is what was counted while it was scraped.
 
+use std::collections::HashMap;
+
 use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint};
 use prost::Message as _;
 
@@ -50,9 +52,10 @@ impl Page {
     }
 
     fn show(&mut self, visitor: Visitor, second: u64) -> Option<f64> {
-        let lines = self.0.scrape(visitor, BEGIN + second * SECOND);
+        let mut lines = Vec::new();
+        self.0.scrape(visitor, BEGIN + second * SECOND, &mut lines, &mut HashMap::new());
         let value = |line: &str| line.trim_end().rsplit(' ').next().and_then(|value| value.parse().ok());
-        lines.iter().find(|(_, line)| line.starts_with("n_total")).and_then(|(_, line)| value(line))
+        lines.iter().find(|line| line.text.starts_with("n_total")).and_then(|line| value(&line.text))
     }
 }
 

@@ -10,7 +10,7 @@ mod bindings;
 use std::cell::Cell;
 
 use bindings::alluvium::processor::host;
-use bindings::alluvium::processor::types::Attribute;
+use bindings::alluvium::processor::types::{Attribute, Value as Told};
 use bindings::exports::alluvium::processor::configure::{Guest as Configure, Needs, Problem};
 use bindings::exports::alluvium::processor::process_numbers::{
     Answer, Failure, Guest as Process, Points, Replacement, Revision,
@@ -140,7 +140,10 @@ impl Shape for Component {
             if stream.temporality != 1 {
                 return Verdict::Pass;
             }
-            let description = (FAULT.get() == Fault::Describe).then(|| stream.clone());
+            let description = (FAULT.get() == Fault::Describe).then(|| {
+                let broken = Attribute { key: "odd".into(), value: Told::Structured("{".into()) };
+                Stream { attributes: vec![broken], ..stream.clone() }
+            });
             let output = Output { description, kind: 2, temporality: 2, monotonic: stream.monotonic };
             Verdict::Process(Plan { outputs: vec![output], seed: Vec::new() })
         };

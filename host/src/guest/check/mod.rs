@@ -1,15 +1,21 @@
 //! The customs house: every answer of a guest is looked at here before the data path uses it.
 
+mod histograms;
+
+pub use histograms::{explicit, exponential};
 use thiserror::Error;
 
 use super::bindings::exports::alluvium::processor::configure::Needs;
 use super::bindings::exports::alluvium::processor::process_numbers::{Answer, Points, Revision};
-use super::bindings::exports::alluvium::processor::shape::{Output, Verdict};
+use super::bindings::exports::alluvium::processor::shape::{Output, Plan, Verdict};
 use super::limits::{CELL_WORDS, NAME_BYTES, NAMES, OUTPUTS, TICK_AT_LEAST};
 
 /// Codes of `stream.kind`.
 pub(crate) const GAUGE: u32 = 1;
 pub(crate) const SUM: u32 = 2;
+pub(crate) const HISTOGRAM: u32 = 3;
+pub(crate) const EXPONENTIAL_HISTOGRAM: u32 = 4;
+pub(crate) const SUMMARY: u32 = 5;
 
 /// Codes of `needs.reads`.
 pub const RESOURCE: u32 = 1;
@@ -41,6 +47,16 @@ pub enum Violation {
         value: u64,
         /// The first value that is not allowed.
         bound: u64,
+    },
+    /// An offset that is smaller than the one before it.
+    #[error("{column} fall from {before} to {offset}; they must rise")]
+    Falling {
+        /// Which column.
+        column: &'static str,
+        /// The offset.
+        offset: u32,
+        /// The one before it.
+        before: u32,
     },
     /// A name or a text that does not follow its rule.
     #[error("{what} {value:?} {rule}")]
@@ -78,19 +94,45 @@ pub struct Call {
     pub reasons: usize,
 }
 
+/// The interfaces that a component exports, beside `configure`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Abilities {
+    /// `shape`.
+    pub shapes: bool,
+    /// `process-numbers`.
+    pub numbers: bool,
+    /// `process-histograms`.
+    pub histograms: bool,
+    /// `process-exponential-histograms`.
+    pub exponential: bool,
+}
+
+impl Abilities {
+    /// Whether points of a stream of that kind can be processed.
+    #[must_use]
+    pub fn process(self, kind: u32) -> bool {
+        match kind {
+            GAUGE | SUM => self.numbers,
+            HISTOGRAM => self.histograms,
+            EXPONENTIAL_HISTOGRAM => self.exponential,
+            _ => false,
+        }
+    }
+}
+
 /// Looks at what `configure` asks for.
 ///
 /// # Errors
 /// The first rule that it breaks.
-pub fn needs(needs: &Needs, shapes: bool, numbers: bool) -> Result<(), Violation> {
+pub fn needs(needs: &Needs, abilities: Abilities) -> Result<(), Violation> {
     text("name", &needs.name, is_hyphenated, "must be lower-case words joined by hyphens, 63 bytes at most")?;
     text("version", &needs.version, |text| text.is_ascii(), "must be 1 to 63 bytes of ASCII")?;
     for &kind in &needs.kinds {
-        if !(kind == GAUGE || kind == SUM) {
-            return Err(Violation::Unsupported("a kind of point other than gauges and sums"));
+        if !(GAUGE..=SUMMARY).contains(&kind) {
+            return Err(Violation::Unsupported("a kind of stream beyond 5 (summary)"));
         }
-        if !numbers && !shapes {
-            return Err(Violation::Range { what: "kind", value: kind.into(), bound: 0 });
+        if !abilities.shapes && !abilities.process(kind) {
+            return Err(Violation::Unable { what: "a kind of stream that it wants", interface: interface(kind) });
         }
     }
     for &part in &needs.reads {
@@ -146,38 +188,67 @@ pub(super) fn verdict_count(verdicts: &[Verdict], streams: usize) -> Result<(), 
     Err(Violation::Length { column: "verdicts", length: verdicts.len(), expected: streams })
 }
 
-/// Looks at one verdict. `words` and `reasons` are what the guest announced; `numbers` says whether it processes any.
+/// The interface that processes points of a kind.
+fn interface(kind: u32) -> &'static str {
+    match kind {
+        GAUGE | SUM => "process-numbers",
+        HISTOGRAM => "process-histograms",
+        EXPONENTIAL_HISTOGRAM => "process-exponential-histograms",
+        _ => "shape",
+    }
+}
+
+/// What a verdict was asked about, as far as it must agree with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// Kind, temporality and monotonicity of the stream.
+    pub kind: u32,
+    /// See [`Self::kind`].
+    pub temporality: u32,
+    /// See [`Self::kind`].
+    pub monotonic: bool,
+    /// Words of a number stream's cell.
+    pub words: usize,
+    /// Drop reasons that the guest announced.
+    pub reasons: usize,
+    /// What it can do.
+    pub abilities: Abilities,
+}
+
+/// Looks at one verdict.
 ///
 /// # Errors
 /// The first rule that it breaks.
-pub fn verdict(verdict: &Verdict, words: usize, reasons: usize, numbers: bool) -> Result<(), Violation> {
+pub fn verdict(verdict: &Verdict, asked: Asked) -> Result<(), Violation> {
     match verdict {
         Verdict::Pass => Ok(()),
-        Verdict::Drop(reason) => within("drop reason", (*reason).into(), reasons as u64),
-        // Such a guest would fail every batch.
-        Verdict::Process(_) if !numbers => {
-            Err(Violation::Unable { what: "the verdict `process`", interface: "process-numbers" })
-        }
+        Verdict::Drop(reason) => within("drop reason", (*reason).into(), asked.reasons as u64),
         Verdict::Process(plan) => {
-            within("number of outputs", plan.outputs.len() as u64, OUTPUTS as u64 + 1)?;
-            within("words of the seed", plan.seed.len() as u64, words as u64 + 1)?;
             let [only] = plan.outputs.as_slice() else {
+                within("number of outputs", plan.outputs.len() as u64, OUTPUTS as u64 + 1)?;
                 return Err(Violation::Unsupported("a number of outputs other than one"));
             };
-            output(only)
+            within("temporality", only.temporality.into(), 3)?;
+            if asked.abilities.process(asked.kind) { processed(plan, only, asked) } else { shaped(plan, only, asked) }
         }
     }
 }
 
-fn output(output: &Output) -> Result<(), Violation> {
-    if output.kind != GAUGE && output.kind != SUM {
-        return Err(Violation::Unsupported("an output kind other than gauge and sum"));
+fn processed(plan: &Plan, output: &Output, asked: Asked) -> Result<(), Violation> {
+    let words = if asked.kind <= SUM { asked.words } else { CELL_WORDS as usize };
+    within("words of the seed", plan.seed.len() as u64, words as u64 + 1)?;
+    let stays = if asked.kind <= SUM { output.kind == GAUGE || output.kind == SUM } else { output.kind == asked.kind };
+    if stays { Ok(()) } else { Err(Violation::Unsupported("an output of another form than the input")) }
+}
+
+/// A stream whose points the guest does not see can get another description, and nothing else.
+fn shaped(plan: &Plan, output: &Output, asked: Asked) -> Result<(), Violation> {
+    let same =
+        [output.kind, output.temporality] == [asked.kind, asked.temporality] && output.monotonic == asked.monotonic;
+    if output.description.is_none() || !same || !plan.seed.is_empty() {
+        return Err(Violation::Unable { what: "the verdict `process`", interface: interface(asked.kind) });
     }
-    within("temporality", output.temporality.into(), 3)?;
-    match output.description {
-        None => Ok(()),
-        Some(_) => Err(Violation::Unsupported("an output with a description of its own")),
-    }
+    Ok(())
 }
 
 fn within(what: &'static str, value: u64, bound: u64) -> Result<(), Violation> {
@@ -198,11 +269,17 @@ pub fn numbers(answer: Answer, call: Call) -> Result<Revision, Violation> {
     column("starts", starts.len(), call.points)?;
     column("times", times.len(), call.points)?;
     column("values", values.len(), call.points)?;
-    column("dropped", dropped.len(), call.points.div_ceil(64))?;
     column("cells", cells.len(), call.rows * call.words)?;
     if let Some(kind) = kinds.iter().find(|&&kind| kind > 2) {
         return Err(Violation::Range { what: "kind of value", value: (*kind).into(), bound: 3 });
     }
+    drops(dropped, reasons, call)?;
+    Ok(revision)
+}
+
+/// The bitmap of dropped points and their reasons.
+fn drops(dropped: &[u64], reasons: &[u32], call: Call) -> Result<(), Violation> {
+    column("dropped", dropped.len(), call.points.div_ceil(64))?;
     if let (Some(last), rest @ 1..) = (dropped.last(), call.points % 64)
         && last >> rest != 0
     {
@@ -215,7 +292,7 @@ pub fn numbers(answer: Answer, call: Call) -> Result<Revision, Violation> {
     for &reason in reasons {
         within("drop reason", reason.into(), call.reasons as u64)?;
     }
-    Ok(revision)
+    Ok(())
 }
 
 /// Cuts times that lie after `latest`, and says how many did: a back-end that took one would refuse the present of its

@@ -1,0 +1,51 @@
+//! A rule as written.
+
+use super::action;
+use super::entry::{Entry, Keys, Problems, enumerate};
+use super::patterns::{names, values};
+use crate::part::Part;
+use crate::rule::{Condition, Effect, Rule};
+
+const KEYS: [&str; 9] = ["delete", "keep", "rename", "set", "hash", "drop", "on", "metrics", "where"];
+
+/// Reads a rule. What is returned counts only if no problem was added.
+pub(super) fn read(rule: &Entry, problems: &mut Problems) -> Option<Rule> {
+    let keys = rule.map("a rule, such as delete: [user.email]", problems)?;
+    keys.refuse_others("a rule", &KEYS, problems);
+    let on = keys.get("on").map_or(Part::Point, |on| read_on(&on, problems));
+    let metrics = keys.get("metrics").map(|metrics| names(&metrics, problems));
+    let conditions = keys.get("where").map(|conditions| read_where(&conditions, problems)).unwrap_or_default();
+    let effect = read_effect(&keys, problems)?;
+    Some(Rule { on, metrics, conditions, effect })
+}
+
+fn read_on(on: &Entry, problems: &mut Problems) -> Part {
+    match on.value.as_str() {
+        Some("point") => return Part::Point,
+        Some("resource") => return Part::Resource,
+        Some("scope") => return Part::Scope,
+        Some(other) => problems.add(&on.path, format!("expected point, resource or scope (got {other})")),
+        None => on.expected("point, resource or scope", problems),
+    }
+    Part::Point
+}
+
+fn read_where(conditions: &Entry, problems: &mut Problems) -> Vec<Condition> {
+    let wanted = "a map of keys and patterns for their values";
+    let Some(keys) = conditions.map(wanted, problems) else { return Vec::new() };
+    if keys.iter().next().is_none() {
+        problems.add(&keys.path, "write at least one key and a pattern for its value");
+    }
+    keys.iter().map(|(key, value)| Condition { key: key.to_owned(), value: values(&value, problems) }).collect()
+}
+
+/// Reads the one action. Several are a problem, and each of them is read for problems of its own.
+fn read_effect(keys: &Keys, problems: &mut Problems) -> Option<Effect> {
+    let written: Vec<&str> = action::NAMES.into_iter().filter(|name| keys.get(name).is_some()).collect();
+    if written.len() != 1 {
+        let got = if written.is_empty() { "none".to_owned() } else { enumerate(&written, "and") };
+        let message = format!("write exactly one of {} (got {got})", enumerate(&action::NAMES, "and"));
+        problems.add(&keys.path, message);
+    }
+    written.iter().filter_map(|name| action::read(name, keys, problems)).last()
+}

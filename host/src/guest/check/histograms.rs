@@ -1,0 +1,93 @@
+//! The answers of the two interfaces that process histograms.
+
+use super::{Call, Violation, drops, within};
+use crate::guest::limits::CELL_WORDS;
+use crate::guest::{VariableCells, explicit, exponential};
+
+/// Bits of the column `presence`, plus one.
+const PRESENCE: u64 = 1 << 3;
+
+/// Looks at the answer of `process-histograms`.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn explicit(revision: explicit::Revision, call: Call) -> Result<explicit::Revision, Violation> {
+    drops(&revision.dropped, &revision.reasons, call)?;
+    cells(&revision.cells, call)?;
+    if revision.changed {
+        let points = &revision.points;
+        let count = call.points;
+        exact("starts", points.starts.len(), count)?;
+        exact("times", points.times.len(), count)?;
+        exact("counts", points.counts.len(), count)?;
+        exact("sums", points.sums.len(), count)?;
+        exact("minima", points.minima.len(), count)?;
+        exact("maxima", points.maxima.len(), count)?;
+        flags_and_presence(&points.flags, &points.presence, count)?;
+        offsets("bound-offsets", &points.bound_offsets, points.bounds.len(), count)?;
+        offsets("bucket-offsets", &points.bucket_offsets, points.buckets.len(), count)?;
+    }
+    Ok(revision)
+}
+
+/// Looks at the answer of `process-exponential-histograms`.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn exponential(revision: exponential::Revision, call: Call) -> Result<exponential::Revision, Violation> {
+    drops(&revision.dropped, &revision.reasons, call)?;
+    cells(&revision.cells, call)?;
+    if revision.changed {
+        let points = &revision.points;
+        let count = call.points;
+        exact("starts", points.starts.len(), count)?;
+        exact("times", points.times.len(), count)?;
+        exact("counts", points.counts.len(), count)?;
+        exact("sums", points.sums.len(), count)?;
+        exact("minima", points.minima.len(), count)?;
+        exact("maxima", points.maxima.len(), count)?;
+        flags_and_presence(&points.flags, &points.presence, count)?;
+        exact("scales", points.scales.len(), count)?;
+        exact("zero-counts", points.zero_counts.len(), count)?;
+        exact("zero-thresholds", points.zero_thresholds.len(), count)?;
+        exact("positive-starts", points.positive_starts.len(), count)?;
+        exact("negative-starts", points.negative_starts.len(), count)?;
+        offsets("positive-offsets", &points.positive_offsets, points.positive_buckets.len(), count)?;
+        offsets("negative-offsets", &points.negative_offsets, points.negative_buckets.len(), count)?;
+    }
+    Ok(revision)
+}
+
+/// A column that may not be left empty.
+fn exact(column: &'static str, length: usize, expected: usize) -> Result<(), Violation> {
+    if length == expected { Ok(()) } else { Err(Violation::Length { column, length, expected }) }
+}
+
+fn flags_and_presence(flags: &[u32], presence: &[u8], points: usize) -> Result<(), Violation> {
+    super::column("flags", flags.len(), points)?;
+    exact("presence", presence.len(), points)?;
+    presence.iter().try_for_each(|&bits| within("presence", bits.into(), PRESENCE))
+}
+
+/// Offsets of as many lists as `lists`, which together hold `entries`.
+fn offsets(column: &'static str, offsets: &[u32], entries: usize, lists: usize) -> Result<(), Violation> {
+    exact(column, offsets.len(), lists + 1)?;
+    within("first offset", offsets.first().copied().unwrap_or(0).into(), 1)?;
+    for pair in offsets.array_windows() {
+        let [low, high] = *pair;
+        if high < low {
+            return Err(Violation::Falling { column, offset: high, before: low });
+        }
+    }
+    exact(column, offsets.last().copied().unwrap_or(0) as usize, entries)
+}
+
+/// All cells, or no offsets at all where none has changed.
+fn cells(cells: &VariableCells, call: Call) -> Result<(), Violation> {
+    if cells.offsets.is_empty() {
+        return exact("words", cells.words.len(), 0);
+    }
+    offsets("cells.offsets", &cells.offsets, cells.words.len(), call.rows)?;
+    let longest = cells.offsets.array_windows().map(|[low, high]| high - low).max().unwrap_or(0);
+    within("words of a cell", longest.into(), u64::from(CELL_WORDS) + 1)
+}

@@ -1,0 +1,206 @@
+//! A guest at work in one shard: its decisions about streams, the cells that it is given, and its calls.
+//!
+//! A batch may hold points of several kinds; those of each kind that the guest processes are a call of their own. What the
+//! calls make of cells waits until all stages have answered.
+
+mod caller;
+mod decide;
+mod explicit;
+mod exponential;
+mod health;
+mod numbers;
+mod population;
+mod selection;
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+pub use decide::{Decision, Process};
+pub use health::{Events, Health};
+pub use population::Population;
+
+use super::batch::Batch;
+use super::drops::Reason;
+use crate::clock::Clock;
+use crate::guest::check::Call;
+use crate::guest::{GuestError, Module, Needs, VariableCells};
+use crate::otlp::points::Kind;
+use crate::stream::cells::Cells;
+use crate::stream::variable;
+use caller::Caller;
+use numbers::empty_columns;
+use selection::Selection;
+
+/// What all shards share of a processor.
+#[derive(Debug, Clone)]
+pub struct Processor {
+    /// The id as configured.
+    pub id: Arc<str>,
+    /// The code.
+    pub module: Module,
+    /// The settings as JSON text.
+    pub settings: Arc<str>,
+    /// What it asked for.
+    pub needs: Arc<Needs>,
+    /// Streams with state, over all shards.
+    pub population: Arc<Population>,
+    /// What happened to it.
+    pub health: Arc<Health>,
+    /// The reason for a stream beyond `max_streams`; the guest's own reasons follow it.
+    pub limit_reason: Reason,
+}
+
+/// A processor in one shard.
+#[derive(Debug)]
+pub struct Stage {
+    caller: Caller,
+    decisions: HashMap<Box<[u8]>, Decision>,
+    /// Cells of numbers, and of everything else.
+    cells: Cells,
+    variable: variable::VariableCells,
+    changes: Changes,
+    /// The points of the call in hand, and its columns and cells.
+    selection: Selection,
+    columns: crate::guest::numbers::Points,
+    gathered: Vec<u64>,
+    gathered_variable: VariableCells,
+}
+
+/// New cells, and whose they are, until they are made real.
+#[derive(Debug, Default)]
+struct Changes {
+    rows: Vec<u32>,
+    cells: Vec<u64>,
+    variable: Vec<(Vec<u32>, VariableCells)>,
+}
+
+impl Processor {
+    /// The processor's part in one shard.
+    #[must_use]
+    pub fn stage(&self, clock: &Clock) -> Stage {
+        Stage {
+            caller: Caller::new(self, clock),
+            decisions: HashMap::new(),
+            cells: Cells::new(self.needs.number_words as usize),
+            variable: variable::VariableCells::default(),
+            changes: Changes::default(),
+            selection: Selection::default(),
+            columns: empty_columns(),
+            gathered: Vec::new(),
+            gathered_variable: VariableCells { offsets: Vec::new(), words: Vec::new() },
+        }
+    }
+
+    /// A drop reason of the guest among those of the pipeline.
+    fn reason(&self, reason: u32) -> Reason {
+        Reason(self.limit_reason.0 + 1 + u16::try_from(reason).unwrap_or(0))
+    }
+}
+
+impl Stage {
+    /// What all shards share of it.
+    #[must_use]
+    pub fn processor(&self) -> &Processor {
+        &self.caller.processor
+    }
+
+    /// Gives a row of that kind a fresh cell.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub fn welcome(&mut self, row: u32, kind: Kind, seed: &[u64]) -> io::Result<()> {
+        if kind.is_number() {
+            return self.cells.reset(row, seed);
+        }
+        self.variable.set(row, seed);
+        Ok(())
+    }
+
+    /// Forgets the state of a row.
+    pub fn forget(&mut self, row: u32) {
+        // Cells of numbers are reset when their row is given out again.
+        self.variable.forget(row);
+    }
+
+    /// Processes the points of `batch` whose rows it `processes`. State is not changed until [`Self::commit`]. `dropped` is
+    /// called with each point that the guest drops.
+    ///
+    /// # Errors
+    /// What the guest did, twice; the batch is then good for nothing.
+    pub fn process(
+        &mut self,
+        batch: &mut Batch,
+        now: u64,
+        processes: impl Fn(u32) -> bool,
+        mut dropped: impl FnMut(usize, Reason),
+    ) -> Result<(), GuestError> {
+        self.changes.rows.clear();
+        self.changes.cells.clear();
+        self.changes.variable.clear();
+        // Those of a call whose batch came to nothing in a later stage.
+        self.caller.forget_counts();
+        self.process_numbers(batch, now, &processes, &mut dropped)?;
+        if !batch.values.explicit.is_empty() {
+            self.process_explicit(batch, now, &processes, &mut dropped)?;
+        }
+        if !batch.values.exponential.is_empty() {
+            self.process_exponential(batch, now, &processes, &mut dropped)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the state changes of the last [`Self::process`] real.
+    pub fn commit(&mut self) {
+        // No cells means that none has changed.
+        if !self.changes.cells.is_empty() {
+            self.cells.scatter(&self.changes.rows, &self.changes.cells);
+        }
+        for (rows, cells) in self.changes.variable.drain(..) {
+            self.variable.scatter(&rows, &cells.offsets, &cells.words);
+        }
+        self.caller.commit_counts();
+    }
+
+    /// How the call in hand looks.
+    fn call(&self, points: usize, rows: usize) -> Call {
+        let needs = &self.caller.processor.needs;
+        Call { points, rows, words: self.cells.words(), reasons: needs.drop_reasons.len() }
+    }
+
+    /// Chooses the points of `kind`, and gathers the cells of their rows. Says whether there are any.
+    fn select_variable(&mut self, batch: &Batch, kind: Kind, processes: &impl Fn(u32) -> bool) -> bool {
+        self.selection.choose(batch, Some(kind), processes);
+        let VariableCells { offsets, words } = &mut self.gathered_variable;
+        self.variable.gather(&self.selection.rows, offsets, words);
+        !self.selection.points.is_empty()
+    }
+
+    /// Bytes of cells, and of the instance's linear memory.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.cells.memory() + self.variable.memory() + self.caller.memory()
+    }
+}
+
+/// Takes points out of a batch that a guest has dropped. `points` are the indexes of the call's points in the batch; none
+/// means that the call had all.
+fn drop_points(
+    bits: &[u64],
+    reasons: &[u32],
+    points: Option<&[u32]>,
+    alive: &mut [bool],
+    mut dropped: impl FnMut(usize, u32),
+) {
+    let mut reasons = reasons.iter();
+    for (word, &bits) in bits.iter().enumerate() {
+        let mut bits = bits;
+        while bits != 0 {
+            let point = word * 64 + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            let point = points.map_or(point, |points| points[point] as usize);
+            alive[point] = false;
+            dropped(point, reasons.next().copied().unwrap_or(0));
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What the guest `attribute_filter` makes one meets in one row, wherever it stands in the configuration and whatever shard
+//! its streams would have been in.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, Metric};
+
+use crate::harness::{Rig, Setup};
+use crate::support::otlp::{BEGIN, CUMULATIVE, DELTA, SECOND, gauge, point, request, request_of, sum, text};
+
+const BEFORE: &str = "[attribute_filter, deltatocumulative, batch]";
+const BEHIND: &str = "[deltatocumulative, attribute_filter, batch]";
+const WITHOUT_STREAM: &str = "{rules: [{delete: stream}]}";
+
+fn merging(processors: &'static str) -> Setup {
+    Setup { processors, filter: WITHOUT_STREAM, shards: 4, ..Setup::default() }
+}
+
+/// The newest value of each series, by its labels but `job`.
+async fn newest(rig: &Rig) -> BTreeMap<String, f64> {
+    rig.settle().await;
+    let mut newest = BTreeMap::new();
+    for sample in rig.sink.samples() {
+        let labels: Vec<String> = sample
+            .labels
+            .iter()
+            .filter(|(name, _)| *name != "job")
+            .map(|(name, value)| if name == "__name__" { value.clone() } else { format!("{name}={value}") })
+            .collect();
+        newest.insert(labels.join(" "), sample.value);
+    }
+    newest
+}
+
+fn one(labels: &str, value: f64) -> BTreeMap<String, f64> {
+    BTreeMap::from([(labels.to_owned(), value)])
+}
+
+/// Deltas of forty streams, which hash to all shards, are added in one row: one cell, one writer, rising times.
+#[tokio::test]
+async fn deltas_are_added_in_one_row() {
+    for (processors, accumulates) in [(BEFORE, 1), (BEHIND, 0)] {
+        let rig = merging(processors).start().await;
+        for round in 1..=2 {
+            let points =
+                (0..40).map(|stream| point(&format!("s{stream}"), BEGIN, BEGIN + round * SECOND, stream)).collect();
+            let accepted = rig.submit(request(points)).await.expect("taken");
+            assert_eq!(accepted.dropped.total(), 0);
+        }
+        assert_eq!(newest(&rig).await, one("requests_total", 2.0 * f64::from((0..40).sum::<i32>())), "{processors}");
+        let samples = rig.sink.samples();
+        let times: Vec<i64> = samples.iter().map(|sample| sample.time).collect();
+        assert!(times.is_sorted_by(|one, next| one < next), "one sample a time: {times:?}");
+        assert_eq!((rig.held(accumulates), rig.streams()), (1, 40), "{processors}");
+    }
+}
+
+/// Totals that arrive are kept by source, and the latest of each are added.
+#[tokio::test]
+async fn totals_of_sources_are_added() {
+    for processors in [BEFORE, BEHIND] {
+        let rig = merging(processors).start().await;
+        let send = async |stream: &str, second: u64, value| {
+            let point = point(stream, BEGIN, BEGIN + second * SECOND, value);
+            rig.submit(request_of(Vec::new(), vec![sum("n", CUMULATIVE, vec![point])])).await.expect("taken");
+        };
+        for (stream, second, value) in [("a", 1, 10), ("b", 2, 100), ("c", 2, 1_000), ("a", 3, 15), ("b", 4, 130)] {
+            send(stream, second, value).await;
+        }
+        assert_eq!(newest(&rig).await, one("n_total", 1_145.0), "{processors}");
+    }
+}
+
+/// Of gauges the newest wins, whatever order they come in.
+#[tokio::test]
+async fn the_newest_gauge_wins() {
+    let rig = merging(BEFORE).start().await;
+    for (stream, second, value) in [("a", 1, 10), ("b", 3, 30), ("c", 2, 20)] {
+        let point = point(stream, 0, BEGIN + second * SECOND, value);
+        rig.submit(request_of(Vec::new(), vec![gauge("g", vec![point])])).await.expect("taken");
+    }
+    assert_eq!(newest(&rig).await, one("g", 30.0));
+}
+
+/// Histograms meet as sums do.
+#[tokio::test]
+async fn histograms_are_added() {
+    let rig = merging(BEHIND).start().await;
+    let of = |stream: &str, second: u64, counts: [u64; 2]| HistogramDataPoint {
+        attributes: vec![text("stream", stream)],
+        start_time_unix_nano: BEGIN,
+        time_unix_nano: BEGIN + second * SECOND,
+        count: counts.iter().sum(),
+        bucket_counts: counts.to_vec(),
+        explicit_bounds: vec![1.0],
+        ..HistogramDataPoint::default()
+    };
+    let data_points = vec![of("a", 1, [1, 2]), of("b", 1, [10, 20]), of("c", 2, [100, 200])];
+    let data = Some(Data::Histogram(Histogram { data_points, aggregation_temporality: DELTA }));
+    rig.submit(request_of(Vec::new(), vec![Metric { name: "d".into(), data, ..Metric::default() }]))
+        .await
+        .expect("taken");
+    let is = [("d_bucket le=1", 111.0), ("d_bucket le=+Inf", 333.0), ("d_count", 333.0)];
+    assert_eq!(newest(&rig).await, is.map(|(labels, value)| (labels.to_owned(), value)).into());
+    assert_eq!(rig.held(0), 1);
+}
+
+/// A stream that is sent in the form that others come out in is one of them, before or after them.
+#[tokio::test]
+async fn the_form_itself_may_be_sent() {
+    let shaped = |second: u64, value| {
+        let mut point = point("", BEGIN, BEGIN + second * SECOND, value);
+        point.attributes.clear();
+        request(vec![point])
+    };
+    let other = |second: u64, value| request(vec![point("a", BEGIN, BEGIN + second * SECOND, value)]);
+    for first in [true, false] {
+        let rig = merging(BEFORE).start().await;
+        let requests = if first {
+            [shaped(1, 1), other(2, 10), shaped(3, 100)]
+        } else {
+            [other(1, 1), shaped(2, 10), other(3, 100)]
+        };
+        for request in requests {
+            rig.submit(request).await.expect("taken");
+        }
+        assert_eq!(newest(&rig).await, one("requests_total", 111.0));
+        assert_eq!((rig.held(1), rig.streams()), (1, 2));
+    }
+}
+
+/// A source that falls silent leaves the row to the others; with the last one the row goes, and the next begins anew.
+#[tokio::test]
+async fn sources_come_and_go() {
+    let rig = Setup { processor: "{max_stale: 10m}".into(), ..merging(BEFORE) }.start().await;
+    let minute = Duration::from_secs(60);
+    let later = BEGIN + 30 * 60 * SECOND;
+    rig.submit(request(vec![point("a", BEGIN, BEGIN + 1, 1), point("b", BEGIN, BEGIN + 1, 10)])).await.expect("taken");
+    for _ in 0..8 {
+        rig.pass(minute).await;
+    }
+    rig.submit(request(vec![point("b", BEGIN, BEGIN + 2, 100)])).await.expect("taken");
+    for _ in 0..5 {
+        rig.pass(minute).await;
+    }
+    assert_eq!((rig.streams(), rig.held(1)), (1, 1), "a has gone");
+    rig.submit(request(vec![point("a", BEGIN, BEGIN + 3, 1_000)])).await.expect("taken");
+    assert_eq!(newest(&rig).await, one("requests_total", 1_111.0), "a is back in its row");
+    for _ in 0..14 {
+        rig.pass(minute).await;
+    }
+    assert_eq!((rig.streams(), rig.held(1)), (0, 0));
+    rig.submit(request(vec![point("a", BEGIN, later, 5)])).await.expect("taken");
+    assert_eq!(newest(&rig).await, one("requests_total", 5.0), "a new beginning");
+}
+
+/// The bound on streams with state counts rows.
+#[tokio::test]
+async fn limits_count_rows() {
+    let rig = Setup { processor: "{max_streams: 1}".into(), shards: 1, ..merging(BEFORE) }.start().await;
+    let points = (0..5).map(|stream| point(&format!("s{stream}"), BEGIN, BEGIN + SECOND, 1)).collect();
+    let accepted = rig.submit(request(points)).await.expect("taken");
+    assert_eq!(accepted.dropped.total(), 0);
+    let other = request_of(Vec::new(), vec![sum("other", DELTA, vec![point("a", BEGIN, BEGIN + SECOND, 1)])]);
+    assert_eq!(rig.submit(other).await.expect("taken").dropped.total(), 1);
+    assert_eq!(rig.dropped("limit"), 1);
+}
+
+/// Rules on every part of a description, and on whole streams; the dropped ones are told to the sender.
+#[tokio::test]
+async fn rules_reach_everything() {
+    let filter = "{rules: [{drop: true, metrics: 'internal.*'}, {drop: true, where: {stream: /^test-/}}, \
+                  {hash: stream}, {rename: {from: host.name, to: host}, on: resource}, \
+                  {set: {key: team, value: platform}}, {delete: '*', on: scope}]}";
+    let exporter = "    resource_constant_labels: {included: ['*']}".into();
+    let rig = Setup { processors: BEFORE, filter, exporter, ..Setup::default() }.start().await;
+    let send = |name: &str, stream: &str| -> Bytes {
+        let metric = sum(name, DELTA, vec![point(stream, BEGIN, BEGIN + SECOND, 1)]);
+        request_of(vec![text("host.name", "h1")], vec![metric])
+    };
+    for (name, stream, dropped) in [("internal.cache", "abc", 1), ("n", "test-1", 1), ("n", "abc", 0)] {
+        let accepted = rig.submit(send(name, stream)).await.expect("taken");
+        assert_eq!(accepted.dropped.total(), dropped, "{name} {stream}");
+    }
+    assert_eq!(rig.dropped("filtered"), 2);
+    // SHA-256 of "abc": FIPS 180-2, appendix B.1.
+    let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(newest(&rig).await, one(&format!("n_total host=h1 stream={hash} team=platform"), 1.0));
+}
+
+/// Sources are told apart even where their points are equal; what comes again of one is recognised.
+#[tokio::test]
+async fn equal_points_of_two_sources_both_count() {
+    let rig = merging(BEFORE).start().await;
+    let points = || vec![point("a", BEGIN, BEGIN + SECOND, 7), point("b", BEGIN, BEGIN + SECOND, 7)];
+    rig.submit(request(points())).await.expect("taken");
+    rig.submit(request(points())).await.expect("taken");
+    assert_eq!(newest(&rig).await, one("requests_total", 14.0));
+    assert_eq!(rig.resent(), 2);
+}
