@@ -11,6 +11,7 @@
 
 mod alluvium;
 mod answers;
+mod clients;
 mod debug;
 mod hostile;
 mod js;
@@ -18,6 +19,7 @@ mod life;
 mod page;
 mod prometheus;
 mod raw;
+mod sdk;
 mod totals;
 mod truth;
 

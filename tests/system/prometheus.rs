@@ -33,7 +33,7 @@ impl Prometheus {
         let mut child = Command::new(binary())
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
-            .args(["--web.listen-address=127.0.0.1:0", "--web.enable-remote-write-receiver"])
+            .args(["--web.listen-address=127.0.0.1:0", "--web.enable-remote-write-receiver", "--enable-feature=exemplar-storage"])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -65,17 +65,42 @@ impl Prometheus {
 
     /// Evaluates an instant query now; values by the label `by`.
     pub async fn query(&self, query: &str, by: &str) -> BTreeMap<String, f64> {
-        let query: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let answer = raw::get(&self.address, &format!("/api/v1/query?query={query}")).await;
-        let answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
-        assert_eq!(answer["status"], "success", "{answer}");
-        let series = answer["data"]["result"].as_array().expect("a vector").iter().map(|series| {
-            let label = series["metric"][by].as_str().unwrap_or_default().to_owned();
+        let series = self.series(query).await.into_iter();
+        series.map(|(mut labels, value)| (labels.remove(by).unwrap_or_default(), value)).collect()
+    }
+
+    /// The same, values by all labels.
+    pub async fn series(&self, query: &str) -> Vec<(BTreeMap<String, String>, f64)> {
+        let data = self.get(&format!("/api/v1/query?query={}", escaped(query))).await;
+        let series = data["result"].as_array().expect("a vector").iter().map(|series| {
             let value = series["value"][1].as_str().expect("a value").parse().expect("a number");
-            (label, value)
+            (serde_json::from_value(series["metric"].clone()).expect("labels"), value)
         });
         series.collect()
     }
+
+    /// Exemplars of today: labels of each series, and its exemplars.
+    pub async fn exemplars(&self, selector: &str) -> Vec<(Value, Vec<Value>)> {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+        let (start, end) = (now - 86_400, now + 86_400);
+        let path = format!("/api/v1/query_exemplars?query={}&start={start}&end={end}", escaped(selector));
+        let data = self.get(&path).await;
+        let series = data.as_array().expect("a list").iter().map(|series| {
+            (series["seriesLabels"].clone(), series["exemplars"].as_array().expect("a list").clone())
+        });
+        series.collect()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let answer = raw::get(&self.address, path).await;
+        let mut answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!(answer["status"], "success", "{answer}");
+        answer["data"].take()
+    }
+}
+
+fn escaped(query: &str) -> String {
+    query.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// The program; fetched once.
