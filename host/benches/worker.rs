@@ -30,6 +30,9 @@ use sink::Sink;
 #[path = "sink/mod.rs"]
 mod sink;
 
+/// Twelve buckets, the sum and the count.
+const SERIES_OF_A_HISTOGRAM: u64 = 14;
+
 /// The main job, measured as a whole.
 #[derive(Debug, Clone, clap::Parser)]
 struct Args {
@@ -54,6 +57,9 @@ struct Args {
     /// How much points say.
     #[arg(long, value_enum, default_value_t = Detail::Lean)]
     detail: Detail,
+    /// Histograms of eleven bounds in place of counters.
+    #[arg(long)]
+    histograms: bool,
     /// Measure another binary that takes the same configuration, such as an OpenTelemetry Collector, beside this one.
     #[arg(long)]
     peer: Option<PathBuf>,
@@ -78,8 +84,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     environment();
     let points = args.sessions * STREAMS * args.rounds;
     println!(
-        "{} streams, {} points, {} a request, {:?}{}, {:?} detail",
+        "{} streams{}, {} points, {} a request, {:?}{}, {:?} detail",
         args.sessions * STREAMS,
+        if args.histograms { " of histograms" } else { "" },
         points,
         args.sessions_per_request * STREAMS,
         args.protocol,
@@ -135,11 +142,13 @@ async fn measure(name: &str, binary: &Path, args: &Args) -> Result<(), Box<dyn E
         rate: None,
         detail: args.detail,
         packing,
+        histograms: args.histograms,
     };
     let begun = Instant::now();
     let before = system.cpu()?;
     let truth = steady::run(load, exporters?).await;
-    sink.wait_for(truth.points).await;
+    let series = if args.histograms { SERIES_OF_A_HISTOGRAM } else { 1 };
+    sink.wait_for(truth.points * series).await;
     let cpu = system.cpu()? - before;
     let wall = begun.elapsed();
     let peak = system.memory("VmHWM")?;

@@ -1,7 +1,8 @@
 //! One plain form of a request's points, made by the code under test and by `prost`.
 
 use alluvium::otlp::key::Keyer;
-use alluvium::otlp::points::{Kind, Number, Points};
+use alluvium::otlp::points::{Kind, Number, Point, Points};
+use alluvium::otlp::values::{BUCKETS, EXEMPLARS, Exemplars, Explicit, Summary, Values};
 use alluvium::otlp::walk;
 use alluvium::otlp::wire::Malformed;
 use alluvium::stream::canonical::Value as Canonical;
@@ -10,7 +11,7 @@ use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequ
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use opentelemetry_proto::tonic::metrics::v1::number_data_point;
+use opentelemetry_proto::tonic::metrics::v1::{Exemplar, exemplar, number_data_point};
 
 /// Everything that is known of a point and its stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,10 @@ pub struct Plain {
     pub flags: u32,
     /// Kind and bits of a number.
     pub number: (u8, u64),
+    /// Everything that a histogram or a summary says, word by word; none where it has too many buckets.
+    pub value: Option<Vec<u64>>,
+    /// Bits and time of the exemplars that are kept.
+    pub exemplars: Vec<(u64, u64)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -62,9 +67,71 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Plain>, Malformed> {
             time: point.time,
             flags: point.flags,
             number: (point.number as u8, if point.number == Number::None { 0 } else { point.value }),
+            value: value_read(written.traits.kind, written.point),
+            exemplars: exemplars_read(point, written.traits.kind, written.point),
         });
     }
     Ok(plain)
+}
+
+fn value_read(kind: Kind, point: &[u8]) -> Option<Vec<u64>> {
+    let mut values = Values::default();
+    let (index, _) = values.read(kind, point).ok()?;
+    Some(match kind {
+        Kind::Gauge | Kind::Sum => Vec::new(),
+        Kind::Histogram => {
+            let Explicit { aggregate, bounds, buckets } = values.explicit.get(index);
+            let totals = totals(aggregate.count, [aggregate.sum, aggregate.min, aggregate.max]);
+            words([totals, bounds.iter().map(|bound| bound.to_bits()).collect(), buckets.to_vec()])
+        }
+        Kind::ExponentialHistogram => {
+            let found = values.exponential.get(index);
+            let aggregate = found.aggregate;
+            words([
+                totals(aggregate.count, [aggregate.sum, aggregate.min, aggregate.max]),
+                vec![found.scale as u64, found.zero_count, plain_bits(found.zero_threshold)],
+                vec![found.positive.start as u64, found.negative.start as u64],
+                found.positive.counts.to_vec(),
+                found.negative.counts.to_vec(),
+            ])
+        }
+        Kind::Summary => {
+            let Summary { count, sum, quantiles } = values.summaries.get(index);
+            let quantiles = quantiles.iter().flat_map(|own| [plain_bits(own.quantile), plain_bits(own.value)]);
+            words([vec![count, plain_bits(sum)], quantiles.collect()])
+        }
+    })
+}
+
+fn exemplars_read(point: &Point, kind: Kind, message: &[u8]) -> Vec<(u64, u64)> {
+    let mut exemplars = Exemplars::default();
+    if point.exemplars {
+        exemplars.read(7, kind.exemplars_field(), message);
+    }
+    exemplars
+        .of(7)
+        .map(|exemplar| {
+            // Names and values must be there to be read.
+            assert!(exemplar.labels().all(|(name, value)| name.len() + value.len() <= message.len() * 8));
+            (exemplar.value.to_bits(), exemplar.time)
+        })
+        .collect()
+}
+
+/// Count, then each of the three with whether it is there.
+fn totals(count: u64, values: [Option<f64>; 3]) -> Vec<u64> {
+    let values = values.into_iter().flat_map(|value| [u64::from(value.is_some()), value.unwrap_or(0.0).to_bits()]);
+    [count].into_iter().chain(values).collect()
+}
+
+/// Bits of a double that is not optional: `prost` leaves a negative zero out when it encodes.
+fn plain_bits(value: f64) -> u64 {
+    (value + 0.0).to_bits()
+}
+
+/// Lists, each with its length in front.
+fn words<const LISTS: usize>(lists: [Vec<u64>; LISTS]) -> Vec<u64> {
+    lists.into_iter().flat_map(|list| [list.len() as u64].into_iter().chain(list)).collect()
 }
 
 /// The identities of a request's points, as numbers in `descriptions`.
@@ -128,9 +195,11 @@ pub fn oracle(request: &ExportMetricsServiceRequest) -> Vec<Plain> {
 
 fn points(data: &Data, stream: impl Fn((u8, u8, bool), &[KeyValue]) -> Stream, plain: &mut Vec<Plain>) {
     let temporality = |code: i32| if matches!(code, 1 | 2) { code as u8 } else { 0 };
-    let mut add = |traits, attributes: &[KeyValue], start, time, flags, number| {
-        plain.push(Plain { stream: stream(traits, attributes), start, time, flags, number });
+    let mut add = |traits, attributes: &[KeyValue], start, time, flags, number, value, exemplars: &[Exemplar]| {
+        let exemplars = exemplars.iter().take(EXEMPLARS).filter_map(measured).collect();
+        plain.push(Plain { stream: stream(traits, attributes), start, time, flags, number, value, exemplars });
     };
+    let few = |lists: &[usize], value| lists.iter().all(|&entries| entries <= BUCKETS).then_some(value);
     let number = |value: &Option<number_data_point::Value>| match value {
         None => (0, 0),
         Some(number_data_point::Value::AsInt(value)) => (1, *value as u64),
@@ -139,25 +208,69 @@ fn points(data: &Data, stream: impl Fn((u8, u8, bool), &[KeyValue]) -> Stream, p
     match data {
         Data::Gauge(gauge) => gauge.data_points.iter().for_each(|p| {
             let traits = (Kind::Gauge as u8, 0, false);
-            add(traits, &p.attributes, p.start_time_unix_nano, p.time_unix_nano, p.flags, number(&p.value));
+            add(
+                traits,
+                &p.attributes,
+                p.start_time_unix_nano,
+                p.time_unix_nano,
+                p.flags,
+                number(&p.value),
+                Some(Vec::new()),
+                &p.exemplars,
+            );
         }),
         Data::Sum(sum) => sum.data_points.iter().for_each(|p| {
             let traits = (Kind::Sum as u8, temporality(sum.aggregation_temporality), sum.is_monotonic);
-            add(traits, &p.attributes, p.start_time_unix_nano, p.time_unix_nano, p.flags, number(&p.value));
+            add(
+                traits,
+                &p.attributes,
+                p.start_time_unix_nano,
+                p.time_unix_nano,
+                p.flags,
+                number(&p.value),
+                Some(Vec::new()),
+                &p.exemplars,
+            );
         }),
         Data::Histogram(histogram) => histogram.data_points.iter().for_each(|p| {
             let traits = (Kind::Histogram as u8, temporality(histogram.aggregation_temporality), false);
-            add(traits, &p.attributes, p.start_time_unix_nano, p.time_unix_nano, p.flags, (0, 0));
+            let bounds = p.explicit_bounds.iter().map(|bound| bound.to_bits()).collect();
+            let value = words([totals(p.count, [p.sum, p.min, p.max]), bounds, p.bucket_counts.clone()]);
+            let value = few(&[p.explicit_bounds.len(), p.bucket_counts.len()], value);
+            let (start, time) = (p.start_time_unix_nano, p.time_unix_nano);
+            add(traits, &p.attributes, start, time, p.flags, (0, 0), value, &p.exemplars);
         }),
         Data::ExponentialHistogram(histogram) => histogram.data_points.iter().for_each(|p| {
             let traits = (Kind::ExponentialHistogram as u8, temporality(histogram.aggregation_temporality), false);
-            add(traits, &p.attributes, p.start_time_unix_nano, p.time_unix_nano, p.flags, (0, 0));
+            let (positive, negative) = (p.positive.clone().unwrap_or_default(), p.negative.clone().unwrap_or_default());
+            let lengths = [positive.bucket_counts.len(), negative.bucket_counts.len()];
+            let value = words([
+                totals(p.count, [p.sum, p.min, p.max]),
+                vec![p.scale as u64, p.zero_count, plain_bits(p.zero_threshold)],
+                vec![positive.offset as u64, negative.offset as u64],
+                positive.bucket_counts,
+                negative.bucket_counts,
+            ]);
+            let value = few(&lengths, value);
+            let (start, time) = (p.start_time_unix_nano, p.time_unix_nano);
+            add(traits, &p.attributes, start, time, p.flags, (0, 0), value, &p.exemplars);
         }),
         Data::Summary(summary) => summary.data_points.iter().for_each(|p| {
             let traits = (Kind::Summary as u8, 0, false);
-            add(traits, &p.attributes, p.start_time_unix_nano, p.time_unix_nano, p.flags, (0, 0));
+            let quantiles = p.quantile_values.iter().flat_map(|own| [plain_bits(own.quantile), plain_bits(own.value)]);
+            let value = words([vec![p.count, plain_bits(p.sum)], quantiles.collect()]);
+            let value = few(&[p.quantile_values.len()], value);
+            add(traits, &p.attributes, p.start_time_unix_nano, p.time_unix_nano, p.flags, (0, 0), value, &[]);
         }),
     }
+}
+
+fn measured(exemplar: &Exemplar) -> Option<(u64, u64)> {
+    let value = match exemplar.value? {
+        exemplar::Value::AsDouble(value) => value,
+        exemplar::Value::AsInt(value) => value as f64,
+    };
+    Some((value.to_bits(), exemplar.time_unix_nano))
 }
 
 fn sorted(attributes: &[KeyValue]) -> Vec<(String, Tree)> {

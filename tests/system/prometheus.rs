@@ -33,7 +33,11 @@ impl Prometheus {
         let mut child = Command::new(binary())
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
-            .args(["--web.listen-address=127.0.0.1:0", "--web.enable-remote-write-receiver", "--enable-feature=exemplar-storage"])
+            .args([
+                "--web.listen-address=127.0.0.1:0",
+                "--web.enable-remote-write-receiver",
+                "--enable-feature=exemplar-storage",
+            ])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -85,9 +89,10 @@ impl Prometheus {
         let (start, end) = (now - 86_400, now + 86_400);
         let path = format!("/api/v1/query_exemplars?query={}&start={start}&end={end}", escaped(selector));
         let data = self.get(&path).await;
-        let series = data.as_array().expect("a list").iter().map(|series| {
-            (series["seriesLabels"].clone(), series["exemplars"].as_array().expect("a list").clone())
-        });
+        let series =
+            data.as_array().expect("a list").iter().map(|series| {
+                (series["seriesLabels"].clone(), series["exemplars"].as_array().expect("a list").clone())
+            });
         series.collect()
     }
 

@@ -67,18 +67,18 @@ impl Sink {
     }
 }
 
-/// Claude Code's metrics by their Prometheus names (the table of the Collector's name rules).
+/// Claude Code's metrics by their Prometheus names (the table of the Collector's name rules); of a histogram the sum.
 fn otlp_name(prometheus: &str) -> String {
-    match prometheus {
-        "claude_code_token_usage_tokens_total" => "claude_code.token.usage",
-        "claude_code_cost_usage_USD_total" => "claude_code.cost.usage",
-        "claude_code_session_count_total" => "claude_code.session.count",
-        "claude_code_lines_of_code_count_total" => "claude_code.lines_of_code.count",
-        "claude_code_commit_count_total" => "claude_code.commit.count",
-        "claude_code_pull_request_count_total" => "claude_code.pull_request.count",
-        "claude_code_code_edit_tool_decision_total" => "claude_code.code_edit_tool.decision",
-        "claude_code_active_time_seconds_total" => "claude_code.active_time.total",
-        other => other,
+    match prometheus.strip_suffix("_total").or(prometheus.strip_suffix("_sum")).unwrap_or_default() {
+        "claude_code_token_usage_tokens" => "claude_code.token.usage",
+        "claude_code_cost_usage_USD" => "claude_code.cost.usage",
+        "claude_code_session_count" => "claude_code.session.count",
+        "claude_code_lines_of_code_count" => "claude_code.lines_of_code.count",
+        "claude_code_commit_count" => "claude_code.commit.count",
+        "claude_code_pull_request_count" => "claude_code.pull_request.count",
+        "claude_code_code_edit_tool_decision" => "claude_code.code_edit_tool.decision",
+        "claude_code_active_time_seconds" | "claude_code_active_time_total_seconds" => "claude_code.active_time.total",
+        _ => prometheus,
     }
     .to_owned()
 }

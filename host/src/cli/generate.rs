@@ -65,6 +65,9 @@ pub(crate) struct GenerateArgs {
     /// Load: connections, with a request at a time on each.
     #[arg(long, value_name = "N", requires = "rounds", default_value = "4")]
     connections: NonZeroUsize,
+    /// Load: histograms of eleven bounds in place of counters.
+    #[arg(long, requires = "rounds")]
+    histograms: bool,
     /// Print the totals of all sessions together only.
     #[arg(long)]
     totals_only: bool,
@@ -140,6 +143,7 @@ async fn run(args: &GenerateArgs) -> Result<Truth, SendError> {
         rate: args.rate,
         detail: args.detail,
         packing,
+        histograms: args.histograms,
     };
     let points = args.sessions * steady::STREAMS * rounds;
     eprintln!("{} sessions, {rounds} rounds: {points} points to {endpoint}", args.sessions);

@@ -5,7 +5,8 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
 use opentelemetry_proto::tonic::metrics::v1::{
-    AggregationTemporality, Metric as OtlpMetric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum, metric,
+    AggregationTemporality, Histogram, HistogramDataPoint, Metric as OtlpMetric, NumberDataPoint, ResourceMetrics,
+    ScopeMetrics, Sum, metric,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
 
@@ -64,16 +65,71 @@ fn key_values<'a>(attributes: impl Iterator<Item = &'a (&'static str, String)>) 
         .collect()
 }
 
-/// All points of a request.
-pub fn points_mut(request: &mut ExportMetricsServiceRequest) -> impl Iterator<Item = &mut NumberDataPoint> {
+/// Upper bounds of the histograms that a load may have: eleven.
+pub const BOUNDS: [f64; 11] = [0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 1000.0];
+
+/// Makes a histogram of each counter: one value a point, in one of the buckets of [`BOUNDS`].
+pub fn make_histograms(request: &mut ExportMetricsServiceRequest) {
+    for metric in metrics_mut(request) {
+        let Some(metric::Data::Sum(sum)) = metric.data.take() else { continue };
+        let point = |point: NumberDataPoint| HistogramDataPoint {
+            attributes: point.attributes,
+            explicit_bounds: BOUNDS.to_vec(),
+            ..HistogramDataPoint::default()
+        };
+        metric.data = Some(metric::Data::Histogram(Histogram {
+            data_points: sum.data_points.into_iter().map(point).collect(),
+            aggregation_temporality: sum.aggregation_temporality,
+        }));
+    }
+}
+
+/// A point that is to be filled.
+#[derive(Debug)]
+pub enum Slot<'a> {
+    /// Of a counter.
+    Number(&'a mut NumberDataPoint),
+    /// Of a histogram.
+    Histogram(&'a mut HistogramDataPoint),
+}
+
+impl Slot<'_> {
+    /// Gives the point its times, nanoseconds, and what was measured.
+    pub fn fill(&mut self, start: u64, time: u64, value: f64) {
+        match self {
+            Self::Number(point) => {
+                (point.start_time_unix_nano, point.time_unix_nano) = (start, time);
+                point.value = Some(Number::AsDouble(value));
+            }
+            Self::Histogram(point) => {
+                (point.start_time_unix_nano, point.time_unix_nano) = (start, time);
+                (point.count, point.sum, point.min, point.max) = (1, Some(value), Some(value), Some(value));
+                let bucket = BOUNDS.partition_point(|bound| *bound < value);
+                point.bucket_counts.clear();
+                point.bucket_counts.resize(BOUNDS.len() + 1, 0);
+                if let Some(count) = point.bucket_counts.get_mut(bucket) {
+                    *count = 1;
+                }
+            }
+        }
+    }
+}
+
+fn metrics_mut(request: &mut ExportMetricsServiceRequest) -> impl Iterator<Item = &mut OtlpMetric> {
     request
         .resource_metrics
         .iter_mut()
         .flat_map(|resource| &mut resource.scope_metrics)
         .flat_map(|scope| &mut scope.metrics)
-        .filter_map(|metric| match &mut metric.data {
-            Some(metric::Data::Sum(sum)) => Some(&mut sum.data_points),
-            _ => None,
-        })
-        .flatten()
+}
+
+/// All points of a request.
+pub fn points_mut(request: &mut ExportMetricsServiceRequest) -> impl Iterator<Item = Slot<'_>> {
+    metrics_mut(request).flat_map(|metric| -> Vec<Slot<'_>> {
+        match &mut metric.data {
+            Some(metric::Data::Sum(sum)) => sum.data_points.iter_mut().map(Slot::Number).collect(),
+            Some(metric::Data::Histogram(own)) => own.data_points.iter_mut().map(Slot::Histogram).collect(),
+            _ => Vec::new(),
+        }
+    })
 }

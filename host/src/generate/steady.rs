@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
 use prost::Message as _;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -19,7 +18,7 @@ use super::model::{
     ACTIVE_TIME, Attributes, COMMITS, COST, DECISIONS, Detail, LINES, Metric, PULL_REQUESTS, SESSIONS, Session,
     TOKEN_KINDS, TOKENS, exact,
 };
-use super::request::{export, points_mut};
+use super::request::{export, make_histograms, points_mut};
 use super::send::{Exporter, Packing, pack};
 use super::truth::Truth;
 use crate::clock::{Clock, MILLISECOND};
@@ -48,6 +47,8 @@ pub struct Load {
     pub detail: Detail,
     /// How bodies are compressed.
     pub packing: Packing,
+    /// Histograms in place of counters.
+    pub histograms: bool,
 }
 
 /// The sessions that go into one request, round after round.
@@ -90,9 +91,7 @@ fn groups(load: Load) -> Vec<Group> {
     sessions
         .chunks(load.sessions_per_request.max(1))
         .map(|sessions| Group {
-            request: ExportMetricsServiceRequest {
-                resource_metrics: sessions.iter().map(|session| export(session, &streams(session))).collect(),
-            },
+            request: request(sessions, load.histograms),
             sums: vec![0; sessions.len() * STREAMS],
             sessions: sessions.to_vec(),
             random: random.fork(),
@@ -100,6 +99,15 @@ fn groups(load: Load) -> Vec<Group> {
             lost: 0,
         })
         .collect()
+}
+
+fn request(sessions: &[Session], histograms: bool) -> ExportMetricsServiceRequest {
+    let resource_metrics = sessions.iter().map(|session| export(session, &streams(session))).collect();
+    let mut request = ExportMetricsServiceRequest { resource_metrics };
+    if histograms {
+        make_histograms(&mut request);
+    }
+    request
 }
 
 /// One point of each stream of a session; only its shape matters.
@@ -173,11 +181,9 @@ impl Group {
     fn fill(&mut self, start: u64, time: u64) -> Vec<i64> {
         let Self { request, random, .. } = self;
         let mut added = Vec::with_capacity(self.sums.len());
-        for point in points_mut(request) {
+        for mut point in points_mut(request) {
             let steps = i64::from(random.u32(1..1 << 22));
-            point.start_time_unix_nano = start * MILLISECOND;
-            point.time_unix_nano = time * MILLISECOND;
-            point.value = Some(Number::AsDouble(value(steps)));
+            point.fill(start * MILLISECOND, time * MILLISECOND, value(steps));
             added.push(steps);
         }
         added

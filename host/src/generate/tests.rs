@@ -31,6 +31,7 @@ async fn dropped_points_are_counted() {
         rate: None,
         detail: Detail::Full,
         packing: Packing::None,
+        histograms: false,
     };
     let truth = steady::run(load, vec![exporter]).await;
     assert_eq!((truth.requests, truth.lost_points), (3, 0));

@@ -56,10 +56,11 @@ impl Exemplars {
     /// come in rising order.
     #[cold]
     pub fn read(&mut self, point: u32, number: u32, message: &[u8]) {
-        let before = self.heads.len();
+        let mut seen = 0;
         let mut fields = Fields::of(message);
         while let Ok(Some(field)) = fields.next() {
-            if field.number == number && self.heads.len() - before < EXEMPLARS {
+            if field.number == number && seen < EXEMPLARS {
+                seen += 1;
                 self.read_one(point, field.bytes().unwrap_or_default());
             }
         }
