@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
+use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint};
 
 use crate::harness::Setup;
 use crate::support::otlp::{BEGIN, CUMULATIVE, DELTA, SECOND, gauge, point, request, request_of, sum, text};
@@ -213,4 +213,35 @@ async fn the_end_flushes() {
         .expect("taken");
     assert!(rig.pipeline.stop(Duration::from_secs(5)).await);
     assert_eq!(rig.sink.samples().len(), 1);
+}
+
+/// What metrics are is told at once, and again each minute, for back-ends forget it.
+#[tokio::test]
+async fn metadata_is_sent() {
+    let rig = Setup { exporter: "    send_metadata: true".into(), ..Setup::default() }.start().await;
+    let described = |metric: Metric, description: &str, unit: &str| Metric {
+        description: description.into(),
+        unit: unit.into(),
+        ..metric
+    };
+    let metrics = vec![
+        described(sum("sent", DELTA, vec![point("a", BEGIN, BEGIN, 1)]), "What was sent", "By"),
+        described(gauge("heat", vec![point("a", 0, BEGIN, 1)]), "", "Cel"),
+    ];
+    rig.submit(request_of(Vec::new(), metrics.clone())).await.expect("taken");
+    rig.settle().await;
+    let expected = [(1, "sent_bytes_total", "What was sent", "By"), (2, "heat_celsius", "", "Cel")];
+    let told = || -> Vec<(i32, String, String, String)> {
+        let mut told = rig.sink.metadata();
+        told.sort_by(|a, b| b.family.cmp(&a.family));
+        told.into_iter().map(|own| (own.kind, own.family, own.help, own.unit)).collect()
+    };
+    let expected = expected.map(|(kind, family, help, unit)| (kind, family.into(), help.into(), unit.into()));
+    assert_eq!(told(), expected);
+    rig.submit(request_of(Vec::new(), metrics)).await.expect("taken");
+    rig.settle().await;
+    assert_eq!(told(), expected, "nothing new");
+    rig.pass(Duration::from_secs(61)).await;
+    rig.settle().await;
+    assert_eq!(told().len(), 4);
 }

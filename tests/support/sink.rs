@@ -22,6 +22,21 @@ use tokio::sync::watch;
 pub struct WriteRequest {
     #[prost(message, repeated, tag = "1")]
     pub timeseries: Vec<TimeSeries>,
+    #[prost(message, repeated, tag = "3")]
+    pub metadata: Vec<Metadata>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Metadata {
+    /// 1 counter, 2 gauge, 3 histogram, 5 summary.
+    #[prost(int32, tag = "1")]
+    pub kind: i32,
+    #[prost(string, tag = "2")]
+    pub family: String,
+    #[prost(string, tag = "4")]
+    pub help: String,
+    #[prost(string, tag = "5")]
+    pub unit: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -97,6 +112,7 @@ struct Shared {
     /// The value of the label `stream` for which a request is refused whole, and what to say.
     poison: Option<(&'static str, Say)>,
     samples: Vec<Sample>,
+    metadata: Vec<Metadata>,
     /// Samples of each request that came.
     sizes: Vec<usize>,
     headers: Vec<HeaderMap>,
@@ -164,6 +180,11 @@ impl Sink {
         self.shared.lock().expect("nobody panics").samples.clone()
     }
 
+    /// What has been said of families, in order.
+    pub fn metadata(&self) -> Vec<Metadata> {
+        self.shared.lock().expect("nobody panics").metadata.clone()
+    }
+
     pub fn headers(&self) -> Vec<HeaderMap> {
         self.shared.lock().expect("nobody panics").headers.clone()
     }
@@ -201,7 +222,8 @@ async fn answer(
     let say = {
         let mut shared = shared.lock().expect("nobody panics");
         shared.headers.push(parts.headers);
-        let samples = decode(&body);
+        let (samples, metadata) = decode(&body);
+        shared.metadata.extend(metadata);
         shared.sizes.push(samples.len());
         let poison = shared.poison.clone();
         let poison = poison.filter(|(stream, _)| samples.iter().any(|sample| sample.label("stream") == *stream));
@@ -238,8 +260,8 @@ async fn answer(
     Ok(response)
 }
 
-/// Samples of a body, by the snappy and protobuf libraries.
-fn decode(body: &[u8]) -> Vec<Sample> {
+/// Samples and metadata of a body, by the snappy and protobuf libraries.
+fn decode(body: &[u8]) -> (Vec<Sample>, Vec<Metadata>) {
     let bytes = snap::raw::Decoder::new().decompress_vec(body).expect("snappy, block format");
     let request = WriteRequest::decode(&*bytes).expect("a WriteRequest");
     let mut samples = Vec::new();
@@ -255,5 +277,5 @@ fn decode(body: &[u8]) -> Vec<Sample> {
             samples.push(Sample { labels: labels.clone(), value, time: timestamp, exemplars: exemplars.clone() });
         }
     }
-    samples
+    (samples, request.metadata)
 }

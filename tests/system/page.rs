@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::summary_data_point::ValueAtQuantile;
+use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, Metric, Summary, SummaryDataPoint};
+
 use crate::alluvium::Alluvium;
 use crate::answers::scraped;
 use crate::prometheus;
 use crate::raw;
-use crate::support::otlp::{BEGIN, SECOND, point, request};
+use crate::support::otlp::{BEGIN, DELTA, SECOND, point, request, request_of, text};
 
 /// A new counter shows zero until it has been scraped, then its total: what came before the first scrape is an increase.
 #[tokio::test]
@@ -46,6 +50,63 @@ async fn pages_are_well_formed() {
     }
 }
 
+/// Families stand together under what they are, buckets in the order of their bounds (Prometheus, "Exposition formats").
+#[tokio::test]
+async fn histograms_and_summaries_are_well_formed() {
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    let histogram_point = |route: &str| HistogramDataPoint {
+        attributes: vec![text("le", "mine"), text("route", route)],
+        time_unix_nano: BEGIN,
+        count: 10,
+        sum: Some(12.5),
+        bucket_counts: vec![1, 2, 3, 4],
+        explicit_bounds: vec![5.0, 10.0, 25.0],
+        ..HistogramDataPoint::default()
+    };
+    let histogram =
+        Histogram { data_points: vec![histogram_point("/b"), histogram_point("/a")], aggregation_temporality: DELTA };
+    let quantile_values =
+        vec![ValueAtQuantile { quantile: 0.5, value: 1.5 }, ValueAtQuantile { quantile: 0.99, value: 9.0 }];
+    let summary_point =
+        SummaryDataPoint { time_unix_nano: BEGIN, count: 4, sum: 8.0, quantile_values, ..SummaryDataPoint::default() };
+    let metric = |name: &str, description: &str, data| Metric {
+        name: name.into(),
+        description: description.into(),
+        data: Some(data),
+        ..Metric::default()
+    };
+    let metrics = vec![
+        metric("latency", "How long\nit took, in C:\\", Data::Histogram(histogram)),
+        metric("size", "", Data::Summary(Summary { data_points: vec![summary_point] })),
+    ];
+    assert_eq!(raw::post(&alluvium.http, &[], request_of(Vec::new(), metrics)).await.status, 200);
+    // The first time what begins here shows zero.
+    raw::scrape(&alluvium.scrape).await;
+    let page = raw::scrape(&alluvium.scrape).await.text();
+    let expected = r#"# HELP latency How long\nit took, in C:\\
+# TYPE latency histogram
+latency_bucket{route="/a",le="5"} 1
+latency_bucket{route="/a",le="10"} 3
+latency_bucket{route="/a",le="25"} 6
+latency_bucket{route="/a",le="+Inf"} 10
+latency_sum{route="/a",le="mine"} 12.5
+latency_count{route="/a",le="mine"} 10
+latency_bucket{route="/b",le="5"} 1
+latency_bucket{route="/b",le="10"} 3
+latency_bucket{route="/b",le="25"} 6
+latency_bucket{route="/b",le="+Inf"} 10
+latency_sum{route="/b",le="mine"} 12.5
+latency_count{route="/b",le="mine"} 10
+# TYPE size summary
+size{quantile="0.5"} 1.5
+size{quantile="0.99"} 9
+size_sum 8
+size_count 4
+"#;
+    assert_eq!(page, expected);
+    assert_eq!(prometheus::check_metrics(&page).trim(), "size no help text");
+}
+
 /// The table of the documentation lists the host's own metrics, with type and meaning: these and no others.
 #[tokio::test]
 async fn own_metrics_are_documented() {
@@ -54,7 +115,9 @@ async fn own_metrics_are_documented() {
             "exporters:\n",
             "exporters:\n  debug:\n  prometheusremotewrite: {endpoint: 'http://127.0.0.1:1/write'}\n",
         )
-        .replace("exporters: [prometheus]", "exporters: [prometheus, prometheusremotewrite, debug]");
+        .replace("exporters: [prometheus]", "exporters: [prometheus, prometheusremotewrite, debug]")
+        .replace("processors:\n", "processors:\n  attribute_filter: {rules: [{delete: a}]}\n")
+        .replace("processors: [", "processors: [attribute_filter, ");
     let alluvium = Alluvium::start(&config).await;
     let page = raw::get(&alluvium.own, "/metrics").await.text();
     let word = |line: &str, index| line.split(' ').nth(index).unwrap_or_default().to_owned();
@@ -66,4 +129,12 @@ async fn own_metrics_are_documented() {
     let cell = |row: &str, index| row.split('|').nth(index).unwrap_or_default().trim().trim_matches('`').to_owned();
     let documented: BTreeSet<(String, String)> = rows.map(|row| (cell(row, 1), cell(row, 2))).collect();
     assert_eq!(served, documented);
+    // So does the table of reasons, for all that ships.
+    let reasons = page.lines().filter(|line| line.starts_with("alluvium_dropped_points_total{"));
+    let reasons: BTreeSet<&str> =
+        reasons.filter_map(|line| line.split("reason=\"").nth(1)?.split('"').next()).collect();
+    assert!(reasons.contains("filtered") && reasons.contains("invalid_buckets"), "{reasons:?}");
+    for reason in reasons {
+        assert!(table.contains(&format!("`{reason}`")), "{reason} is not in the documentation");
+    }
 }

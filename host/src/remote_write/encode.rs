@@ -49,10 +49,16 @@ fn text_length(text: &str) -> usize {
     1 + varint_length(text.len() as u64) + text.len()
 }
 
-fn put_text(key: u8, text: &str, out: &mut Vec<u8>) {
+/// Appends a text field.
+pub(super) fn put_text(key: u8, text: &str, out: &mut Vec<u8>) {
+    put_message(key, text.as_bytes(), out);
+}
+
+/// Appends a field with a length.
+pub(super) fn put_message(key: u8, bytes: &[u8], out: &mut Vec<u8>) {
     out.push(key);
-    put_varint(text.len() as u64, out);
-    out.extend_from_slice(text.as_bytes());
+    put_varint(bytes.len() as u64, out);
+    out.extend_from_slice(bytes);
 }
 
 /// Appends a time series with one sample. `time` is in milliseconds since the Unix epoch. A NaN never becomes a staleness
@@ -80,9 +86,7 @@ pub fn exemplar(exemplar: Exemplar<'_>, out: &mut Vec<u8>) {
     message.extend_from_slice(&ordinary(exemplar.value).to_le_bytes());
     message.push(EXEMPLAR_TIMESTAMP);
     put_varint(exemplar.time / MILLISECOND, &mut message);
-    out.push(EXEMPLARS);
-    put_varint(message.len() as u64, out);
-    out.extend_from_slice(&message);
+    put_message(EXEMPLARS, &message, out);
 }
 
 /// Appends a time series with a staleness marker.

@@ -2,7 +2,7 @@
 //!
 //! In a shard, [`writer`] appends samples behind labels that were encoded once ([`labels`], [`encode`]); full requests go
 //! into the shard's [`lane`], which sends them in order ([`client`]), tries again as [`backoff`] says, and sends what was
-//! refused for a part of it in halves ([`split`]).
+//! refused for a part of it in halves ([`split`]). What families are goes out beside them ([`metadata`]).
 
 pub mod backoff;
 pub mod client;
@@ -10,6 +10,7 @@ pub mod encode;
 pub mod label_set;
 pub mod labels;
 pub mod lane;
+pub mod metadata;
 pub mod names;
 pub mod settings;
 pub mod split;

@@ -17,6 +17,8 @@ pub struct Settings {
     pub labelling: Labelling,
     /// Whether the series `target_info` is written.
     pub target_info: TargetInfo,
+    /// Whether type, help and unit of families are sent.
+    pub metadata: bool,
     /// One attempt may take so long.
     pub timeout: Duration,
     /// What follows a failed attempt.

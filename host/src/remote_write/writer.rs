@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::encode;
+use super::label_set::NAME;
 use super::labels::Labeller;
 use super::lane::{Lane, WriteRequest};
+use super::metadata::Metadata;
 use super::names::Unnameable;
 use super::settings::{Settings, TargetInfo};
 use super::targets::Targets;
@@ -55,6 +57,7 @@ pub struct Writer {
     /// Exemplars of the sample in hand.
     exemplars: Vec<u8>,
     targets: Targets,
+    metadata: Metadata,
     open: Open,
     clock: Clock,
     compressor: snap::raw::Encoder,
@@ -92,6 +95,7 @@ impl Writer {
             families: Families::new(encode::labels),
             classic: Classic::default(),
             exemplars: Vec::new(),
+            metadata: Metadata::default(),
             targets,
             clock,
             compressor: snap::raw::Encoder::new(),
@@ -168,23 +172,30 @@ impl Writer {
         }
     }
 
-    /// Compresses the open request and hands it on.
+    /// Hands the open request on.
     fn close(&mut self) {
         if self.open.samples == 0 {
             return;
         }
         self.written.samples.fetch_add(self.open.samples as u64, Ordering::Relaxed);
-        let most = snap::raw::max_compress_len(self.open.bytes.len());
+        let bytes = std::mem::take(&mut self.open.bytes);
+        let charge = std::mem::replace(&mut self.open.charge, self.room.empty_charge());
+        let samples = std::mem::take(&mut self.open.samples);
+        self.hand_on(&bytes, samples, charge);
+        self.open.bytes = bytes;
+        self.open.bytes.clear();
+    }
+
+    /// Compresses a request and gives it to the lane.
+    fn hand_on(&mut self, bytes: &[u8], samples: usize, mut charge: Charge) {
+        let most = snap::raw::max_compress_len(bytes.len());
         if self.compressed.len() < most {
             self.compressed.resize(most, 0);
         }
         // Only a request of more than 4 GiB fails; it is closed long before.
-        let length = self.compressor.compress(&self.open.bytes, &mut self.compressed).unwrap_or(0);
+        let length = self.compressor.compress(bytes, &mut self.compressed).unwrap_or(0);
         let body = Bytes::copy_from_slice(&self.compressed[..length]);
-        let mut charge = std::mem::replace(&mut self.open.charge, self.room.empty_charge());
         charge.settle(body.len());
-        let samples = std::mem::take(&mut self.open.samples);
-        self.open.bytes.clear();
         self.lane.push(WriteRequest { body, samples, charge });
     }
 
@@ -215,6 +226,9 @@ fn arrive_in_time(series: &mut Series, now: u64, written: &Written) {
 impl Output for Writer {
     fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
         let labels = self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?;
+        if self.settings.metadata {
+            self.metadata.note(labels.get(NAME).unwrap_or_default(), view);
+        }
         let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
         let labels = encode::labels(labels);
         if self.settings.target_info == TargetInfo::Written {
@@ -269,6 +283,9 @@ impl Output for Writer {
 
     fn tick(&mut self, now: u64) {
         self.write_targets(now);
+        if let Some(metadata) = self.metadata.due(now) {
+            self.hand_on(&metadata, 0, self.room.empty_charge());
+        }
         self.settle();
         let waited = self.clock.monotonic().saturating_sub(self.open.since);
         if u128::from(waited) >= self.settings.batch.wait.as_nanos() {
@@ -283,6 +300,7 @@ impl Output for Writer {
     fn memory(&self) -> usize {
         self.series.memory()
             + self.families.memory()
+            + self.metadata.memory()
             + self.targets.memory()
             + self.open.bytes.capacity()
             + self.compressed.capacity()

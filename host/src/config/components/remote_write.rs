@@ -29,6 +29,7 @@ pub fn read(id: &str, mut block: Block<'_>, report: &mut Report) -> Option<Setti
         Some(Some(false)) => TargetInfo::Omitted,
         _ => TargetInfo::Written,
     };
+    let metadata = block.boolean("send_metadata", report) == Some(true);
     unsupported(&mut block, report);
     block.finish(report);
     let mut batch = Batching::default();
@@ -39,6 +40,7 @@ pub fn read(id: &str, mut block: Block<'_>, report: &mut Report) -> Option<Setti
         headers: client.headers,
         labelling,
         target_info,
+        metadata,
         timeout: client.timeout,
         retry,
         queue_requests: queue_requests as usize,
@@ -52,11 +54,7 @@ fn unsupported(block: &mut Block<'_>, report: &mut Report) {
     block.integer("max_batch_request_parallelism", 1..=MOST_REQUESTS, report);
     block.choice("protobuf_message", &[("prometheus.WriteRequest", ())], report);
     block.refuse_if_on(
-        &[
-            ("send_metadata", "remove it"),
-            ("convert_explicit_histograms_to_nhcb", "remove it"),
-            ("keep_classic_histograms", "remove it"),
-        ],
+        &[("convert_explicit_histograms_to_nhcb", "remove it"), ("keep_classic_histograms", "remove it")],
         report,
     );
     block.refuse(
