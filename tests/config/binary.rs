@@ -50,6 +50,30 @@ fn no_component() {
     }
 }
 
+/// Rules that guests find fault with: all of all guests, each at its line, or where what is missing would stand.
+#[test]
+fn broken_rules() {
+    let output = run("filters.yaml", include_bytes!("fixtures/filters.yaml"));
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    for (path, place, part) in [
+        ("rules.0.delete.1", "6:23", "unclosed character class"),
+        ("rules.0.onn", "7:9", "a rule takes delete, keep"),
+        ("rules.1", "8:9", "add metrics or where"),
+        ("rules.2.set.value", "9:9", "required"),
+        ("rules.3.renam", "10:9", "unknown key"),
+        ("rules.3", "10:9", "exactly one of"),
+    ] {
+        let expected = format!("processors.attribute_filter.{path}: ");
+        let at = error.find(&expected).unwrap_or_else(|| panic!("no {expected} in {error}"));
+        let report = error[at..].split("\n\n").next().unwrap_or_default();
+        assert!(report.contains(part) && report.contains(&format!("filters.yaml:{place}\n")), "{report}");
+    }
+    for part in ["processors.attribute_filter/two.rules: ", "processors.attribute_filter/two.rule: ", "8 errors"] {
+        assert!(error.contains(part), "no {part} in {error}");
+    }
+}
+
 #[test]
 fn no_file() {
     let output = run("there.yaml", b"");

@@ -214,27 +214,49 @@ async fn bind(endpoint: &str) -> Result<Vec<TcpListener>, Doing> {
     page::bind(endpoint).await.map_err(|error| Doing { what: format!("cannot listen on {endpoint}"), error })
 }
 
-/// What keeps a guest from working, at its place in the configuration.
+/// What keeps guests from working, at its place in the configuration.
 fn explain(error: BuildError, report: &Report, guests: &[crate::pipeline::build::GuestSettings]) -> Box<dyn Error> {
-    let (id, problems) = match &error {
-        BuildError::Configure { id, error: ConfigureError::Problems(problems) } => {
-            let problems = problems.iter().map(|problem| (problem.path.as_str(), problem.message.clone(), ""));
-            (id, problems.collect::<Vec<_>>())
-        }
-        BuildError::Load { id, error } => {
-            let help = "write the path of a WebAssembly component that was built for this host's interface (wit/)";
-            (id, vec![("module", error.to_string(), help)])
-        }
-        BuildError::Configure { .. } | BuildError::System { .. } => return Box::new(error),
+    let errors = match error {
+        BuildError::Several(errors) => errors,
+        error => vec![error],
     };
     let mut report = report.clone();
-    let places = guests.iter().find(|guest| guest.id == *id).map(|guest| guest.places.as_slice()).unwrap_or_default();
-    for (key, message, help) in problems {
-        let place = places.iter().find(|(path, _)| path == key).map_or(Place::default(), |(_, place)| *place);
-        let path = format!("processors.{id}.{key}");
-        report.error(place, path.trim_end_matches('.'), message, help);
+    for error in errors {
+        let (id, problems) = match &error {
+            BuildError::Configure { id, error: ConfigureError::Problems(problems) } => {
+                let problems = problems.iter().map(|problem| (problem.path.as_str(), problem.message.clone(), ""));
+                (id, problems.collect::<Vec<_>>())
+            }
+            BuildError::Load { id, error } => {
+                let help = "write the path of a WebAssembly component that was built for this host's interface (wit/)";
+                (id, vec![("module", error.to_string(), help)])
+            }
+            BuildError::Configure { .. } | BuildError::Several(_) | BuildError::System { .. } => {
+                return Box::new(error);
+            }
+        };
+        let places = guests.iter().find(|guest| guest.id == *id).map(|guest| guest.places.as_slice());
+        for (key, message, help) in problems {
+            let path = format!("processors.{id}.{key}");
+            report.error(nearest(places.unwrap_or_default(), key), path.trim_end_matches('.'), message, help);
+        }
     }
     Box::new(report)
+}
+
+/// Where a path of a guest's settings stands, or what it would stand in.
+fn nearest(places: &[(String, Place)], path: &str) -> Place {
+    let mut path = path;
+    loop {
+        if let Some((_, place)) = places.iter().find(|(known, _)| known == path) {
+            return *place;
+        }
+        match path.rsplit_once('.') {
+            Some((parent, _)) => path = parent,
+            None if path.is_empty() => return Place::default(),
+            None => path = "",
+        }
+    }
 }
 
 /// Returns when a shard no longer works.

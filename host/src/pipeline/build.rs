@@ -25,7 +25,7 @@ use crate::exporters::exposition;
 use crate::exporters::exposition::Visitor;
 use crate::exporters::prometheus::{self, Scraped};
 use crate::guest::limits::THREAD_STACK;
-use crate::guest::{ConfigureError, Embedded, Engine, Limits, LoadError, Module, Source};
+use crate::guest::{ConfigureError, Embedded, Engine, Limits, LoadError, Module, Needs, Source};
 use crate::processors::memory_limiter;
 use crate::remote_write::client::Client;
 use crate::remote_write::labels::Labelling;
@@ -122,6 +122,9 @@ pub enum BuildError {
         /// Why.
         error: ConfigureError,
     },
+    /// Several processors have something wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Several(Vec<BuildError>),
     /// The system refuses something.
     #[error("{what}: {error}")]
     System {
@@ -273,18 +276,16 @@ async fn keep_time(clock: Clock, inboxes: Vec<Inbox>, gauges: Vec<Arc<Gauges>>) 
 /// Loads and configures the guests once, which shows whether they will work, and lays out all drop reasons.
 fn processors(guests: &[GuestSettings], host: &Host) -> Result<(Vec<Processor>, Drops), BuildError> {
     let mut processors = Vec::new();
+    let mut errors = Vec::new();
     let mut reasons: Vec<(Arc<str>, String)> = Vec::new();
     for guest in guests {
-        let source = match &guest.module {
-            Some(path) => Source::File(path.clone()),
-            None => Source::Embedded(guest.embedded),
+        let (id, module, needs) = match try_out(guest, host) {
+            Ok(parts) => parts,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
         };
-        let id: Arc<str> = Arc::from(&*guest.id);
-        let module = Module::load(&host.engine, &source, host.limits)
-            .map_err(|error| BuildError::Load { id: guest.id.clone(), error })?;
-        let (_, needs) = module
-            .instantiate(&id, &guest.settings, &host.clock)
-            .map_err(|error| BuildError::Configure { id: guest.id.clone(), error })?;
         let limit_reason = Reason((BUILT_IN.len() + reasons.len()) as u16);
         reasons.push((Arc::clone(&id), "limit".into()));
         reasons.extend(needs.drop_reasons.iter().map(|reason| (Arc::clone(&id), reason.clone())));
@@ -298,7 +299,28 @@ fn processors(guests: &[GuestSettings], host: &Host) -> Result<(Vec<Processor>, 
             limit_reason,
         });
     }
-    Ok((processors, Drops::new(reasons)))
+    match errors.pop() {
+        None => Ok((processors, Drops::new(reasons))),
+        Some(error) if errors.is_empty() => Err(error),
+        Some(error) => {
+            errors.push(error);
+            Err(BuildError::Several(errors))
+        }
+    }
+}
+
+fn try_out(guest: &GuestSettings, host: &Host) -> Result<(Arc<str>, Module, Needs), BuildError> {
+    let source = match &guest.module {
+        Some(path) => Source::File(path.clone()),
+        None => Source::Embedded(guest.embedded),
+    };
+    let id: Arc<str> = Arc::from(&*guest.id);
+    let module = Module::load(&host.engine, &source, host.limits)
+        .map_err(|error| BuildError::Load { id: guest.id.clone(), error })?;
+    let (_, needs) = module
+        .instantiate(&id, &guest.settings, &host.clock)
+        .map_err(|error| BuildError::Configure { id: guest.id.clone(), error })?;
+    Ok((id, module, needs))
 }
 
 /// An exporter, as far as its shards share it.
