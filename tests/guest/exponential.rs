@@ -1,7 +1,11 @@
 //! Exponential histograms added up, by the vectors of the Collector's `internal/data/expo` (release 0.162 and later).
 
+use std::cell::RefCell;
+
 use delta_to_cumulative::exponential::{Buckets, Exponential};
 use proptest::prelude::*;
+
+use super::histograms::runner::{Build, point, run};
 
 fn buckets(start: i64, counts: &[u64]) -> Buckets {
     Buckets { start, counts: counts.to_vec() }
@@ -12,9 +16,20 @@ fn both(scale: i32, start: i64, counts: &[u64]) -> Exponential {
     Exponential { scale, positive: buckets(start, counts), negative: buckets(start, counts), ..Exponential::default() }
 }
 
+/// The sum, which both builds of the guest make of the two as points.
 fn sum(one: &Exponential, other: &Exponential) -> Exponential {
     let mut sum = one.clone();
     sum.add(other);
+    thread_local! {
+        static BUILDS: RefCell<[Build; 2]> = RefCell::new(Build::both("{}"));
+    }
+    let points = [point(1, 2, 0, one.clone()), point(1, 3, 0, other.clone())];
+    BUILDS.with_borrow_mut(|builds| {
+        for build in builds {
+            let outcomes = run(build, &[points.to_vec()]);
+            assert_eq!(outcomes[1].as_ref().map(|point| &point.buckets), Ok(&sum));
+        }
+    });
     sum
 }
 
@@ -79,6 +94,32 @@ fn the_coarser_scale_wins() {
         let mut buckets = before.clone();
         buckets.downscale(steps);
         assert_eq!(buckets, after, "{before:?} by {steps}");
+    }
+}
+
+/// The Collector's vectors for a limit of eight buckets, each with the scale and the buckets that it ends with.
+#[test]
+fn a_smaller_limit() {
+    for (one, other, scale, expected) in [
+        (buckets(0, &[1; 8]), buckets(6, &[2; 8]), -1, buckets(0, &[2, 2, 2, 6, 4, 4, 4])),
+        (buckets(-6, &[1; 8]), buckets(6, &[2; 8]), -2, buckets(-2, &[2, 4, 2, 4, 8, 4])),
+        (
+            buckets(-4, &[0, 0, 1, 10, 10, 1, 0, 0]),
+            buckets(4, &[0, 0, 2, 10, 10, 2, 0, 0]),
+            -1,
+            buckets(-1, &[11, 11, 0, 0, 12, 12]),
+        ),
+        (
+            buckets(-2, &[0, 0, 1, 5, 5, 1, 0, 0]),
+            buckets(0, &[0, 2, 2, 3, 3, 2, 2, 0]),
+            0,
+            buckets(0, &[1, 7, 7, 4, 3, 2, 2]),
+        ),
+    ] {
+        let of = |positive| Exponential { positive, ..Exponential::default() };
+        let mut sum = of(one);
+        sum.add_within(&of(other), 8);
+        assert_eq!((sum.scale, sum.positive), (scale, expected));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Histograms of both kinds through the guest's interfaces: columns and cells, native and as WebAssembly.
 
 mod merge;
-mod runner;
+pub mod runner;
 mod same;
 mod strict;

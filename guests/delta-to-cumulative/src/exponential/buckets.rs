@@ -43,14 +43,14 @@ impl Buckets {
         self.start = start;
     }
 
-    /// How often the resolution must be halved until this and `other` together have at most [`MOST_BUCKETS`]. Both are
+    /// How often the resolution must be halved until this and `other` together have at most `limit` buckets. Both are
     /// trimmed.
-    pub fn steps_to_fit(&self, other: &Self) -> u32 {
+    pub fn steps_to_fit(&self, other: &Self, limit: u64) -> u32 {
         let ranges = [self, other].into_iter().filter_map(Self::range);
         let together = ranges.reduce(|(low, high), (other_low, other_high)| (low.min(other_low), high.max(other_high)));
         let Some((low, high)) = together else { return 0 };
         let mut steps = 0;
-        while shifted(low, steps).abs_diff(shifted(high, steps)) >= MOST_BUCKETS {
+        while shifted(low, steps).abs_diff(shifted(high, steps)) >= limit {
             steps += 1;
         }
         steps

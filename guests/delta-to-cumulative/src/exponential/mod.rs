@@ -27,6 +27,11 @@ impl Exponential {
     /// Adds `other`. The scale is the smaller of both, and smaller yet where [`MOST_BUCKETS`] of a sign would not do; around
     /// zero both are brought to one threshold. Counts stop at the largest number there is.
     pub fn add(&mut self, other: &Self) {
+        self.add_within(other, MOST_BUCKETS);
+    }
+
+    /// The same for another limit than [`MOST_BUCKETS`].
+    pub fn add_within(&mut self, other: &Self, limit: u64) {
         let mut other = other.clone();
         for side in [&mut *self, &mut other] {
             side.positive.trim();
@@ -35,7 +40,8 @@ impl Exponential {
         let scale = self.scale.min(other.scale);
         self.downscale_to(scale);
         other.downscale_to(scale);
-        let steps = self.positive.steps_to_fit(&other.positive).max(self.negative.steps_to_fit(&other.negative));
+        let steps = [(&self.positive, &other.positive), (&self.negative, &other.negative)];
+        let steps = steps.into_iter().map(|(one, other)| one.steps_to_fit(other, limit)).max().unwrap_or(0);
         self.downscale_to(scale.saturating_sub_unsigned(steps));
         other.downscale_to(scale.saturating_sub_unsigned(steps));
         zero::level(self, &mut other);
@@ -50,7 +56,7 @@ impl Exponential {
         let mut steps = 0;
         for side in [&mut self.positive, &mut self.negative] {
             side.trim();
-            steps = steps.max(side.steps_to_fit(&none));
+            steps = steps.max(side.steps_to_fit(&none, MOST_BUCKETS));
         }
         self.downscale_to(self.scale.saturating_sub_unsigned(steps));
     }

@@ -3,7 +3,7 @@
 //! What differs from `merge`: empty buckets at the ends stay unless both sides have some, a first point is never limited,
 //! and where the incoming side is the one whose zero bucket is widened the total keeps its own threshold.
 
-use crate::exponential::{Buckets, Exponential};
+use crate::exponential::{Buckets, Exponential, MOST_BUCKETS};
 
 /// Adds `other`.
 pub(crate) fn add(total: &mut Exponential, other: &Exponential) {
@@ -40,7 +40,7 @@ fn steps_to_fit(one: &Buckets, other: &Buckets) -> u32 {
     let (mut one, mut other) = (one.clone(), other.clone());
     one.trim();
     other.trim();
-    one.steps_to_fit(&other)
+    one.steps_to_fit(&other, MOST_BUCKETS)
 }
 
 fn merge(total: &mut Buckets, other: &Buckets) {
