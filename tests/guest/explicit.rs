@@ -32,10 +32,18 @@ fn different_bounds_are_folded() {
 #[test]
 fn without_a_shared_bound_it_begins_anew() {
     let other = histogram(&[3.0, 4.0], &[1, 2, 3]);
-    for bounds in [&[1.0, 2.0][..], &[]] {
-        let mut total = histogram(bounds, &[7, 7, 7]);
-        assert_eq!(total.add(&other), Added::Reset);
-        assert_eq!(total, other);
+    let mut total = histogram(&[1.0, 2.0], &[7, 7, 7]);
+    assert_eq!(total.add(&other), Added::Reset);
+    assert_eq!(total, other);
+}
+
+/// To have no bounds is to know less: the sum has none either, and loses nothing.
+#[test]
+fn without_any_bounds_all_is_one_bucket() {
+    let (fine, coarse) = (histogram(&[1.0, 2.0], &[7, 7, 7]), histogram(&[], &[5]));
+    for (mut total, other) in [(fine.clone(), &coarse), (coarse.clone(), &fine)] {
+        assert_eq!(total.add(other), Added::Folded);
+        assert_eq!(total, histogram(&[], &[26]));
     }
 }
 

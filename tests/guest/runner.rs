@@ -11,6 +11,9 @@ use delta_to_cumulative::shaping::{Guest as _, Verdict};
 use delta_to_cumulative::types::Stream;
 use delta_to_cumulative::{Component, WORDS};
 
+/// The host's time: later than any of the points.
+pub const NOW: u64 = u64::MAX;
+
 /// A value of a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value {
@@ -130,7 +133,7 @@ impl Build {
                     times: columns.times.clone(),
                     values: columns.values.clone(),
                 };
-                match Component::process(points, cells.to_vec(), 0) {
+                match Component::process(points, cells.to_vec(), NOW) {
                     Ok(process_numbers::Answer::Revised(process_numbers::Revision {
                         dropped,
                         reasons,
@@ -155,7 +158,7 @@ impl Build {
                 };
                 let rows = cells.len() / WORDS;
                 let call = Call { points: columns.rows.len(), rows, words: WORDS, reasons: reasons().len() };
-                let answer = instance.process_numbers(&points, cells, 0).expect("the guest answers");
+                let answer = instance.process_numbers(&points, cells, NOW).expect("the guest answers");
                 let numbers::Revision { dropped, reasons, kinds, flags, starts, times, values, cells } =
                     check::numbers(answer, call).expect("the answer is valid");
                 Answer { dropped, reasons, kinds, flags, starts, times, values, cells }

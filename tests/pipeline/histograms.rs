@@ -201,6 +201,74 @@ async fn resends_are_recognised_by_all_fields() {
     assert_eq!(rig.resent(), 1);
 }
 
+/// A mark that a family gets later begins with what it would have held, so that what it gains is seen as gained.
+#[tokio::test]
+async fn a_later_mark_begins_where_the_family_was() {
+    let rig = Setup::default().start().await;
+    rig.submit(exponential(1, 0, 0, 0, &[5])).await.expect("taken");
+    rig.submit(exponential(2, 0, 0, 2, &[1])).await.expect("taken");
+    rig.settle().await;
+    let of = |le: &str| -> Vec<(i64, f64)> {
+        let samples = rig.sink.samples();
+        let own = samples.iter().filter(|sample| sample.label("le") == le);
+        own.map(|sample| (sample.time - (BEGIN / 1_000_000) as i64, sample.value)).collect()
+    };
+    assert_eq!(of("2"), [(1_000, 5.0), (2_000, 5.0)]);
+    assert_eq!(of("8"), [(1_000, 5.0), (2_000, 6.0)]);
+    assert_eq!(of("+Inf"), [(1_000, 5.0), (2_000, 6.0)]);
+}
+
+/// Two senders whose labels are the same are one family, even where their bounds differ: each counts at each mark with what
+/// it has at its nearest mark below. What is cumulative begins anew as a whole.
+#[tokio::test]
+async fn senders_of_the_same_labels_are_added() {
+    let of = |host: &str, temporality, second, bounds: &[f64], counts: &[u64]| {
+        let point = HistogramDataPoint { sum: None, ..explicit(second, bounds, counts) };
+        let data = Histogram { data_points: vec![point], aggregation_temporality: temporality };
+        let metric = Metric { name: "d".into(), data: Some(Data::Histogram(data)), ..Metric::default() };
+        // No label is made of it.
+        request_of(vec![text("host.name", host)], vec![metric])
+    };
+    let rig = Setup::default().start().await;
+    for (host, second, bounds, counts) in [
+        ("a", 1, &[1.0, 2.0][..], &[1, 2, 3][..]),
+        ("b", 2, &[2.0, 4.0], &[10, 20, 30]),
+        ("a", 3, &[1.0, 2.0], &[1, 0, 0]),
+    ] {
+        rig.submit(of(host, DELTA, second, bounds, counts)).await.expect("taken");
+    }
+    let is = expected(&[
+        ("d_bucket", "1", 2.0),
+        ("d_bucket", "2", 14.0),
+        ("d_bucket", "4", 34.0),
+        ("d_bucket", "+Inf", 67.0),
+        ("d_count", "", 67.0),
+    ]);
+    assert_eq!(values(&rig).await, is);
+
+    let rig = Setup { processors: "[batch]", ..Setup::default() }.start().await;
+    for (host, second, counts) in
+        [("a", 1, [5, 5]), ("b", 2, [10, 0]), ("a", 3, [3, 4]), ("b", 3, [11, 1]), ("b", 2, [9, 9])]
+    {
+        rig.submit(of(host, CUMULATIVE, second, &[1.0], &counts)).await.expect("taken");
+    }
+    // The first sender has begun anew: its old run stays. The last point is older than what its sender has said.
+    let is = expected(&[("d_bucket", "1", 19.0), ("d_bucket", "+Inf", 29.0), ("d_count", "", 29.0)]);
+    assert_eq!(values(&rig).await, is);
+}
+
+/// Bounds without counts cost as much as those that have some.
+#[tokio::test]
+async fn descriptions_of_many_series_are_bounded() {
+    let rig = Setup { processors: "[batch]", ..Setup::default() }.start().await;
+    let bounds: Vec<f64> = (0..1_000).map(f64::from).collect();
+    let point = HistogramDataPoint { bucket_counts: Vec::new(), ..explicit(1, &bounds, &[]) };
+    let data = Histogram { data_points: vec![point], aggregation_temporality: CUMULATIVE };
+    let metric = Metric { name: "d".into(), data: Some(Data::Histogram(data)), ..Metric::default() };
+    let accepted = rig.submit(request_of(vec![text("long", &"x".repeat(60_000))], vec![metric])).await.expect("taken");
+    assert_eq!((accepted.dropped.total(), rig.dropped("too_many_buckets")), (1, 1));
+}
+
 /// More buckets than a back-end would want to see.
 #[tokio::test]
 async fn too_many_buckets_are_dropped() {

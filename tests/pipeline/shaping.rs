@@ -201,3 +201,62 @@ async fn equal_points_of_two_sources_both_count() {
     assert_eq!(newest(&rig).await, one("requests_total", 14.0));
     assert_eq!(rig.resent(), 2);
 }
+
+/// Points of many sources come faster than times can rise: one sample a batch, and none runs ahead of the clock.
+#[tokio::test]
+async fn times_of_a_busy_row_do_not_run_away() {
+    let rig = Setup { shards: 1, ..merging(BEFORE) }.start().await;
+    for round in 0..10 {
+        let points = (0..1_500).map(|stream| point(&format!("s{stream}"), BEGIN, BEGIN + round, 1)).collect();
+        rig.submit(request(points)).await.expect("taken");
+    }
+    assert_eq!(newest(&rig).await, one("requests_total", 15_000.0));
+    let samples = rig.sink.samples();
+    let ahead = samples.iter().map(|sample| sample.time - (BEGIN / 1_000_000) as i64).max();
+    // Of 15 seconds that as many points would take at a millisecond each.
+    assert!(ahead.is_some_and(|ahead| ahead <= 3_600), "{ahead:?}");
+    assert!(samples.len() <= 20, "{} samples", samples.len());
+}
+
+/// That one of several sources has nothing more to say ends nothing.
+#[tokio::test]
+async fn one_source_that_ends_ends_nothing() {
+    let rig = merging(BEFORE).start().await;
+    let ended = |stream: &str| {
+        let mut point = point(stream, BEGIN, BEGIN + 2 * SECOND, 0);
+        (point.flags, point.value) = (1, None);
+        point
+    };
+    rig.submit(request(vec![point("a", BEGIN, BEGIN + SECOND, 100), point("b", BEGIN, BEGIN + SECOND, 10)]))
+        .await
+        .expect("taken");
+    rig.submit(request(vec![ended("a")])).await.expect("taken");
+    rig.submit(request(vec![point("b", BEGIN, BEGIN + 3 * SECOND, 5)])).await.expect("taken");
+    assert_eq!(newest(&rig).await, one("requests_total", 115.0));
+}
+
+/// What comes out as it went in leaves nothing behind.
+#[tokio::test]
+async fn two_renamings_there_and_back() {
+    let filter = "{rules: [{rename: {from: stream, to: other}}, {rename: {from: other, to: stream}}, \
+                  {set: {key: stream, value: x}, where: {stream: z}}]}";
+    let rig = Setup { processors: BEFORE, filter, shards: 4, ..Setup::default() }.start().await;
+    for second in 1..=2 {
+        rig.submit(request(vec![point("a", BEGIN, BEGIN + second * SECOND, 1)])).await.expect("taken");
+    }
+    assert_eq!(newest(&rig).await, one("requests_total stream=a", 2.0));
+}
+
+/// A description that is too long, or becomes it, costs its own stream only; on one shard as on several.
+#[tokio::test]
+async fn too_long_descriptions_are_dropped_alone() {
+    for shards in [1, 4] {
+        let filter = "{rules: [{set: {key: team, value: platform}}]}";
+        let rig = Setup { processors: BEFORE, filter, shards, ..Setup::default() }.start().await;
+        let long = |length: usize| point(&"x".repeat(length), BEGIN, BEGIN + SECOND, 1);
+        let points = vec![long(100_000), long(65_490), point("a", BEGIN, BEGIN + SECOND, 1)];
+        let accepted = rig.submit(request(points)).await.expect("taken");
+        assert_eq!((accepted.dropped.total(), rig.dropped("description_too_long")), (2, 2), "{shards} shards");
+        assert_eq!(newest(&rig).await, one("requests_total stream=a team=platform", 1.0));
+    }
+}

@@ -61,25 +61,25 @@ impl<B: Buckets> Distribution<B> {
         self.buckets.store(out);
     }
 
-    /// Adds `point`; returns what is to be sent on.
-    pub(crate) fn add(&mut self, point: Self, ordering: Ordering) -> Result<Self, Reason> {
+    /// Adds `point`; returns what is to be sent on. `now` is the host's time.
+    pub(crate) fn add(&mut self, point: Self, ordering: Ordering, now: u64) -> Result<Self, Reason> {
         match ordering {
-            Ordering::Merge => self.merge(point),
+            Ordering::Merge => self.merge(point, now),
             Ordering::Strict => self.add_strictly(point),
         }
     }
 
     /// As for numbers: whatever arrives is added, times rise, and a start never moves while a run lasts.
-    fn merge(&mut self, mut point: Self) -> Result<Self, Reason> {
+    fn merge(&mut self, mut point: Self, now: u64) -> Result<Self, Reason> {
         let Life { start, time, .. } = point.life;
         if point.flags & NO_RECORDED_VALUE != 0 {
-            let (start, time) = self.life.end(start, time);
+            let (start, time) = self.life.end(start, time, now);
             *self = Self { life: self.life, ..Self::default() };
             return Ok(Self { life: Life { start, time, ..self.life }, flags: point.flags, ..Self::default() });
         }
         point.aggregate.check()?;
         point.buckets.check()?;
-        point.check_size()?;
+        check_size(&point.buckets)?;
         if self.life.phase == Phase::Running {
             match self.buckets.merge(&point.buckets) {
                 Added::Whole => self.aggregate.add(&point.aggregate),
@@ -97,7 +97,7 @@ impl<B: Buckets> Distribution<B> {
             self.aggregate = point.aggregate;
             self.buckets = point.buckets;
         }
-        self.life.advance(start, time);
+        self.life.advance(start, time, now);
         Ok(Self { flags: point.flags, ..self.clone() })
     }
 
@@ -107,21 +107,25 @@ impl<B: Buckets> Distribution<B> {
         if !first {
             strict::check_order(self.life, start, time)?;
         }
-        point.check_size()?;
-        if first || self.buckets.add_strictly(&point.buckets) == Added::Reset {
+        let mut sum = self.buckets.clone();
+        if first || sum.add_strictly(&point.buckets) == Added::Reset {
+            check_size(&point.buckets)?;
             *self = point;
             self.life.phase = Phase::Running;
         } else {
+            // Slots that the Collector keeps may be more than a cell holds.
+            check_size(&sum)?;
+            self.buckets = sum;
             self.aggregate.add(&point.aggregate);
             self.life.time = time;
         }
         // The output is a copy of the state: start and flags are those of the first point.
         Ok(self.clone())
     }
+}
 
-    fn check_size(&self) -> Result<(), Reason> {
-        if HEAD_WORDS + self.buckets.words() > MOST_WORDS { Err(Reason::TooManyBuckets) } else { Ok(()) }
-    }
+fn check_size(buckets: &impl Buckets) -> Result<(), Reason> {
+    if HEAD_WORDS + buckets.words() > MOST_WORDS { Err(Reason::TooManyBuckets) } else { Ok(()) }
 }
 
 impl Buckets for Explicit {

@@ -30,7 +30,9 @@ impl Explicit {
             return Added::Whole;
         }
         let shared = shared(&self.bounds, &other.bounds);
-        if shared.is_empty() {
+        // To have no bounds is to know less, not something else.
+        let coarse = self.bounds.is_empty() || other.bounds.is_empty();
+        if shared.is_empty() && !coarse {
             self.clone_from(other);
             return Added::Reset;
         }

@@ -3,6 +3,9 @@
 /// The finest step that a Prometheus back-end can tell apart.
 const MILLISECOND: u64 = 1_000_000;
 
+/// How far output times may be ahead of the host's before they rise by less than a millisecond, nanoseconds.
+const AHEAD: u64 = 1_000 * MILLISECOND;
+
 /// Where a stream is in its life, and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Life {
@@ -25,9 +28,9 @@ pub(crate) enum Phase {
 }
 
 impl Life {
-    /// Goes on with a point of that start and time: begins a run unless one is on.
-    pub(crate) fn advance(&mut self, start: u64, time: u64) {
-        let time = self.output_time(time);
+    /// Goes on with a point of that start and time: begins a run unless one is on. `now` is the host's time.
+    pub(crate) fn advance(&mut self, start: u64, time: u64, now: u64) {
+        let time = self.output_time(time, now);
         match self.phase {
             Phase::Running => {}
             // An unknown start stays unknown; a start after the point itself is not one.
@@ -39,17 +42,19 @@ impl Life {
     }
 
     /// The run is over. Returns start and time of the point that says so.
-    pub(crate) fn end(&mut self, start: u64, time: u64) -> (u64, u64) {
-        let time = self.output_time(time);
+    pub(crate) fn end(&mut self, start: u64, time: u64, now: u64) -> (u64, u64) {
+        let time = self.output_time(time, now);
         let start = if self.phase == Phase::Running { self.start } else { start.min(time) };
         *self = Self { phase: Phase::Ended, start: 0, time };
         (start, time)
     }
 
-    fn output_time(&self, time: u64) -> u64 {
+    fn output_time(&self, time: u64, now: u64) -> u64 {
+        // Where points come faster than times can rise, these must not run away.
+        let step = if self.time > now.saturating_add(AHEAD) { 1 } else { MILLISECOND };
         match self.phase {
             Phase::Fresh => time,
-            Phase::Running | Phase::Ended => time.max(self.time.saturating_add(MILLISECOND)),
+            Phase::Running | Phase::Ended => time.max(self.time.saturating_add(step)),
         }
     }
 }

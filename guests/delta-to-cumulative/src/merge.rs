@@ -10,13 +10,13 @@ use crate::reason::Reason;
 
 /// Adds `point` to `cell`; returns what is to be sent on.
 #[inline]
-pub(crate) fn add(cell: &mut Cell, point: Point) -> Result<Point, Reason> {
+pub(crate) fn add(cell: &mut Cell, point: Point, now: u64) -> Result<Point, Reason> {
     if point.flags & NO_RECORDED_VALUE != 0 {
-        return Ok(end(cell, point));
+        return Ok(end(cell, point, now));
     }
     check(cell, point.value)?;
     cell.total = if cell.life.phase == Phase::Running { sum(cell.total, point.value) } else { point.value };
-    cell.life.advance(point.start, point.time);
+    cell.life.advance(point.start, point.time, now);
     Ok(Point { value: cell.total, flags: point.flags, start: cell.life.start, time: cell.life.time })
 }
 
@@ -31,8 +31,8 @@ fn check(cell: &Cell, value: Number) -> Result<(), Reason> {
 }
 
 /// The stream says that it has nothing more: the run is over, and the point goes on as the marker of that.
-fn end(cell: &mut Cell, point: Point) -> Point {
-    let (start, time) = cell.life.end(point.start, point.time);
+fn end(cell: &mut Cell, point: Point, now: u64) -> Point {
+    let (start, time) = cell.life.end(point.start, point.time, now);
     cell.total = Number::None;
     Point { value: Number::None, flags: point.flags, start, time }
 }

@@ -8,9 +8,9 @@ use crate::settings::{Ordering, ordering};
 use crate::{Component, WORDS, merge, strict};
 
 impl Guest for Component {
-    fn process(points: Points, cells: Vec<u64>, _now: u64) -> Result<Answer, Failure> {
+    fn process(points: Points, cells: Vec<u64>, now: u64) -> Result<Answer, Failure> {
         match ordering() {
-            Ordering::Merge => accumulate(points, cells, merge::add),
+            Ordering::Merge => accumulate(points, cells, |cell, point| merge::add(cell, point, now)),
             Ordering::Strict => accumulate(points, cells, strict::add),
         }
     }

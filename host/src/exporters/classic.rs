@@ -34,7 +34,7 @@ impl Form {
 }
 
 /// One value; to be filled again and again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Classic {
     /// What it is.
     pub form: Form,
@@ -79,6 +79,29 @@ impl Classic {
                     self.mark(entry.quantile, entry.value);
                 }
             }
+        }
+    }
+
+    /// Adds `other`. At each mark of either, the other side counts with what it has at its nearest mark below.
+    pub fn add(&mut self, other: &Self) {
+        if other.count == 0.0 && other.marks.is_empty() {
+            return;
+        }
+        if self.count == 0.0 && self.marks.is_empty() {
+            self.clone_from(other);
+            return;
+        }
+        self.count += other.count;
+        self.sum = self.sum.zip(other.sum).map(|(one, other)| one + other);
+        let own = std::mem::take(&mut self.marks);
+        let (mut one, mut two) = (own.into_iter().peekable(), other.marks.iter().copied().peekable());
+        let (mut one_held, mut two_held) = (0.0, 0.0);
+        loop {
+            let next = [one.peek(), two.peek()].into_iter().flatten().map(|(mark, _)| *mark).reduce(f64::min);
+            let Some(mark) = next else { return };
+            one_held = one.next_if(|(own, _)| *own <= mark).map_or(one_held, |(_, held)| held);
+            two_held = two.next_if(|(own, _)| *own <= mark).map_or(two_held, |(_, held)| held);
+            self.marks.push((mark, one_held + two_held));
         }
     }
 

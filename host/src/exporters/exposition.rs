@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use crate::remote_write::label_set::{LabelSet, NAME};
 
@@ -23,32 +24,55 @@ pub enum Visitor {
 pub struct Line {
     /// `name{labels} value` and a line feed.
     pub text: String,
-    /// Bytes of the family's name, with which the text begins.
-    pub family: usize,
     /// The type of the family.
     pub kind: &'static str,
-    /// Its place among those of its family that have the same labels, apart from the one that tells them apart.
-    pub place: usize,
+    /// Bytes of the family's name, with which the text begins.
+    family: usize,
+    /// Where those of the labels stand that the series of a family share.
+    labels: Range<usize>,
+    /// Its place among those that share them.
+    place: usize,
 }
 
 impl Line {
+    /// A series of a family of its own name; `labelled` as [`labelled`] makes it.
+    #[must_use]
+    pub fn new(labelled: &[u8], value: f64, kind: &'static str) -> Self {
+        let mut line = Self::of_family("", labelled, value, kind, 0);
+        line.family = line.text.find(['{', ' ']).unwrap_or(0);
+        line
+    }
+
+    /// The series at `place` in the family `name`.
+    #[must_use]
+    pub fn of_family(name: &str, labelled: &[u8], value: f64, kind: &'static str, place: usize) -> Self {
+        let labelled = String::from_utf8_lossy(labelled);
+        let start = labelled.find('{').map_or(labelled.len(), |brace| brace + 1);
+        let end = start + shared_labels(&labelled[start..]);
+        let text = format!("{labelled} {}\n", number(value));
+        Self { text, kind, family: name.len(), labels: start..end, place }
+    }
+
+    /// The name of the family.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        &self.text[..self.family]
+    }
+
     /// Lines in the order of a page: family by family, and each histogram in the order of its buckets.
     fn key(&self) -> (&str, &str, usize, &str) {
-        let (name, rest) = self.text.split_at(self.family);
-        let labels = rest.find('{').map_or("", |brace| &rest[brace + 1..]);
-        let shared = if self.kind == "histogram" || self.kind == "summary" { shared_labels(labels) } else { labels };
-        (name, shared, self.place, rest)
+        (self.family(), &self.text[self.labels.clone()], self.place, &self.text)
     }
 }
 
-/// The labels without the last one, if that is what tells the series of a family apart.
-fn shared_labels(labels: &str) -> &str {
+/// How far the labels go that the series of a family share: up to the last one, if that is what tells them apart.
+fn shared_labels(labels: &str) -> usize {
     let own = ["le=\"", "quantile=\""].into_iter().filter_map(|own| {
         // A quote within a value is escaped, and a name that ends in the same letters has none of these before them.
         labels.rmatch_indices(own).find(|(at, _)| *at == 0 || labels[..*at].ends_with(',')).map(|(at, _)| at)
     });
-    let end = own.max().unwrap_or_else(|| labels.find("} ").unwrap_or(labels.len()));
-    labels[..end].trim_end_matches(',')
+    let end = own.max().unwrap_or(labels.len());
+    labels[..end].trim_end_matches(['}', ',']).len()
 }
 
 impl PartialEq for Line {
@@ -87,8 +111,7 @@ struct Family {
 impl Page {
     /// Adds a line that has been rendered; those of a family come in their order.
     pub fn add_line(&mut self, line: &Line, help: &str) {
-        let name = &line.text[..line.family];
-        self.family(name, line.kind, help).lines.push_str(&line.text);
+        self.family(line.family(), line.kind, help).lines.push_str(&line.text);
     }
 
     /// Adds one sample. `labels` are names and values, in the order in which they shall stand.

@@ -4,6 +4,7 @@ pub mod classic;
 pub mod debug;
 pub mod exposition;
 pub mod families;
+mod gathering;
 pub mod prometheus;
 pub mod series;
 mod shared;

@@ -86,8 +86,8 @@ impl Output for Scraped {
         self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         match family {
             Some((form, labels)) => self.families.insert(row, labels, form, origin),
-            None => drop(self.series.insert(row, labels, Meeting::of(view.traits()), origin)),
-        }
+            None => self.series.insert(row, labels, Meeting::of(view.traits()), origin),
+        };
         if !view.description().is_empty() && (self.help.len() < HELPS || self.help.contains_key(&name)) {
             self.help.insert(name, view.description().to_owned());
         }
@@ -127,7 +127,7 @@ impl Output for Scraped {
                             part.series.fresh = fresh;
                         }
                     };
-                    self.families.write(row, &self.classic, (time, start), each, |_| {});
+                    let _newer = self.families.write(row, &self.classic, (time, start), each, |_| {});
                 }
             }
         }
@@ -141,25 +141,18 @@ impl Output for Scraped {
         self.scraped |= visitor == Visitor::Scraper;
         let look = Look { visitor, scraped: self.scraped, now: seconds(now) };
         for series in self.series.iter_mut().filter(|series| !series.silent) {
-            let value = look.at(series);
             let kind = if series.meeting == Meeting::Counter { "counter" } else { "gauge" };
-            let text = format!("{} {}\n", String::from_utf8_lossy(&series.labels), exposition::number(value));
-            let family = text.find(['{', ' ']).unwrap_or(0);
-            lines.push(Line { text, family, kind, place: 0 });
+            let value = look.at(series);
+            lines.push(Line::new(&series.labels, value, kind));
         }
         self.families.for_each(|name, form, place, series| {
             if !series.silent {
-                let value = look.at(series);
-                let text = format!("{} {}\n", String::from_utf8_lossy(&series.labels), exposition::number(value));
                 let kind = if form == Form::Histogram { "histogram" } else { "summary" };
-                lines.push(Line { text, family: name.len(), kind, place });
+                let value = look.at(series);
+                lines.push(Line::of_family(name, &series.labels, value, kind, place));
             }
         });
-        for labels in self.targets.labels() {
-            let text = format!("{} 1\n", String::from_utf8_lossy(labels));
-            let family = text.find(['{', ' ']).unwrap_or(0);
-            lines.push(Line { text, family, kind: "gauge", place: 0 });
-        }
+        lines.extend(self.targets.labels().map(|labels| Line::new(labels, 1.0, "gauge")));
         help.extend(self.help.clone());
     }
 

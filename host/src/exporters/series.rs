@@ -218,6 +218,15 @@ impl SeriesTable {
         Some(series)
     }
 
+    /// The series of `row` with its next sample, at the sample's time or at the one after the newest.
+    pub fn force(&mut self, row: u32, sample: Sample) -> Option<&mut Series> {
+        let series = self.of(row)?;
+        series.time = sample.time.max(series.time.saturating_add(1));
+        series.value = sample.value;
+        series.silent = false;
+        Some(series)
+    }
+
     /// The series of `row`, if it ends at `time` because the row has no value any more. Where rows share a series it ends
     /// with the last of them.
     pub fn end(&mut self, row: u32, time: i64) -> Option<&mut Series> {

@@ -50,6 +50,8 @@ pub struct Point {
     pub number: Number,
     /// Whether it has exemplars.
     pub exemplars: bool,
+    /// Whether its series would take more than [`FAMILY_BYTES`](super::walk::FAMILY_BYTES).
+    pub too_wide: bool,
 }
 
 /// What the value of a number point is; the codes are those of the guests' interface.

@@ -18,6 +18,10 @@ pub const PARTS: usize = 1_000_000;
 /// as long as it lives.
 pub const DESCRIPTION_BYTES: usize = 64 << 10;
 
+/// What the descriptions of all series of a histogram or a summary may take, bytes: 4,000 of a KiB. Its points are dropped
+/// beyond that, as each series keeps its own.
+pub const FAMILY_BYTES: usize = 4 << 20;
+
 /// Walks an `ExportMetricsServiceRequest`.
 ///
 /// # Errors
@@ -193,7 +197,7 @@ impl<'a> Walk<'a> {
         let mut fields = Fields::of(data);
         while let Some(field) = fields.next()? {
             if field.number == 1 {
-                let Found { point, described, series } = match kind {
+                let Found { mut point, described, series } = match kind {
                     Kind::Gauge | Kind::Sum => self.number_point(field.bytes()?, context)?,
                     Kind::Histogram => self.histogram_point(field.bytes()?, context)?,
                     Kind::ExponentialHistogram => self.exponential_point(field.bytes()?, context)?,
@@ -201,7 +205,9 @@ impl<'a> Walk<'a> {
                 };
                 self.part(data)?;
                 let exemplars = if point.exemplars { point.place.len() } else { 0 };
-                self.found.expanded += (context.described + described).min(DESCRIPTION_BYTES) * series + exemplars;
+                let described = (context.described + described).min(DESCRIPTION_BYTES) * series;
+                point.too_wide = !kind.is_number() && described > FAMILY_BYTES;
+                self.found.expanded += described.min(FAMILY_BYTES) + exemplars;
                 self.found.series += series;
                 self.found.points.push(point);
             }
@@ -231,7 +237,7 @@ impl<'a> Walk<'a> {
     fn histogram_point(&self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
         let mut point = self.blank(message, context);
         let mut key = AttributesKey::new(context.key, message);
-        let mut buckets = 0;
+        let (mut buckets, mut bounds) = (0, 0);
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
@@ -240,13 +246,13 @@ impl<'a> Walk<'a> {
                 3 => point.time = field.fixed64()?,
                 4 | 5 | 11 | 12 => drop(field.fixed64()?),
                 6 => buckets += field.fixed64s()?.count(),
-                7 => drop(field.fixed64s()?),
+                7 => bounds += field.fixed64s()?.count(),
                 8 => point.note_exemplar(&field)?,
                 10 => point.flags = field.varint()? as u32,
                 _ => {}
             }
         }
-        Ok(key.finish(self.keyer, point, TOTALS + buckets))
+        Ok(key.finish(self.keyer, point, TOTALS + buckets.max(bounds)))
     }
 
     fn exponential_point(&self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
@@ -305,6 +311,7 @@ impl<'a> Walk<'a> {
             flags: 0,
             number: Number::None,
             exemplars: false,
+            too_wide: false,
         }
     }
 }

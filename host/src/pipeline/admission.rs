@@ -73,6 +73,10 @@ impl Admission {
             let described = descriptions.take_shaped(self.described, &description, sent);
             self.release(descriptions, stream);
             self.described = described;
+            if described == stream {
+                // It has come back to what it was, which others own.
+                descriptions.release(stream);
+            }
         }
         if let Some(Process { traits, seed }) = process {
             self.traits = traits;

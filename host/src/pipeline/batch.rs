@@ -1,5 +1,9 @@
 //! Points on their way through a shard, as columns.
 
+use std::collections::HashSet;
+
+use foldhash::quality::RandomState;
+
 use crate::guest::numbers;
 use crate::otlp::points::{Kind, Number};
 use crate::otlp::values::{Exemplars, Explicit, Exponential, Summary, Values};
@@ -51,6 +55,9 @@ pub struct Batch {
     pub previous: Vec<u32>,
     /// The point as sent, by which re-sends are recognised.
     pub sent: Vec<Sent>,
+    /// Source and point of all points whose row is not their source's own: such a row may have many sources, and a chain of
+    /// all their points.
+    pub of_other_rows: HashSet<(u32, Sent), RandomState>,
 }
 
 /// No point.
@@ -70,6 +77,7 @@ impl Default for Batch {
             source: Vec::new(),
             previous: Vec::new(),
             sent: Vec::new(),
+            of_other_rows: HashSet::default(),
         }
     }
 }
@@ -129,6 +137,7 @@ impl Batch {
         self.source.clear();
         self.previous.clear();
         self.sent.clear();
+        self.of_other_rows.clear();
     }
 
     /// The flags of a point; the column is empty while all are 0.

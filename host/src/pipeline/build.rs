@@ -510,7 +510,7 @@ impl Scraper {
         }
         let mut page = exposition::Page::default();
         for line in &lines {
-            page.add_line(line, help.get(&line.text[..line.family]).map_or("", String::as_str));
+            page.add_line(line, help.get(line.family()).map_or("", String::as_str));
         }
         page.render()
     }

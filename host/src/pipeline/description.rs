@@ -12,7 +12,6 @@ use serde_json::json;
 use crate::guest::check::{POINT, RESOURCE, SCOPE, Violation};
 use crate::guest::{Attribute, Stream, Value as Told};
 use crate::otlp::attributes;
-use crate::otlp::walk::DESCRIPTION_BYTES;
 use crate::stream::canonical::Value;
 use crate::stream::describe::{Shaped, View};
 
@@ -91,7 +90,7 @@ fn json(value: Value<'_>) -> serde_json::Value {
 /// The parts of a description that a guest has given, as OTLP. Parts that it does not read are not its to change.
 ///
 /// # Errors
-/// The rule that it breaks: a structured value that is none, or a description that is too long.
+/// The rule that it breaks: a structured value that is none.
 pub(super) fn shaped(stream: &Stream, reads: &[u32]) -> Result<Shaped, Violation> {
     let given = |part: u32| reads.contains(&part);
     let resource = given(RESOURCE)
@@ -117,12 +116,6 @@ pub(super) fn shaped(stream: &Stream, reads: &[u32]) -> Result<Shaped, Violation
         metric: bytes(&metric),
         point: point.as_ref().map(bytes),
     };
-    let parts = [&shaped.resource, &shaped.scope, &shaped.point].into_iter().flatten();
-    let length = shaped.metric.len() + parts.map(|part| part.len()).sum::<usize>();
-    if length > DESCRIPTION_BYTES {
-        let bound = DESCRIPTION_BYTES as u64 + 1;
-        return Err(Violation::Range { what: "bytes of a description", value: length as u64, bound });
-    }
     Ok(shaped)
 }
 

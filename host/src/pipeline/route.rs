@@ -14,6 +14,7 @@ use super::shard::{Failed, Request};
 use super::stage::Stage;
 use crate::guest::GuestError;
 use crate::otlp::points::Point;
+use crate::otlp::walk::DESCRIPTION_BYTES;
 use crate::remote_write::encode;
 use crate::remote_write::labels::Labeller;
 use crate::stream::describe::{Descriptions, Written};
@@ -94,6 +95,10 @@ impl Router {
 impl Slow {
     fn series(&mut self, point: &Point, request: &Request) -> Result<Option<Vec<u8>>, GuestError> {
         let written = Written::of(point, &request.places, &request.bytes);
+        // It will be refused, and is not to be shown to a guest.
+        if written.length().is_ok_and(|length| length > DESCRIPTION_BYTES) {
+            return Ok(None);
+        }
         let Ok(stream) = self.descriptions.take(&written) else { return Ok(None) };
         let admitted = admission::admit(&mut self.descriptions, &mut self.stages, stream, written.traits);
         let series = admitted.map(|admitted| {

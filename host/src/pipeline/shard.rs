@@ -20,11 +20,11 @@ use super::streams::Streams;
 use crate::clock::Clock;
 use crate::exporters::exposition::{Line, Visitor};
 use crate::guest::GuestError;
-use crate::otlp::points::{Point, Points};
+use crate::otlp::points::{NO_RECORDED_VALUE, Point, Points};
 use crate::otlp::values::TooMany;
 use crate::otlp::wire::Malformed;
 use crate::stream::resends::{Sent, Verdict};
-use crate::stream::table::Table;
+use crate::stream::table::{Entry, Table};
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
@@ -275,30 +275,23 @@ impl Shard {
         let kind = request.places.metrics[point.metric as usize].kind;
         let (mut code, mut value, mut judged) = (point.number as u8, point.value, point.value);
         if !kind.is_number() {
+            if point.too_wide {
+                return Err(TooMany);
+            }
             let (index, digest) = self.batch.values.read(kind, point.place.bytes(&request.bytes))?;
             (code, value, judged) = (kind as u8, index as u64, digest);
         }
         let sent = Sent::new(point.start, point.time, code, judged, now);
         let entry = *self.streams.table.entry(source);
-        match self.streams.table.judge(source, sent) {
-            Verdict::New => {}
-            Verdict::Resent => {
-                self.gauges.resent.fetch_add(1, Ordering::Relaxed);
-                return Ok(());
-            }
-            Verdict::TooOld => drop(self.gauges.unjudged.fetch_add(1, Ordering::Relaxed)),
+        let row = if entry.row == source { entry } else { *self.streams.table.entry(entry.row) };
+        if !self.is_new(source, sent, row, point.flags, job) {
+            self.batch.values.take_back(kind);
+            return Ok(());
         }
         let batch = &mut self.batch;
         let index = batch.len() as u32;
-        let row = if entry.row == source { entry } else { *self.streams.table.entry(entry.row) };
         let (slot, previous) = if row.stamp == self.streams.table.stamp() {
-            let last = batch.last[row.slot as usize];
-            if batch.repeats(last, source, sent) {
-                batch.copies.push(job);
-                self.gauges.resent.fetch_add(1, Ordering::Relaxed);
-                return Ok(());
-            }
-            (u32::from(row.slot), last)
+            (u32::from(row.slot), batch.last[row.slot as usize])
         } else {
             let slot = batch.rows.len() as u32;
             let stamp = self.streams.table.stamp();
@@ -336,6 +329,35 @@ impl Shard {
         Ok(())
     }
 
+    /// Whether a point is neither in its source's window nor in the batch, and says something.
+    #[inline]
+    fn is_new(&mut self, source: u32, sent: Sent, row: Entry, flags: u32, job: u32) -> bool {
+        match self.streams.table.judge(source, sent) {
+            Verdict::New => {}
+            Verdict::Resent => {
+                self.gauges.resent.fetch_add(1, Ordering::Relaxed);
+                return false;
+            }
+            Verdict::TooOld => drop(self.gauges.unjudged.fetch_add(1, Ordering::Relaxed)),
+        }
+        if flags & NO_RECORDED_VALUE != 0 && row.is_shared() {
+            // That one of several sources has nothing to say ends nothing.
+            return false;
+        }
+        let in_batch = if self.streams.table.entry(source).row == source {
+            let last =
+                if row.stamp == self.streams.table.stamp() { self.batch.last[row.slot as usize] } else { NO_POINT };
+            self.batch.repeats(last, source, sent)
+        } else {
+            !self.batch.of_other_rows.insert((source, sent))
+        };
+        if in_batch {
+            self.batch.copies.push(job);
+            self.gauges.resent.fetch_add(1, Ordering::Relaxed);
+        }
+        !in_batch
+    }
+
     /// Runs the batch through the stages, then makes its changes real.
     fn run_batch(&mut self, round: &mut Round, now: u64) {
         let mut batch = std::mem::take(&mut self.batch);
@@ -346,7 +368,7 @@ impl Shard {
                     for (point, reason) in dropped {
                         round.jobs[batch.job[point] as usize].tally.add(reason);
                     }
-                    self.commit(&batch, now);
+                    self.commit(&mut batch, now);
                 }
                 Err(error) => {
                     // Where several requests are in it, nobody knows whose fault it is.
@@ -373,13 +395,19 @@ impl Shard {
         Ok(dropped)
     }
 
-    fn commit(&mut self, batch: &Batch, now: u64) {
+    fn commit(&mut self, batch: &mut Batch, now: u64) {
         self.streams.stages.iter_mut().for_each(Stage::commit);
         let seconds = (now / NANOSECONDS) as u32;
         for (&source, &sent) in batch.source.iter().zip(&batch.sent) {
             self.streams.table.entry_mut(source).last_seen = seconds;
             // Without memory a later re-send will be taken for new, as one from outside the window is.
             drop(self.streams.table.remember_point(source, sent));
+        }
+        // Totals of many sources come faster than times can rise; the last of a batch holds all before it.
+        for slot in 0..batch.rows.len() {
+            if self.streams.table.entry(batch.rows[slot]).is_shared() {
+                batch.keep_last(slot);
+            }
         }
         for output in &mut self.streams.outputs {
             output.write(batch, now);
@@ -407,6 +435,18 @@ impl Batch {
             point = self.previous[index];
         }
         false
+    }
+
+    /// Of the points of a row only the last one stays that is still there.
+    fn keep_last(&mut self, slot: usize) {
+        let mut point = self.last[slot];
+        let mut kept = false;
+        while point != NO_POINT {
+            let index = point as usize;
+            self.alive[index] &= !kept;
+            kept |= self.alive[index];
+            point = self.previous[index];
+        }
     }
 }
 

@@ -44,6 +44,13 @@ pub struct Streams {
     swept: u64,
 }
 
+/// Why a stream is not taken in.
+struct No {
+    reason: Reason,
+    /// Whether the same is to be said of its next point without a look.
+    stays: bool,
+}
+
 impl Streams {
     /// No streams yet.
     #[must_use]
@@ -184,8 +191,10 @@ impl Streams {
             if !matches!(welcomed, Ok(Ok(()))) {
                 self.table.descriptions.release(identity);
             }
-            if let Err(reason) = welcomed? {
-                self.refused.insert(key, reason);
+            if let Err(No { reason, stays }) = welcomed? {
+                if stays {
+                    self.refused.insert(key, reason);
+                }
                 return Ok(Err(reason));
             }
         }
@@ -195,18 +204,21 @@ impl Streams {
     }
 
     /// Takes in a source that is new, with what it needs beside its own entry: a row, which it may share.
-    fn welcome(&mut self, stream: u32, sent: MetricTraits, now: u64) -> Result<Result<(), Reason>, GuestError> {
+    fn welcome(&mut self, stream: u32, sent: MetricTraits, now: u64) -> Result<Result<(), No>, GuestError> {
         let Self { table, stages, .. } = self;
         let admission = match admission::admit(&mut table.descriptions, stages, stream, sent)? {
             Ok(admission) => admission,
-            Err(reason) => return Ok(Err(reason)),
+            Err(reason) => return Ok(Err(No { reason, stays: true })),
         };
         let settled = self.check(&admission).and_then(|()| self.settle(stream, &admission, now));
         // A row that is the stream's own needs the description no more, once the exporters have seen it.
         if settled.is_err() || row_of(stream, &admission) == stream {
             admission.release(&mut self.table.descriptions, stream);
         }
-        Ok(settled)
+        // A row that others make will have room for this one.
+        let own = row_of(stream, &admission) == stream;
+        let stays = |reason| own && reason != drops::CONFLICT && reason != drops::OUT_OF_MEMORY;
+        Ok(settled.map_err(|reason| No { reason, stays: stays(reason) }))
     }
 
     /// Whether the exporters can write what comes out.

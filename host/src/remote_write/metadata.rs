@@ -7,8 +7,8 @@ use super::encode::put_text;
 use crate::otlp::points::Kind;
 use crate::stream::describe::View;
 
-/// Families that are remembered; a sender may invent more.
-const FAMILIES: usize = 4_096;
+/// What is remembered of all families, bytes: thousands of them. A sender may invent more.
+const FAMILIES_BYTES: usize = 1 << 20;
 
 /// How often all are sent, nanoseconds.
 const EVERY: u64 = 60 * 1_000_000_000;
@@ -25,6 +25,8 @@ const UNIT: u8 = 5 << 3 | 2;
 pub struct Metadata {
     /// Each as it stands in a request, by name.
     families: HashMap<Box<str>, Box<[u8]>>,
+    /// Bytes of all of them.
+    bytes: usize,
     /// Those that have not been sent.
     fresh: Vec<u8>,
     /// When all were last sent, nanoseconds.
@@ -34,7 +36,7 @@ pub struct Metadata {
 impl Metadata {
     /// Remembers what the family `name` is. What its first stream says stays.
     pub fn note(&mut self, name: &str, view: View<'_>) {
-        if self.families.len() >= FAMILIES || self.families.contains_key(name) {
+        if self.families.contains_key(name) {
             return;
         }
         let mut message = vec![TYPE, type_code(view)];
@@ -45,6 +47,10 @@ impl Metadata {
         }
         let mut entry = Vec::with_capacity(message.len() + 4);
         super::encode::put_message(METADATA, &message, &mut entry);
+        if self.bytes + entry.len() > FAMILIES_BYTES {
+            return;
+        }
+        self.bytes += entry.len();
         self.fresh.extend_from_slice(&entry);
         self.families.insert(name.into(), entry.into());
     }
@@ -65,7 +71,8 @@ impl Metadata {
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.families.iter().map(|(name, entry)| name.len() + entry.len() + 32).sum()
+        // A name is part of its entry.
+        2 * self.bytes + self.families.capacity() * size_of::<(Box<str>, Box<[u8]>)>()
     }
 }
 

@@ -123,23 +123,30 @@ impl Writer {
     /// Appends the series of a histogram or a summary.
     fn append_family(&mut self, row: u32, (time, start): (i64, u64), now: u64, exemplars: &[Exemplar<'_>]) {
         let Self { families, classic, written, open, exemplars: encoded, .. } = self;
-        let (mut appended, mut ended) = (0, Vec::new());
-        let each = |Part { series, bucket, .. }: Part<'_>| {
+        let (mut appended, mut ended, mut markers) = (0, 0, Vec::new());
+        let each = |Part { series, bucket, before, .. }: Part<'_>| {
             arrive_in_time(series, now, written);
             encoded.clear();
             if let Some((above, up_to)) = bucket {
                 let own = exemplars.iter().filter(|exemplar| exemplar.value > above && exemplar.value <= up_to);
                 own.for_each(|exemplar| encode::exemplar(*exemplar, encoded));
             }
+            if let Some((time, value)) = before.filter(|(time, _)| *time < series.time) {
+                encode::series(&series.labels, value, time, &mut open.bytes);
+                appended += 1;
+            }
             encode::series_with_exemplars(&series.labels, series.value, series.time, encoded, &mut open.bytes);
             appended += 1;
         };
-        families
-            .write(row, classic, (time, start), each, |series| encode::stale(&series.labels, series.time, &mut ended));
-        if !ended.is_empty() {
-            open.bytes.extend_from_slice(&ended);
+        let newer = families.write(row, classic, (time, start), each, |series| {
+            encode::stale(&series.labels, series.time, &mut markers);
+            ended += 1;
+        });
+        if !newer {
+            written.out_of_order.fetch_add(1, Ordering::Relaxed);
         }
-        self.appended(appended);
+        open.bytes.extend_from_slice(&markers);
+        self.appended(appended + ended);
     }
 
     #[cold]
@@ -236,9 +243,11 @@ impl Output for Writer {
             let target = || Ok(labeller.target_info(view)?.map(encode::labels));
             self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         }
-        if let Some((form, labels)) = family {
-            self.families.insert(row, labels, form, origin);
-        } else if self.series.insert(row, labels, Meeting::of(view.traits()), origin) {
+        let shared = match family {
+            Some((form, labels)) => self.families.insert(row, labels, form, origin),
+            None => self.series.insert(row, labels, Meeting::of(view.traits()), origin),
+        };
+        if shared {
             self.written.shared_series.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())

@@ -135,7 +135,14 @@ impl<'a> Written<'a> {
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
     pub fn length(&self) -> Result<usize, Malformed> {
-        let mut length = self.resource.len() + self.scope.len() + self.point.len();
+        let mut length = self.resource.len() + self.scope.len();
+        let number = self.traits.kind.attributes_field();
+        let mut fields = Fields::of(self.point);
+        while let Some(field) = fields.next()? {
+            if field.number == number {
+                length += field.raw().len();
+            }
+        }
         let mut fields = Fields::of(self.metric);
         while let Some(field) = fields.next()? {
             // Name and unit.
@@ -159,6 +166,15 @@ pub struct Shaped {
     pub metric: Box<[u8]>,
     /// A `NumberDataPoint` with its attributes.
     pub point: Option<Box<[u8]>>,
+}
+
+impl Shaped {
+    /// Bytes of all parts that were given.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        let parts = [&self.resource, &self.scope, &self.point].into_iter().flatten();
+        self.metric.len() + parts.map(|part| part.len()).sum::<usize>()
+    }
 }
 
 /// The numbers that make up an identity, as they stand in the interner.

@@ -105,11 +105,19 @@ impl Memo {
 
     fn put(&mut self, entry: u128) {
         let mut slot = self.home(entry);
-        while *self.slots.get(slot) != 0 {
+        loop {
+            let known = *self.slots.get(slot);
+            if known == 0 {
+                self.used += 1;
+                break;
+            }
+            if known & KEY_MASK == entry & KEY_MASK {
+                // It stood for a stream that has gone meanwhile.
+                break;
+            }
             slot = (slot + 1) & (self.capacity - 1);
         }
         *self.slots.get_mut(slot) = entry;
-        self.used += 1;
     }
 
     /// Keys are hashes, so that any of their bits serve.

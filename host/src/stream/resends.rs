@@ -37,7 +37,7 @@ const _: () = assert!(size_of::<Block>() == 64, "a block is a cache line");
 pub struct Window(u32);
 
 /// A point, as far as re-sends are concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sent {
     digest: u64,
     seconds: u32,

@@ -52,6 +52,13 @@ const _: () = assert!(size_of::<Entry>() == 32, "an entry is half a cache line")
 pub const STAGES: usize = 16;
 
 impl Entry {
+    /// As a row: whether it has several sources.
+    #[inline]
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.sources > 1
+    }
+
     /// Kind, temporality and monotonicity behind the stages.
     #[must_use]
     pub fn traits(&self) -> MetricTraits {

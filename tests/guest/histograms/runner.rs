@@ -8,7 +8,7 @@ use delta_to_cumulative::explicit::Explicit;
 use delta_to_cumulative::exponential::{Buckets, Exponential};
 use delta_to_cumulative::{Component, process_exponential_histograms, process_histograms, types};
 
-use crate::runner::{instantiate, reasons};
+use crate::runner::{NOW, instantiate, reasons};
 
 use delta_to_cumulative::process_exponential_histograms::Points as NativeExponential;
 use delta_to_cumulative::process_histograms::Points as NativeExplicit;
@@ -178,14 +178,15 @@ impl Kind for Explicit {
                 Component::configure(settings.clone()).expect("the native build takes the settings");
                 let columns = explicit_columns!(NativeExplicit, points);
                 let cells = types::VariableCells { offsets, words };
-                let revision = <Component as process_histograms::Guest>::process(columns, cells, 0).expect("an answer");
+                let revision =
+                    <Component as process_histograms::Guest>::process(columns, cells, NOW).expect("an answer");
                 explicit_answer!(revision, points)
             }
             Build::Wasm(instance) => {
                 let columns = explicit_columns!(WasmExplicit, points);
                 let call = call(points.len(), &offsets);
                 let cells = guest::VariableCells { offsets, words };
-                let revision = instance.process_histograms(&columns, &cells, 0).expect("the guest answers");
+                let revision = instance.process_histograms(&columns, &cells, NOW).expect("the guest answers");
                 let revision = check::explicit(revision, call).expect("the answer is valid");
                 explicit_answer!(revision, points)
             }
@@ -244,7 +245,7 @@ impl Kind for Exponential {
                 Component::configure(settings.clone()).expect("the native build takes the settings");
                 let columns = exponential_columns!(NativeExponential, points);
                 let cells = types::VariableCells { offsets, words };
-                let revision = <Component as process_exponential_histograms::Guest>::process(columns, cells, 0)
+                let revision = <Component as process_exponential_histograms::Guest>::process(columns, cells, NOW)
                     .expect("an answer");
                 exponential_answer!(revision, points)
             }
@@ -252,7 +253,8 @@ impl Kind for Exponential {
                 let columns = exponential_columns!(WasmExponential, points);
                 let call = call(points.len(), &offsets);
                 let cells = guest::VariableCells { offsets, words };
-                let revision = instance.process_exponential_histograms(&columns, &cells, 0).expect("the guest answers");
+                let revision =
+                    instance.process_exponential_histograms(&columns, &cells, NOW).expect("the guest answers");
                 let revision = check::exponential(revision, call).expect("the answer is valid");
                 exponential_answer!(revision, points)
             }

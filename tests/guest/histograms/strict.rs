@@ -111,6 +111,14 @@ fn a_negative_scale_with_thresholds_is_survived() {
     expect(STRICT, &points, &[Ok(points[0].clone()), Ok(point(1, 3, 0, total))]);
 }
 
+/// The Collector keeps slots without end; a cell does not, and the point that is too much is dropped alone.
+#[test]
+fn slots_beyond_a_cell_are_dropped() {
+    let negative = Exponential { negative: Buckets { start: 0, counts: vec![1; 400] }, ..Exponential::default() };
+    let points = [point(1, 2, 400, negative), point(1, 3, 400, exponential(0, 0, &[1; 400]))];
+    expect(STRICT, &points, &[Ok(points[0].clone()), dropped("too_many_buckets")]);
+}
+
 /// Order counts as it does for numbers; flags are those of the first point.
 #[test]
 fn order_and_flags() {

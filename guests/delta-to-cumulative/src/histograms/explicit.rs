@@ -7,7 +7,7 @@ use crate::bindings::exports::alluvium::processor::process_histograms::{Guest, P
 use crate::explicit::Explicit;
 
 impl Guest for Component {
-    fn process(points: Points, cells: VariableCells, _now: u64) -> Result<Revision, Failure> {
+    fn process(points: Points, cells: VariableCells, now: u64) -> Result<Revision, Failure> {
         let Points { bound_offsets, bounds, bucket_offsets, buckets, .. } = points;
         let mut common = Common {
             rows: points.rows,
@@ -27,7 +27,7 @@ impl Guest for Component {
                 counts: part(&buckets, &bucket_offsets, point)?.to_vec(),
             })
         };
-        let (dropped, cells) = accumulate(&mut common, &cells, read, |total: &Explicit| {
+        let (dropped, cells) = accumulate(&mut common, &cells, now, read, |total: &Explicit| {
             out_bounds.push(&total.bounds);
             out_buckets.push(&total.counts);
         })?;

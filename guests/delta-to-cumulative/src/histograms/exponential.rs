@@ -8,7 +8,7 @@ use crate::dropped::broken_call;
 use crate::exponential::{self as sums, Exponential};
 
 impl Guest for Component {
-    fn process(points: Points, cells: VariableCells, _now: u64) -> Result<Revision, Failure> {
+    fn process(points: Points, cells: VariableCells, now: u64) -> Result<Revision, Failure> {
         let count = points.rows.len();
         let Points { mut scales, mut zero_counts, mut zero_thresholds, .. } = points;
         let (mut positive_starts, mut negative_starts) = (points.positive_starts, points.negative_starts);
@@ -46,7 +46,7 @@ impl Guest for Component {
             })
         };
         let mut place = 0;
-        let (dropped, cells) = accumulate(&mut common, &cells, read, |total: &Exponential| {
+        let (dropped, cells) = accumulate(&mut common, &cells, now, read, |total: &Exponential| {
             scales[place] = total.scale;
             zero_counts[place] = total.zero_count;
             zero_thresholds[place] = total.zero_threshold;

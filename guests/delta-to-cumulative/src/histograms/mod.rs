@@ -54,6 +54,7 @@ fn part<'a, T>(entries: &'a [T], offsets: &[u32], index: usize) -> Option<&'a [T
 fn accumulate<B: Buckets>(
     common: &mut Common,
     cells: &VariableCells,
+    now: u64,
     read: impl Fn(usize) -> Option<B>,
     mut write: impl FnMut(&B),
 ) -> Result<(Dropped, VariableCells), Failure> {
@@ -70,7 +71,7 @@ fn accumulate<B: Buckets>(
     for index in 0..count {
         let state = states.get_mut(common.rows[index] as usize).ok_or_else(broken_call)?;
         let point = common.point(index, read(index).ok_or_else(broken_call)?);
-        match state.add(point, ordering) {
+        match state.add(point, ordering, now) {
             Ok(output) => {
                 write(&output.buckets);
                 common.put(index, &output);

@@ -3,6 +3,7 @@
 use super::{Call, Violation, drops, within};
 use crate::guest::limits::CELL_WORDS;
 use crate::guest::{VariableCells, explicit, exponential};
+use crate::otlp::values::BUCKETS;
 
 /// Bits of the column `presence`, plus one.
 const PRESENCE: u64 = 1 << 3;
@@ -24,8 +25,8 @@ pub fn explicit(revision: explicit::Revision, call: Call) -> Result<explicit::Re
         exact("minima", points.minima.len(), count)?;
         exact("maxima", points.maxima.len(), count)?;
         flags_and_presence(&points.flags, &points.presence, count)?;
-        offsets("bound-offsets", &points.bound_offsets, points.bounds.len(), count)?;
-        offsets("bucket-offsets", &points.bucket_offsets, points.buckets.len(), count)?;
+        lists("bound-offsets", &points.bound_offsets, points.bounds.len(), count)?;
+        lists("bucket-offsets", &points.bucket_offsets, points.buckets.len(), count)?;
     }
     Ok(revision)
 }
@@ -52,8 +53,8 @@ pub fn exponential(revision: exponential::Revision, call: Call) -> Result<expone
         exact("zero-thresholds", points.zero_thresholds.len(), count)?;
         exact("positive-starts", points.positive_starts.len(), count)?;
         exact("negative-starts", points.negative_starts.len(), count)?;
-        offsets("positive-offsets", &points.positive_offsets, points.positive_buckets.len(), count)?;
-        offsets("negative-offsets", &points.negative_offsets, points.negative_buckets.len(), count)?;
+        lists("positive-offsets", &points.positive_offsets, points.positive_buckets.len(), count)?;
+        lists("negative-offsets", &points.negative_offsets, points.negative_buckets.len(), count)?;
     }
     Ok(revision)
 }
@@ -80,6 +81,13 @@ fn offsets(column: &'static str, offsets: &[u32], entries: usize, lists: usize) 
         }
     }
     exact(column, offsets.last().copied().unwrap_or(0) as usize, entries)
+}
+
+/// Offsets of the lists of points, of which none is longer than what a sender may send.
+fn lists(column: &'static str, offsets: &[u32], entries: usize, lists: usize) -> Result<(), Violation> {
+    self::offsets(column, offsets, entries, lists)?;
+    let longest = offsets.array_windows().map(|[low, high]| high - low).max().unwrap_or(0);
+    within("entries of a list", longest.into(), BUCKETS as u64 + 1)
 }
 
 /// All cells, or no offsets at all where none has changed.

@@ -15,6 +15,10 @@ pub const EXEMPLARS: usize = 64;
 /// "Exemplars"; the Collector has the same rule).
 const LABEL_CHARACTERS: usize = 128;
 
+/// Lengths of ids (W3C Trace Context); what has another length is none.
+const TRACE_ID_BYTES: usize = 16;
+const SPAN_ID_BYTES: usize = 8;
+
 /// A measurement.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Exemplar<'a> {
@@ -83,8 +87,8 @@ impl Exemplars {
             }
         }
         let Some(value) = value else { return };
-        for (name, id) in [("trace_id", trace), ("span_id", span)] {
-            if id.iter().any(|&byte| byte != 0) {
+        for (name, id, length) in [("trace_id", trace, TRACE_ID_BYTES), ("span_id", span, SPAN_ID_BYTES)] {
+            if id.len() == length && id.iter().any(|&byte| byte != 0) {
                 self.label(name, |text| {
                     for byte in id {
                         // Writing to a string cannot fail.

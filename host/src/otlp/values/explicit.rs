@@ -77,6 +77,14 @@ impl Explicits {
         Explicit { aggregate, bounds: bounds.of(&self.bounds), buckets: buckets.of(&self.buckets) }
     }
 
+    /// Removes the last, which has just been read.
+    pub fn pop(&mut self) {
+        if let Some(head) = self.heads.pop() {
+            self.bounds.truncate(head.bounds.start as usize);
+            self.buckets.truncate(head.buckets.start as usize);
+        }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

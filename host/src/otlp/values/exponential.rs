@@ -39,6 +39,8 @@ pub struct Exponentials {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Head {
+    /// Where its lists begin, as it was read.
+    first: u32,
     aggregate: Aggregate,
     scale: i32,
     zero_count: u64,
@@ -53,8 +55,8 @@ impl Exponentials {
     /// # Errors
     /// [`TooMany`] buckets; nothing is appended.
     pub fn read(&mut self, message: &[u8]) -> Result<(), TooMany> {
-        let mut head = Head::default();
         let before = self.buckets.len();
+        let mut head = Head { first: before as u32, ..Head::default() };
         let mut fields = Fields::of(message);
         while let Ok(Some(field)) = fields.next() {
             let double = || field.fixed64().ok().map(f64::from_bits);
@@ -99,16 +101,24 @@ impl Exponentials {
         let Exponential { aggregate, scale, zero_count, zero_threshold, positive, negative } = histogram;
         let positive = (positive.start, Run::append(positive.counts, &mut self.buckets));
         let negative = (negative.start, Run::append(negative.counts, &mut self.buckets));
-        self.heads[index] = Head { aggregate, scale, zero_count, zero_threshold, positive, negative };
+        let first = self.heads[index].first;
+        self.heads[index] = Head { first, aggregate, scale, zero_count, zero_threshold, positive, negative };
     }
 
     /// Number `index`.
     #[must_use]
     pub fn get(&self, index: usize) -> Exponential<'_> {
-        let Head { aggregate, scale, zero_count, zero_threshold, positive, negative } = self.heads[index];
+        let Head { aggregate, scale, zero_count, zero_threshold, positive, negative, .. } = self.heads[index];
         let buckets = |(start, run): (i32, Run)| Buckets { start, counts: run.of(&self.buckets) };
         let (positive, negative) = (buckets(positive), buckets(negative));
         Exponential { aggregate, scale, zero_count, zero_threshold, positive, negative }
+    }
+
+    /// Removes the last, which has just been read.
+    pub fn pop(&mut self) {
+        if let Some(head) = self.heads.pop() {
+            self.buckets.truncate(head.first as usize);
+        }
     }
 
     /// How many there are.

@@ -68,6 +68,16 @@ impl Values {
         }
     }
 
+    /// Takes back what [`Self::read`] has just read.
+    pub fn take_back(&mut self, kind: Kind) {
+        match kind {
+            Kind::Gauge | Kind::Sum => {}
+            Kind::Histogram => self.explicit.pop(),
+            Kind::ExponentialHistogram => self.exponential.pop(),
+            Kind::Summary => self.summaries.pop(),
+        }
+    }
+
     /// Entries of all lists: what a batch takes beyond its points.
     #[must_use]
     pub fn entries(&self) -> usize {

@@ -70,6 +70,13 @@ impl Summaries {
         Summary { count, sum, quantiles: quantiles.of(&self.quantiles) }
     }
 
+    /// Removes the last, which has just been read.
+    pub fn pop(&mut self) {
+        if let Some(head) = self.heads.pop() {
+            self.quantiles.truncate(head.quantiles.start as usize);
+        }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

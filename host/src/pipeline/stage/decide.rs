@@ -6,8 +6,9 @@ use super::Stage;
 use crate::guest::check::{self, Asked};
 use crate::guest::{GuestError, Stream, Verdict};
 use crate::otlp::points::Kind;
+use crate::otlp::walk::DESCRIPTION_BYTES;
 use crate::pipeline::description::{describe, shaped};
-use crate::pipeline::drops::Reason;
+use crate::pipeline::drops::{self, Reason};
 use crate::stream::describe::{MetricTraits, Shaped, View};
 
 /// Decisions that are remembered by what the guest reads of a description; beyond it all are asked for again.
@@ -86,6 +87,9 @@ impl Stage {
     }
 
     fn read(&self, verdict: Verdict, processes: bool, description: Option<Shaped>, traits: MetricTraits) -> Decision {
+        if description.as_ref().is_some_and(|description| description.length() > DESCRIPTION_BYTES) {
+            return Decision::Drop(drops::TOO_LONG);
+        }
         match verdict {
             Verdict::Pass => Decision::Pass,
             Verdict::Drop(reason) => Decision::Drop(self.caller.processor.reason(reason)),
