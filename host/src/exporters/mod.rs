@@ -1,10 +1,8 @@
 //! Exporters other than remote write, and what all of them need.
 
-pub mod classic;
 pub mod debug;
 pub mod exposition;
 pub mod families;
-mod gathering;
 pub mod prometheus;
 pub mod series;
 mod shared;

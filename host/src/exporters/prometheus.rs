@@ -7,8 +7,8 @@
 
 use std::collections::HashMap;
 
-use super::classic::{Classic, Form};
 use super::exposition::{self, Line, Visitor};
+use super::families::classic::{Classic, Form};
 use super::families::{Families, Part};
 use super::series::{Meeting, Sample, Series, SeriesTable};
 use crate::otlp::points::NO_RECORDED_VALUE;

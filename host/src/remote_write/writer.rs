@@ -15,7 +15,7 @@ use super::names::Unnameable;
 use super::settings::{Settings, TargetInfo};
 use super::targets::Targets;
 use crate::clock::{Clock, MILLISECOND};
-use crate::exporters::classic::{Classic, Form};
+use crate::exporters::families::classic::{Classic, Form};
 use crate::exporters::families::{Families, Part};
 use crate::exporters::series::{Meeting, Sample, Series, SeriesTable};
 use crate::otlp::points::NO_RECORDED_VALUE;
@@ -124,6 +124,7 @@ impl Writer {
     fn append_family(&mut self, row: u32, (time, start): (i64, u64), now: u64, exemplars: &[Exemplar<'_>]) {
         let Self { families, classic, written, open, exemplars: encoded, .. } = self;
         let (mut appended, mut ended, mut markers) = (0, 0, Vec::new());
+        let oldest = (now / MILLISECOND).cast_signed() - OLDEST_MS;
         let each = |Part { series, bucket, before, .. }: Part<'_>| {
             arrive_in_time(series, now, written);
             encoded.clear();
@@ -131,7 +132,7 @@ impl Writer {
                 let own = exemplars.iter().filter(|exemplar| exemplar.value > above && exemplar.value <= up_to);
                 own.for_each(|exemplar| encode::exemplar(*exemplar, encoded));
             }
-            if let Some((time, value)) = before.filter(|(time, _)| *time < series.time) {
+            if let Some((time, value)) = before.filter(|(time, _)| *time < series.time && *time > oldest) {
                 encode::series(&series.labels, value, time, &mut open.bytes);
                 appended += 1;
             }

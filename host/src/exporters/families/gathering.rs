@@ -42,8 +42,7 @@ impl Held {
         Self { value: Classic::default(), time: i64::MIN, start: 0, origin, running: false }
     }
 
-    /// Whether a point of a row that joins comes from the source that this row had; see
-    /// [`Shared`](super::shared::Shared).
+    /// Whether a point of a row that joins comes from the source that this row had; as for numbers.
     fn is_source_of(&self, value: &Classic, time: i64, start: u64) -> bool {
         if self.start != 0 && start != 0 {
             return self.start == start;

@@ -1,6 +1,9 @@
 //! From settings to a running pipeline.
 
-use std::collections::{BTreeSet, HashMap};
+mod exporters;
+mod processors;
+mod scraper;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -11,28 +14,23 @@ use thiserror::Error;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle as Task;
 
-use super::drops::{BUILT_IN, Drops, Reason};
-use super::intake::{self, Gate, Intake};
-use super::output::Output;
+use super::drops::Drops;
+use super::intake::{self, Intake};
 use super::room::Room;
 use super::route::Router;
 use super::shard::{self, Gauges, Inbox, Message};
 use super::stage::{Population, Processor, Stage};
 use crate::clock::Clock;
 use crate::config::report::Place;
-use crate::exporters::debug::{self, Debug, Printer};
-use crate::exporters::exposition;
-use crate::exporters::exposition::Visitor;
-use crate::exporters::prometheus::{self, Scraped};
+use crate::exporters::{debug, prometheus};
 use crate::guest::limits::THREAD_STACK;
-use crate::guest::{ConfigureError, Embedded, Engine, Limits, LoadError, Module, Needs, Source};
+use crate::guest::{ConfigureError, Embedded, Engine, Limits, LoadError};
 use crate::processors::memory_limiter;
-use crate::remote_write::client::Client;
-use crate::remote_write::labels::Labelling;
-use crate::remote_write::lane::{self, Sent};
+use crate::remote_write::lane::Sent;
 use crate::remote_write::settings as remote_write;
-use crate::remote_write::targets::{Registry, Targets};
-use crate::remote_write::writer::{Writer, Written};
+use crate::remote_write::writer::Written;
+use exporters::Built;
+pub use scraper::Scraper;
 
 /// Bytes of requests that may be read or processed at once, where nothing else is configured: six times the largest HTTP
 /// request.
@@ -191,7 +189,7 @@ impl Settings {
     /// # Errors
     /// See [`BuildError`].
     pub fn build(self, host: &Host) -> Result<Pipeline, BuildError> {
-        let (processors, drops) = processors(&self.guests, host)?;
+        let (processors, drops) = processors::load(&self.guests, host)?;
         let stages = || -> Vec<Stage> { processors.iter().map(|processor| processor.stage(&host.clock)).collect() };
         let (stopping, stopped) = watch::channel(false);
         let (mut exporters, mut lanes) = (Vec::new(), Vec::new());
@@ -273,180 +271,6 @@ async fn keep_time(clock: Clock, inboxes: Vec<Inbox>, gauges: Vec<Arc<Gauges>>) 
     }
 }
 
-/// Loads and configures the guests once, which shows whether they will work, and lays out all drop reasons.
-fn processors(guests: &[GuestSettings], host: &Host) -> Result<(Vec<Processor>, Drops), BuildError> {
-    let mut processors = Vec::new();
-    let mut errors = Vec::new();
-    let mut reasons: Vec<(Arc<str>, String)> = Vec::new();
-    for guest in guests {
-        let (id, module, needs) = match try_out(guest, host) {
-            Ok(parts) => parts,
-            Err(error) => {
-                errors.push(error);
-                continue;
-            }
-        };
-        let limit_reason = Reason((BUILT_IN.len() + reasons.len()) as u16);
-        reasons.push((Arc::clone(&id), "limit".into()));
-        reasons.extend(needs.drop_reasons.iter().map(|reason| (Arc::clone(&id), reason.clone())));
-        processors.push(Processor {
-            id,
-            module,
-            settings: Arc::from(&*guest.settings),
-            population: Arc::new(Population::new(needs.max_streams)),
-            needs: Arc::new(needs),
-            health: Arc::default(),
-            limit_reason,
-        });
-    }
-    match errors.pop() {
-        None => Ok((processors, Drops::new(reasons))),
-        Some(error) if errors.is_empty() => Err(error),
-        Some(error) => {
-            errors.push(error);
-            Err(BuildError::Several(errors))
-        }
-    }
-}
-
-fn try_out(guest: &GuestSettings, host: &Host) -> Result<(Arc<str>, Module, Needs), BuildError> {
-    let source = match &guest.module {
-        Some(path) => Source::File(path.clone()),
-        None => Source::Embedded(guest.embedded),
-    };
-    let id: Arc<str> = Arc::from(&*guest.id);
-    let module = Module::load(&host.engine, &source, host.limits)
-        .map_err(|error| BuildError::Load { id: guest.id.clone(), error })?;
-    let (_, needs) = module
-        .instantiate(&id, &guest.settings, &host.clock)
-        .map_err(|error| BuildError::Configure { id: guest.id.clone(), error })?;
-    Ok((id, module, needs))
-}
-
-/// An exporter, as far as its shards share it.
-enum Built {
-    RemoteWrite {
-        settings: Arc<remote_write::Settings>,
-        client: Client,
-        written: Arc<Written>,
-        sent: Arc<Sent>,
-        room: Room,
-        targets: Registry,
-    },
-    Prometheus {
-        settings: prometheus::Settings,
-        targets: Registry,
-    },
-    Debug {
-        settings: debug::Settings,
-        printer: Printer,
-    },
-}
-
-impl Exporter {
-    fn build(&self, lanes: &mut Vec<Task<()>>) -> Result<Built, BuildError> {
-        match self {
-            Self::RemoteWrite(settings) => {
-                let settings = Arc::new(settings.clone());
-                let client = Client::new(Arc::clone(&settings))
-                    .map_err(|error| BuildError::System { what: "cannot read the system's certificates", error })?;
-                let room = Room::new(settings.queue_bytes);
-                Ok(Built::RemoteWrite {
-                    settings,
-                    client,
-                    written: Arc::default(),
-                    sent: Arc::default(),
-                    room,
-                    targets: Registry::default(),
-                })
-            }
-            Self::Prometheus(settings) => {
-                Ok(Built::Prometheus { settings: settings.clone(), targets: Registry::default() })
-            }
-            Self::Debug(settings) => {
-                let what = "cannot start the thread of the debug exporter";
-                let (printer, end) =
-                    Printer::start(settings.target).map_err(|error| BuildError::System { what, error })?;
-                // It ends when the last shard has, and then the pipeline has stopped.
-                lanes.push(tokio::spawn(async move { end.await.unwrap_or_default() }));
-                Ok(Built::Debug { settings: settings.clone(), printer })
-            }
-        }
-    }
-}
-
-impl Built {
-    fn output(
-        &self,
-        shard: usize,
-        host: &Host,
-        stopped: &watch::Receiver<bool>,
-        lanes: &mut Vec<Task<()>>,
-    ) -> Box<dyn Output> {
-        match self {
-            Self::RemoteWrite { settings, client, written, sent, room, targets } => {
-                let (lane, sender) = lane::lane(
-                    Arc::clone(settings),
-                    client.clone(),
-                    Arc::clone(sent),
-                    host.clock.clone(),
-                    stopped.clone(),
-                );
-                lanes.push(tokio::spawn(sender.run()));
-                let targets = Targets::new(targets.clone(), shard);
-                let (settings, written) = (Arc::clone(settings), Arc::clone(written));
-                Box::new(Writer::new(settings, written, lane, room.clone(), targets, host.clock.clone()))
-            }
-            Self::Prometheus { settings, targets } => {
-                Box::new(Scraped::new(&settings.labelling, targets.clone(), shard))
-            }
-            Self::Debug { settings, printer } => Box::new(Debug::new(settings, printer.clone())),
-        }
-    }
-
-    /// What this exporter tells series apart by.
-    fn labelling(&self) -> Option<&Labelling> {
-        match self {
-            Self::RemoteWrite { settings, .. } => Some(&settings.labelling),
-            Self::Prometheus { settings, .. } => Some(&settings.labelling),
-            Self::Debug { .. } => None,
-        }
-    }
-
-    fn gate(&self) -> Option<Gate> {
-        match self {
-            Self::RemoteWrite { settings, sent, room, .. } => Some(Gate {
-                exporter: Arc::from(&*settings.id),
-                room: room.clone(),
-                sent: Arc::clone(sent),
-                requests: settings.queue_requests,
-            }),
-            Self::Prometheus { .. } | Self::Debug { .. } => None,
-        }
-    }
-
-    fn writes(&self) -> Option<Writes> {
-        match self {
-            Self::RemoteWrite { settings, written, sent, room, .. } => Some(Writes {
-                id: settings.id.clone(),
-                written: Arc::clone(written),
-                sent: Arc::clone(sent),
-                room: room.clone(),
-            }),
-            Self::Prometheus { .. } | Self::Debug { .. } => None,
-        }
-    }
-
-    fn print(&self) -> Option<Print> {
-        match self {
-            Self::Debug { settings, printer } => {
-                Some(Print { id: settings.id.clone(), lost: Arc::clone(printer.lost()) })
-            }
-            Self::RemoteWrite { .. } | Self::Prometheus { .. } => None,
-        }
-    }
-}
-
 impl Pipeline {
     /// Tells the shards that time has passed, and waits until they have done what there was to do.
     pub async fn tick(&self) {
@@ -487,31 +311,5 @@ impl Pipeline {
             }
         };
         tokio::time::timeout(limit, drained).await.is_ok()
-    }
-}
-
-/// Asks all shards for what they show.
-#[derive(Debug, Clone)]
-pub struct Scraper {
-    inboxes: Vec<Inbox>,
-}
-
-impl Scraper {
-    /// The page, for that visitor.
-    pub async fn scrape(&self, visitor: Visitor) -> String {
-        let (mut lines, mut help) = (BTreeSet::new(), HashMap::new());
-        for inbox in &self.inboxes {
-            let (reply, answer) = oneshot::channel();
-            inbox.send(Message::Scrape(visitor, reply)).ok();
-            let (shown, described) = answer.await.unwrap_or_default();
-            // Two shards may know the same resource; its line counts once.
-            lines.extend(shown);
-            help.extend(described);
-        }
-        let mut page = exposition::Page::default();
-        for line in &lines {
-            page.add_line(line, help.get(line.family()).map_or("", String::as_str));
-        }
-        page.render()
     }
 }

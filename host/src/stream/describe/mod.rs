@@ -4,12 +4,20 @@
 //! version and attributes; metric name, unit, kind, temporality and monotonicity; the attributes of the point. Not part
 //! of it: schema URLs, the metric's description, whether values are integers, start times.
 
+mod shaped;
+mod view;
+mod written;
+
 use std::collections::HashMap;
 
-use super::canonical::{self, Value};
+pub use shaped::Shaped;
+pub use view::View;
+pub use written::Written;
+
+use super::canonical;
 use super::intern::Interner;
 use crate::otlp::attributes;
-use crate::otlp::points::{Kind, Point, Points};
+use crate::otlp::points::Kind;
 use crate::otlp::walk;
 use crate::otlp::wire::{Fields, Malformed};
 
@@ -83,100 +91,6 @@ pub struct MetricTraits {
     pub monotonic: bool,
 }
 
-/// A description as it is written in a request: the canonical identity is made from it.
-#[derive(Debug, Clone, Copy)]
-pub struct Written<'a> {
-    /// The bytes of the `Resource` message.
-    pub resource: &'a [u8],
-    /// The bytes of the `InstrumentationScope` message.
-    pub scope: &'a [u8],
-    /// The bytes of the `Metric` message.
-    pub metric: &'a [u8],
-    /// Its traits, which the walk has read.
-    pub traits: MetricTraits,
-    /// The bytes of the data point.
-    pub point: &'a [u8],
-}
-
-impl<'a> Written<'a> {
-    /// The description of a point of `request`.
-    #[must_use]
-    pub fn of(point: &Point, points: &Points, request: &'a [u8]) -> Self {
-        let metric = points.metrics[point.metric as usize];
-        let scope = points.scopes[metric.scope as usize];
-        Self {
-            resource: points.resources[scope.resource as usize].bytes(request),
-            scope: scope.message.bytes(request),
-            metric: metric.message.bytes(request),
-            traits: MetricTraits { kind: metric.kind, temporality: metric.temporality, monotonic: metric.monotonic },
-            point: point.place.bytes(request),
-        }
-    }
-
-    /// Checks what the walk has left for later: the attributes of resource, scope and point.
-    ///
-    /// # Errors
-    /// [`Malformed`]: the whole request is to be refused.
-    pub fn check(&self) -> Result<(), Malformed> {
-        walk::check_resource(self.resource)?;
-        walk::check_scope(self.scope)?;
-        let number = self.traits.kind.attributes_field();
-        let mut fields = Fields::of(self.point);
-        while let Some(field) = fields.next()? {
-            if field.number == number {
-                attributes::read(field.bytes()?)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Bytes of all that describes the stream.
-    ///
-    /// # Errors
-    /// [`Malformed`]: the whole request is to be refused.
-    pub fn length(&self) -> Result<usize, Malformed> {
-        let mut length = self.resource.len() + self.scope.len();
-        let number = self.traits.kind.attributes_field();
-        let mut fields = Fields::of(self.point);
-        while let Some(field) = fields.next()? {
-            if field.number == number {
-                length += field.raw().len();
-            }
-        }
-        let mut fields = Fields::of(self.metric);
-        while let Some(field) = fields.next()? {
-            // Name and unit.
-            if matches!(field.number, 1 | 3) {
-                length += field.bytes()?.len();
-            }
-        }
-        Ok(length)
-    }
-}
-
-/// A description that a processor has changed: messages of OTLP, each with what the identity is made of. Parts that stay as
-/// they are are left out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Shaped {
-    /// A `Resource` with its attributes.
-    pub resource: Option<Box<[u8]>>,
-    /// An `InstrumentationScope`.
-    pub scope: Option<Box<[u8]>>,
-    /// A `Metric` with its name and unit.
-    pub metric: Box<[u8]>,
-    /// A `NumberDataPoint` with its attributes.
-    pub point: Option<Box<[u8]>>,
-}
-
-impl Shaped {
-    /// Bytes of all parts that were given.
-    #[must_use]
-    pub fn length(&self) -> usize {
-        let parts = [&self.resource, &self.scope, &self.point].into_iter().flatten();
-        self.metric.len() + parts.map(|part| part.len()).sum::<usize>()
-    }
-}
-
 /// The numbers that make up an identity, as they stand in the interner.
 const RESOURCE: usize = 0;
 const SCOPE: usize = 1;
@@ -214,48 +128,6 @@ impl Descriptions {
         }
         self.scratch.identity = identity;
         Ok(number)
-    }
-
-    /// The number of the identity that `base` becomes when it is described as `shaped`, with one more use. Its traits are
-    /// those that the stream was sent with. A part that is not OTLP, which none is that comes from
-    /// [`Shaped`]'s maker, stays as it is.
-    pub fn take_shaped(&mut self, base: u32, shaped: &Shaped, sent: MetricTraits) -> u32 {
-        let old = self.identities.get(base).to_vec();
-        let resource = shaped.resource.as_deref().and_then(|resource| self.take_set(resource, 1).ok());
-        let resource = resource.unwrap_or_else(|| {
-            let set = number_at(&old, RESOURCE);
-            self.sets.share(set);
-            set
-        });
-        let scope = shaped.scope.as_deref().and_then(|scope| self.take_scope(scope).ok());
-        let scope = scope.unwrap_or_else(|| {
-            let scope = number_at(&old, SCOPE);
-            self.scopes.share(scope);
-            scope
-        });
-        let old_metric = number_at(&old, METRIC);
-        let metric = self.take_metric(&shaped.metric, sent).unwrap_or_else(|_| {
-            self.metrics.share(old_metric);
-            old_metric
-        });
-        if let Some(text) = self.texts.get(&old_metric).cloned() {
-            self.texts.entry(metric).or_insert(text);
-        }
-        let mut identity: Vec<u8> = [resource, scope, metric].into_iter().flat_map(u32::to_le_bytes).collect();
-        let point = Kind::Gauge.attributes_field();
-        match shaped.point.as_deref().filter(|message| self.scratch.collect(message, point).is_ok()) {
-            Some(_) => self.scratch.number(&mut self.attributes, &mut identity),
-            None => {
-                let own = &old[HEAD * 4..];
-                numbers(own).for_each(|attribute| self.attributes.share(attribute));
-                identity.extend_from_slice(own);
-            }
-        }
-        let (number, fresh) = self.identities.take(&identity);
-        if !fresh {
-            self.release_parts(&identity);
-        }
-        number
     }
 
     /// The set of a resource. Streams of one resource come one after another.
@@ -453,98 +325,4 @@ fn release_all(interner: &mut Interner, list: &[u8]) {
     for number in numbers(list) {
         interner.release(number);
     }
-}
-
-/// A description, to be read.
-#[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
-    all: &'a Descriptions,
-    identity: &'a [u8],
-    /// In place of the identity's own, behind a processor that changed them.
-    traits: Option<MetricTraits>,
-}
-
-impl<'a> View<'a> {
-    /// The attributes of the resource, by key.
-    pub fn resource(self) -> impl Iterator<Item = (&'a str, Value<'a>)> {
-        self.set(number_at(self.identity, RESOURCE))
-    }
-
-    /// A key that two streams share exactly when their resources are equal.
-    #[must_use]
-    pub fn resource_key(self) -> u64 {
-        self.all.sets.key(number_at(self.identity, RESOURCE))
-    }
-
-    /// The same stream with other traits.
-    #[must_use]
-    pub fn with_traits(self, traits: MetricTraits) -> Self {
-        Self { traits: Some(traits), ..self }
-    }
-
-    fn scope(self) -> &'a [u8] {
-        self.all.scopes.get(number_at(self.identity, SCOPE))
-    }
-
-    /// Name and version of the scope.
-    #[must_use]
-    pub fn scope_name_version(self) -> (&'a str, &'a str) {
-        let (name, rest) = read_text(&self.scope()[4..]);
-        (name, read_text(rest).0)
-    }
-
-    /// The attributes of the scope, by key.
-    pub fn scope_attributes(self) -> impl Iterator<Item = (&'a str, Value<'a>)> {
-        self.set(number_at(self.scope(), 0))
-    }
-
-    fn set(self, set: u32) -> impl Iterator<Item = (&'a str, Value<'a>)> {
-        numbers(self.all.sets.get(set)).map(move |number| canonical::read(self.all.attributes.get(number)))
-    }
-
-    fn metric(self) -> &'a [u8] {
-        self.all.metrics.get(number_at(self.identity, METRIC))
-    }
-
-    /// The metric's name.
-    #[must_use]
-    pub fn name(self) -> &'a str {
-        read_text(&self.metric()[3..]).0
-    }
-
-    /// The metric's unit.
-    #[must_use]
-    pub fn unit(self) -> &'a str {
-        read_text(read_text(&self.metric()[3..]).1).0
-    }
-
-    /// What the metric is, in the words of its first sender; empty if there are none.
-    #[must_use]
-    pub fn description(self) -> &'a str {
-        self.all.texts.get(&number_at(self.identity, METRIC)).map_or("", |text| &**text)
-    }
-
-    /// The metric's kind, temporality and monotonicity.
-    #[must_use]
-    pub fn traits(self) -> MetricTraits {
-        if let Some(traits) = self.traits {
-            return traits;
-        }
-        let metric = self.metric();
-        MetricTraits { kind: Kind::from_code(metric[0]), temporality: metric[1], monotonic: metric[2] == 1 }
-    }
-
-    /// The attributes of the point, by key.
-    pub fn attributes(self) -> impl Iterator<Item = (&'a str, Value<'a>)> {
-        numbers(&self.identity[HEAD * 4..]).map(move |number| canonical::read(self.all.attributes.get(number)))
-    }
-}
-
-fn read_text(bytes: &[u8]) -> (&str, &[u8]) {
-    let split = || {
-        let (length, rest) = bytes.split_first_chunk()?;
-        rest.split_at_checked(u32::from_le_bytes(*length) as usize)
-    };
-    let (text, rest) = split().unwrap_or_default();
-    (std::str::from_utf8(text).unwrap_or_default(), rest)
 }
