@@ -85,18 +85,18 @@ async fn histograms_and_summaries_are_well_formed() {
     let page = raw::scrape(&alluvium.scrape).await.text();
     let expected = r#"# HELP latency How long\nit took, in C:\\
 # TYPE latency histogram
-latency_bucket{route="/a",le="5"} 1
-latency_bucket{route="/a",le="10"} 3
-latency_bucket{route="/a",le="25"} 6
-latency_bucket{route="/a",le="+Inf"} 10
-latency_sum{route="/a",le="mine"} 12.5
-latency_count{route="/a",le="mine"} 10
-latency_bucket{route="/b",le="5"} 1
-latency_bucket{route="/b",le="10"} 3
-latency_bucket{route="/b",le="25"} 6
-latency_bucket{route="/b",le="+Inf"} 10
-latency_sum{route="/b",le="mine"} 12.5
-latency_count{route="/b",le="mine"} 10
+latency_bucket{exported_le="mine",route="/a",le="5"} 1
+latency_bucket{exported_le="mine",route="/a",le="10"} 3
+latency_bucket{exported_le="mine",route="/a",le="25"} 6
+latency_bucket{exported_le="mine",route="/a",le="+Inf"} 10
+latency_sum{exported_le="mine",route="/a"} 12.5
+latency_count{exported_le="mine",route="/a"} 10
+latency_bucket{exported_le="mine",route="/b",le="5"} 1
+latency_bucket{exported_le="mine",route="/b",le="10"} 3
+latency_bucket{exported_le="mine",route="/b",le="25"} 6
+latency_bucket{exported_le="mine",route="/b",le="+Inf"} 10
+latency_sum{exported_le="mine",route="/b"} 12.5
+latency_count{exported_le="mine",route="/b"} 10
 # TYPE size summary
 size{quantile="0.5"} 1.5
 size{quantile="0.99"} 9

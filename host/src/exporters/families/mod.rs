@@ -67,7 +67,8 @@ impl Families {
     }
 
     /// Gives `row` the family of `labels`; says whether another row has it too. Its series come with its points.
-    pub fn insert(&mut self, row: u32, labels: LabelSet, form: Form, origin: Origin) -> bool {
+    pub fn insert(&mut self, row: u32, mut labels: LabelSet, form: Form, origin: Origin) -> bool {
+        make_way(&mut labels, form);
         let key: Box<[u8]> = (self.members.encode)(&labels).into();
         if let Some(&number) = self.numbers.get(&key) {
             self.families[number as usize].share(row, origin, &mut self.members);
@@ -183,5 +184,19 @@ impl Families {
             + self.members.end as usize * size_of::<(f64, u32)>()
             + self.families.capacity() * size_of::<Family>()
             + self.rows.capacity() * size_of::<(u32, u32)>()
+    }
+}
+
+/// The label that tells the series of a family apart is not the sender's to set: its own gets the name that Prometheus gives
+/// to labels in its way.
+fn make_way(labels: &mut LabelSet, form: Form) {
+    let (own, other) = match form {
+        Form::Histogram => ("le", "exported_le"),
+        Form::Summary => ("quantile", "exported_quantile"),
+    };
+    if let Some(value) = labels.get(own).map(str::to_owned) {
+        labels.set(other, &value);
+        labels.set(own, "");
+        labels.finish();
     }
 }
