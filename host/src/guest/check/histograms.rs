@@ -18,12 +18,9 @@ pub fn explicit(revision: explicit::Revision, call: Call) -> Result<explicit::Re
     if revision.changed {
         let points = &revision.points;
         let count = call.points;
-        exact("starts", points.starts.len(), count)?;
-        exact("times", points.times.len(), count)?;
-        exact("counts", points.counts.len(), count)?;
-        exact("sums", points.sums.len(), count)?;
-        exact("minima", points.minima.len(), count)?;
-        exact("maxima", points.maxima.len(), count)?;
+        let (starts, times, counts) = (points.starts.len(), points.times.len(), points.counts.len());
+        let extremes = [points.sums.len(), points.minima.len(), points.maxima.len()];
+        common([starts, times, counts], extremes, count)?;
         flags_and_presence(&points.flags, &points.presence, count)?;
         lists("bound-offsets", &points.bound_offsets, points.bounds.len(), count)?;
         lists("bucket-offsets", &points.bucket_offsets, points.buckets.len(), count)?;
@@ -41,12 +38,9 @@ pub fn exponential(revision: exponential::Revision, call: Call) -> Result<expone
     if revision.changed {
         let points = &revision.points;
         let count = call.points;
-        exact("starts", points.starts.len(), count)?;
-        exact("times", points.times.len(), count)?;
-        exact("counts", points.counts.len(), count)?;
-        exact("sums", points.sums.len(), count)?;
-        exact("minima", points.minima.len(), count)?;
-        exact("maxima", points.maxima.len(), count)?;
+        let (starts, times, counts) = (points.starts.len(), points.times.len(), points.counts.len());
+        let extremes = [points.sums.len(), points.minima.len(), points.maxima.len()];
+        common([starts, times, counts], extremes, count)?;
         flags_and_presence(&points.flags, &points.presence, count)?;
         exact("scales", points.scales.len(), count)?;
         exact("zero-counts", points.zero_counts.len(), count)?;
@@ -62,6 +56,20 @@ pub fn exponential(revision: exponential::Revision, call: Call) -> Result<expone
 /// A column that may not be left empty.
 fn exact(column: &'static str, length: usize, expected: usize) -> Result<(), Violation> {
     if length == expected { Ok(()) } else { Err(Violation::Length { column, length, expected }) }
+}
+
+/// The columns that both kinds have, by their lengths.
+fn common(
+    [starts, times, counts]: [usize; 3],
+    [sums, minima, maxima]: [usize; 3],
+    points: usize,
+) -> Result<(), Violation> {
+    exact("starts", starts, points)?;
+    exact("times", times, points)?;
+    exact("counts", counts, points)?;
+    exact("sums", sums, points)?;
+    exact("minima", minima, points)?;
+    exact("maxima", maxima, points)
 }
 
 fn flags_and_presence(flags: &[u32], presence: &[u8], points: usize) -> Result<(), Violation> {

@@ -1,16 +1,23 @@
 //! Calls with histograms of explicit bounds.
 
-use std::sync::atomic::Ordering;
-
+use super::Stage;
 use super::selection::Selection;
-use super::{Stage, drop_points};
-use crate::guest::explicit::Points;
-use crate::guest::{GuestError, check};
+use super::variable::{Answer, Columns};
+use crate::guest::check::{self, Call};
+use crate::guest::explicit::{Points, Revision};
+use crate::guest::{GuestError, Instance, VariableCells};
 use crate::otlp::points::Kind;
 use crate::otlp::values::{Aggregate, Explicit};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::Reason;
 use crate::pipeline::shard::FUTURE_NS;
+
+const COLUMNS: Columns<Points> = Columns {
+    kind: Kind::Histogram,
+    ask,
+    limit: |points, latest| check::limit_times(&mut points.times, latest),
+    put_back,
+};
 
 impl Stage {
     pub(super) fn process_explicit(
@@ -20,28 +27,12 @@ impl Stage {
         processes: &impl Fn(u32) -> bool,
         dropped: &mut impl FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
-        if !self.select_variable(batch, Kind::Histogram, processes) {
-            return Ok(());
-        }
-        let columns = ask(batch, &self.selection);
-        let call = self.call(self.selection.points.len(), self.selection.rows.len());
-        let cells = &self.gathered_variable;
-        let mut revision = self
-            .caller
-            .call(|instance, _| Ok(check::explicit(instance.process_histograms(&columns, cells, now)?, call)?))?;
-        let health = &self.caller.processor.health;
-        health.points.fetch_add(call.points as u64, Ordering::Relaxed);
-        self.changes.variable.push((self.selection.rows.clone(), revision.cells));
-        let points = Some(&*self.selection.points);
-        drop_points(&revision.dropped, &revision.reasons, points, &mut batch.alive, |point, reason| {
-            dropped(point, self.caller.processor.reason(reason));
-        });
-        if revision.changed {
-            let future = check::limit_times(&mut revision.points.times, now + FUTURE_NS);
-            health.future.fetch_add(future, Ordering::Relaxed);
-            put_back(batch, &self.selection, &revision.points);
-        }
-        Ok(())
+        let call_guest = |instance: &mut Instance, columns: &Points, cells: &VariableCells, call: Call| {
+            let revision = instance.process_histograms(columns, cells, now)?;
+            let Revision { dropped, reasons, changed, points, cells } = check::explicit(revision, call)?;
+            Ok(Answer { dropped, reasons, points: changed.then_some(points), cells })
+        };
+        self.process_variable(batch, now + FUTURE_NS, &COLUMNS, processes, call_guest, dropped)
     }
 }
 

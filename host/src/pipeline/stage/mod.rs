@@ -11,6 +11,7 @@ mod health;
 mod numbers;
 mod population;
 mod selection;
+mod variable;
 
 use std::collections::HashMap;
 use std::io;
@@ -27,7 +28,7 @@ use crate::guest::check::Call;
 use crate::guest::{GuestError, Module, Needs, VariableCells};
 use crate::otlp::points::Kind;
 use crate::stream::cells::Cells;
-use crate::stream::variable;
+use crate::stream::variable::VariableCells as Variable;
 use caller::Caller;
 use numbers::empty_columns;
 use selection::Selection;
@@ -58,7 +59,7 @@ pub struct Stage {
     decisions: HashMap<Box<[u8]>, Decision>,
     /// Cells of numbers, and of everything else.
     cells: Cells,
-    variable: variable::VariableCells,
+    variable: Variable,
     changes: Changes,
     /// The points of the call in hand, and its columns and cells.
     selection: Selection,
@@ -83,7 +84,7 @@ impl Processor {
             caller: Caller::new(self, clock),
             decisions: HashMap::new(),
             cells: Cells::new(self.needs.number_words as usize),
-            variable: variable::VariableCells::default(),
+            variable: Variable::default(),
             changes: Changes::default(),
             selection: Selection::default(),
             columns: empty_columns(),
@@ -166,14 +167,6 @@ impl Stage {
     fn call(&self, points: usize, rows: usize) -> Call {
         let needs = &self.caller.processor.needs;
         Call { points, rows, words: self.cells.words(), reasons: needs.drop_reasons.len() }
-    }
-
-    /// Chooses the points of `kind`, and gathers the cells of their rows. Says whether there are any.
-    fn select_variable(&mut self, batch: &Batch, kind: Kind, processes: &impl Fn(u32) -> bool) -> bool {
-        self.selection.choose(batch, Some(kind), processes);
-        let VariableCells { offsets, words } = &mut self.gathered_variable;
-        self.variable.gather(&self.selection.rows, offsets, words);
-        !self.selection.points.is_empty()
     }
 
     /// Bytes of cells, and of the instance's linear memory.
