@@ -1,3 +1,4 @@
+mod classic;
 mod debug;
 mod prometheus;
 mod series;
