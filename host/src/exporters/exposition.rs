@@ -67,10 +67,14 @@ impl Line {
 
 /// How far the labels go that the series of a family share: up to the last one, if that is what tells them apart.
 fn shared_labels(labels: &str) -> usize {
-    let own = ["le=\"", "quantile=\""].into_iter().filter_map(|own| {
-        // A quote within a value is escaped, and a name that ends in the same letters has none of these before them.
-        labels.rmatch_indices(own).find(|(at, _)| *at == 0 || labels[..*at].ends_with(',')).map(|(at, _)| at)
-    });
+    let is_last = |at: usize, own: &str| {
+        let is_label = at == 0 || labels[..at].ends_with(',');
+        // Its value ends with the labels: what looks like it inside of another value does not.
+        is_label && labels[at + own.len()..].find('"') == labels[at + own.len()..].len().checked_sub("\"}".len())
+    };
+    let own = ["le=\"", "quantile=\""];
+    let own =
+        own.into_iter().filter_map(|own| labels.rmatch_indices(own).map(|(at, _)| at).find(|at| is_last(*at, own)));
     let end = own.max().unwrap_or(labels.len());
     labels[..end].trim_end_matches(['}', ',']).len()
 }

@@ -218,12 +218,18 @@ impl SeriesTable {
         Some(series)
     }
 
-    /// The series of `row` with its next sample, at the sample's time or at the one after the newest.
+    /// The series of `row` with its next sample, which is newer: whoever asks has seen to it.
     pub fn force(&mut self, row: u32, sample: Sample) -> Option<&mut Series> {
         let series = self.of(row)?;
-        series.time = sample.time.max(series.time.saturating_add(1));
-        series.value = sample.value;
-        series.silent = false;
+        (series.time, series.value, series.silent) = (sample.time, sample.value, false);
+        Some(series)
+    }
+
+    /// The series of `row`, if it has a value, ended at `time` or at the one after its newest sample's.
+    pub fn force_end(&mut self, row: u32, time: i64) -> Option<&mut Series> {
+        let series = self.of(row).filter(|series| !series.silent)?;
+        series.time = time.max(series.time.saturating_add(1));
+        series.silent = true;
         Some(series)
     }
 

@@ -403,14 +403,25 @@ impl Shard {
             // Without memory a later re-send will be taken for new, as one from outside the window is.
             drop(self.streams.table.remember_point(source, sent));
         }
-        // Totals of many sources come faster than times can rise; the last of a batch holds all before it.
-        for slot in 0..batch.rows.len() {
-            if self.streams.table.entry(batch.rows[slot]).is_shared() {
-                batch.keep_last(slot);
-            }
-        }
+        self.keep_last_totals(batch);
         for output in &mut self.streams.outputs {
             output.write(batch, now);
+        }
+    }
+
+    /// Totals of many sources come faster than times can rise; the last of a batch holds all before it.
+    fn keep_last_totals(&self, batch: &mut Batch) {
+        let mut follows = Vec::new();
+        for slot in 0..batch.rows.len() {
+            if self.streams.table.entry(batch.rows[slot]).is_shared_total() {
+                if follows.is_empty() {
+                    follows.extend(0..batch.len() as u32);
+                }
+                batch.keep_last(slot, &mut follows);
+            }
+        }
+        if !follows.is_empty() && !batch.exemplars.is_empty() {
+            batch.exemplars.hand_over(&follows);
         }
     }
 
@@ -437,14 +448,21 @@ impl Batch {
         false
     }
 
-    /// Of the points of a row only the last one stays that is still there.
-    fn keep_last(&mut self, slot: usize) {
+    /// Of the points of a row only the last one stays that is still there; the others are followed by it.
+    fn keep_last(&mut self, slot: usize, follows: &mut [u32]) {
         let mut point = self.last[slot];
-        let mut kept = false;
+        let mut kept = None;
         while point != NO_POINT {
             let index = point as usize;
-            self.alive[index] &= !kept;
-            kept |= self.alive[index];
+            if self.alive[index] {
+                match kept {
+                    None => kept = Some(point),
+                    Some(kept) => {
+                        self.alive[index] = false;
+                        follows[index] = kept;
+                    }
+                }
+            }
             point = self.previous[index];
         }
     }

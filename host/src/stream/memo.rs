@@ -62,7 +62,7 @@ impl Memo {
     /// How many keys ahead [`Self::prefetch`] is worth calling.
     pub const AHEAD: usize = AHEAD;
 
-    /// Remembers `key`, unless the memo is full; says whether it does.
+    /// Remembers `key`, unless the memo is full; says whether it has not done so before.
     ///
     /// # Errors
     /// If the system has no memory left.
@@ -73,8 +73,7 @@ impl Memo {
         if (self.used + 1) * 2 > self.capacity {
             self.rebuild((self.capacity * 2).max(FIRST_CAPACITY), |_| true)?;
         }
-        self.put((u128::from(number) + 1) << KEY_BITS | key & KEY_MASK);
-        Ok(true)
+        Ok(self.put((u128::from(number) + 1) << KEY_BITS | key & KEY_MASK))
     }
 
     /// Forgets all keys of numbers for which `keep` says no.
@@ -103,21 +102,20 @@ impl Memo {
         Ok(())
     }
 
-    fn put(&mut self, entry: u128) {
+    /// Says whether the entry is new.
+    fn put(&mut self, entry: u128) -> bool {
         let mut slot = self.home(entry);
-        loop {
+        let known = loop {
             let known = *self.slots.get(slot);
-            if known == 0 {
-                self.used += 1;
-                break;
-            }
-            if known & KEY_MASK == entry & KEY_MASK {
-                // It stood for a stream that has gone meanwhile.
-                break;
+            // A key may have stood for a stream that has gone meanwhile.
+            if known == 0 || known & KEY_MASK == entry & KEY_MASK {
+                break known;
             }
             slot = (slot + 1) & (self.capacity - 1);
-        }
+        };
+        self.used += usize::from(known == 0);
         *self.slots.get_mut(slot) = entry;
+        known != entry
     }
 
     /// Keys are hashes, so that any of their bits serve.

@@ -11,7 +11,7 @@ use super::memo::Memo;
 use super::prefetch::AHEAD;
 use super::resends::{Resends, Sent, Verdict, Window};
 use super::slab::Slab;
-use crate::otlp::points::Kind;
+use crate::otlp::points::{CUMULATIVE, Kind};
 
 /// Byte forms of one stream that the memo remembers; each re-encoding of the same description is one. Proxies make a
 /// few; more than this are resolved anew for each point.
@@ -52,6 +52,14 @@ const _: () = assert!(size_of::<Entry>() == 32, "an entry is half a cache line")
 pub const STAGES: usize = 16;
 
 impl Entry {
+    /// As a row: whether it has several sources, and points of it hold all that came before.
+    #[must_use]
+    pub fn is_shared_total(&self) -> bool {
+        let accumulates =
+            matches!(Kind::from_code(self.kind), Kind::Sum | Kind::Histogram | Kind::ExponentialHistogram);
+        self.is_shared() && accumulates && self.temporality == CUMULATIVE
+    }
+
     /// As a row: whether it has several sources.
     #[inline]
     #[must_use]

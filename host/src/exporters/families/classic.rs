@@ -82,26 +82,28 @@ impl Classic {
         }
     }
 
-    /// Adds `other`. At each mark of either, the other side counts with what it has at its nearest mark below.
-    pub fn add(&mut self, other: &Self) {
-        if other.count == 0.0 && other.marks.is_empty() {
+    /// Gets all of `marks` that it lacks, so long as there are no more than `most`; each holds what is at the next mark below.
+    pub fn make_room_for(&mut self, marks: &[(f64, f64)], most: usize) {
+        let is_known = |(mark, _): &(f64, f64)| self.marks.binary_search_by(|(own, _)| own.total_cmp(mark)).is_ok();
+        if marks.iter().all(is_known) {
             return;
         }
-        if self.count == 0.0 && self.marks.is_empty() {
-            self.clone_from(other);
-            return;
+        for &(mark, _) in marks {
+            if let Err(place) = self.marks.binary_search_by(|(own, _)| own.total_cmp(&mark))
+                && self.marks.len() < most
+            {
+                let below = place.checked_sub(1).map_or(0.0, |below| self.marks[below].1);
+                self.marks.insert(place, (mark, below));
+            }
         }
-        self.count += other.count;
-        self.sum = self.sum.zip(other.sum).map(|(one, other)| one + other);
-        let own = std::mem::take(&mut self.marks);
-        let (mut one, mut two) = (own.into_iter().peekable(), other.marks.iter().copied().peekable());
-        let (mut one_held, mut two_held) = (0.0, 0.0);
-        loop {
-            let next = [one.peek(), two.peek()].into_iter().flatten().map(|(mark, _)| *mark).reduce(f64::min);
-            let Some(mark) = next else { return };
-            one_held = one.next_if(|(own, _)| *own <= mark).map_or(one_held, |(_, held)| held);
-            two_held = two.next_if(|(own, _)| *own <= mark).map_or(two_held, |(_, held)| held);
-            self.marks.push((mark, one_held + two_held));
+    }
+
+    /// Adds at each mark what somebody has gained between `before` and `now`, whose marks may differ: at a mark that is not
+    /// theirs they have what is at the next of theirs below. Nobody loses anything.
+    pub fn gain(&mut self, before: &[(f64, f64)], now: &[(f64, f64)]) {
+        let (mut before, mut now) = (Below::of(before), Below::of(now));
+        for (mark, held) in &mut self.marks {
+            *held += (now.at(*mark) - before.at(*mark)).max(0.0);
         }
     }
 
@@ -148,6 +150,29 @@ impl Classic {
         if let Some(last) = group {
             self.mark(power(last + 1, octaves), seen as f64);
         }
+    }
+}
+
+/// What is at the next mark below, for marks that rise.
+struct Below<'a> {
+    marks: std::slice::Iter<'a, (f64, f64)>,
+    next: Option<&'a (f64, f64)>,
+    held: f64,
+}
+
+impl<'a> Below<'a> {
+    fn of(marks: &'a [(f64, f64)]) -> Self {
+        let mut marks = marks.iter();
+        let next = marks.next();
+        Self { marks, next, held: 0.0 }
+    }
+
+    fn at(&mut self, mark: f64) -> f64 {
+        while let Some((_, held)) = self.next.filter(|(own, _)| *own <= mark) {
+            self.held = *held;
+            self.next = self.marks.next();
+        }
+        self.held
     }
 }
 

@@ -64,37 +64,39 @@ impl Family {
         Classic { form: self.form, count, sum, marks }
     }
 
-    /// Whether a point of that time adds something: a total that is made here does whatever its time.
-    pub fn is_newer(&self, time: i64, members: &mut Members) -> bool {
-        let last = self.count.and_then(|count| members.series.of(count)).map_or(i64::MIN, |series| series.time);
-        self.origin == Origin::Here || time > last
+    /// The time of its newest sample, ends included.
+    fn last(&self, members: &mut Members) -> i64 {
+        self.count.and_then(|count| members.series.of(count)).map_or(i64::MIN, |series| series.time)
     }
 
+    /// Whether a point of that time adds something: a total that is made here does whatever its time.
+    pub fn is_newer(&self, time: i64, members: &mut Members) -> bool {
+        self.origin == Origin::Here || time > self.last(members)
+    }
+
+    /// Gives each member its next sample, all at one time.
     pub fn write(
         &mut self,
         value: &Classic,
         sample: Sample,
-        shared: bool,
         members: &mut Members,
         each: &mut impl FnMut(Part<'_>),
         ended: &mut impl FnMut(&mut Series),
     ) {
         let last = self.count.and_then(|count| members.newest(count)).map(|(time, _)| time);
-        let introduced = self.follow(value, members, sample.time, ended);
+        let time = sample.time.max(self.last(members).saturating_add(1));
+        let introduced = self.follow(value, members, time, ended);
         let begins = self.origin == Origin::Here && last.is_none();
         let before = |member: u32| {
             let known = introduced.iter().find(|(new, _)| *new == member).map(|(_, held)| *held);
             last.filter(|_| self.origin == Origin::Here).zip(known)
         };
-        let mut lower = f64::NEG_INFINITY;
         let mut write = |member: u32, value: f64, bucket, before| {
-            let sample = Sample { value, ..sample };
-            let series =
-                if shared { members.series.force(member, sample) } else { members.series.meet(member, sample) };
-            if let Some(series) = series {
+            if let Some(series) = members.series.force(member, Sample { time, value, ..sample }) {
                 each(Part { series, begins, bucket, before });
             }
         };
+        let mut lower = f64::NEG_INFINITY;
         for (&(mark, member), &(_, value)) in self.marks.iter().zip(&value.marks) {
             write(member, value, Some((lower, mark)), before(member));
             lower = mark;
@@ -121,7 +123,7 @@ impl Family {
     ) -> Vec<(u32, f64)> {
         let mut introduced = Vec::new();
         let mut end = |member: u32, members: &mut Members| {
-            if let Some(series) = members.series.end(member, time) {
+            if let Some(series) = members.series.force_end(member, time) {
                 ended(series);
             }
             members.remove(member);

@@ -1,8 +1,9 @@
 //! A histogram or a summary that several rows write: what all of them come to.
 //!
-//! Bounds may differ from row to row. At each mark that any of them has, a row counts with what it has at its own nearest
+//! Bounds may differ from row to row. At each mark that any of them has had, a row counts with what it has at its own nearest
 //! mark below: exact where its mark is the same, and never too much. Runs are judged row by row, not series by series, so
-//! that all series of a family begin anew together.
+//! that all series of a family go on together. The total only ever gains what a row has gained, so that it costs the same
+//! however many rows there are.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -17,11 +18,17 @@ const DEPARTED: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
     rows: HashMap<u32, Held>,
-    /// What rows have come to that have gone or begun anew, for good.
-    settled: Classic,
+    /// Rows that have a value.
+    running: usize,
+    /// Rows whose newest value says nothing of a sum.
+    without_sum: usize,
     /// Rows that arrived cumulative and have gone, the oldest first: a source that comes back must not count twice.
     departed: VecDeque<Held>,
+    /// What all rows have added, those that have gone included.
     total: Classic,
+    sum: f64,
+    /// Marks of all that is held.
+    marks: usize,
 }
 
 /// A row's newest point.
@@ -42,7 +49,7 @@ impl Held {
         Self { value: Classic::default(), time: i64::MIN, start: 0, origin, running: false }
     }
 
-    /// Whether a point of a row that joins comes from the source that this row had; as for numbers.
+    /// Whether a point of a row that joins comes from the source that this row had, as for numbers.
     fn is_source_of(&self, value: &Classic, time: i64, start: u64) -> bool {
         if self.start != 0 && start != 0 {
             return self.start == start;
@@ -50,20 +57,30 @@ impl Held {
         time > self.time && value.count >= self.value.count
     }
 
-    /// Whether the point begins a run: what it counts has fallen, or its start has moved.
+    /// Whether the point begins a run: what it counts has fallen, or its start has moved on.
     fn begins_anew(&self, value: &Classic, start: u64) -> bool {
-        value.count < self.value.count || (start != 0 && self.start != 0 && start > self.start)
+        let moved = self.origin == Origin::Elsewhere && start != 0 && self.start != 0 && start > self.start;
+        value.count < self.value.count || moved
     }
+
+    fn lacks_sum(&self) -> bool {
+        self.running && finite(self.value.sum).is_none()
+    }
+}
+
+/// What is no number spoils nothing.
+fn finite(sum: Option<f64>) -> Option<f64> {
+    sum.filter(|sum| sum.is_finite())
 }
 
 impl Gathering {
     /// A family that so far only `row` has written; its newest value and time, if it has one.
     pub fn new(row: u32, origin: Origin, newest: Option<(Classic, i64)>) -> Self {
-        let mut held = Held::new(origin);
+        let mut gathering = Self { rows: HashMap::from([(row, Held::new(origin))]), ..Self::default() };
         if let Some((value, time)) = newest {
-            held = Held { value, time, running: true, ..held };
+            gathering.meet(row, &value, time, 0);
         }
-        Self { rows: HashMap::from([(row, held)]), ..Self::default() }
+        gathering
     }
 
     /// A row more.
@@ -73,24 +90,26 @@ impl Gathering {
 
     /// A row less; says whether it was the last.
     pub fn leave(&mut self, row: u32) -> bool {
-        if let Some(held) = self.rows.remove(&row).filter(|held| held.time != i64::MIN) {
-            if held.origin == Origin::Here {
-                self.settled.add(&held.value);
-            } else {
+        if let Some(held) = self.rows.remove(&row) {
+            self.running -= usize::from(held.running);
+            self.without_sum -= usize::from(held.lacks_sum());
+            self.marks -= held.value.marks.len();
+            if held.origin == Origin::Elsewhere && held.time != i64::MIN {
                 if self.departed.len() == DEPARTED
                     && let Some(oldest) = self.departed.pop_front()
                 {
-                    self.settled.add(&oldest.value);
+                    self.marks -= oldest.value.marks.len();
                 }
-                self.departed.push_back(held);
+                self.marks += held.value.marks.len();
+                self.departed.push_back(Held { running: false, ..held });
             }
         }
         self.rows.is_empty()
     }
 
-    /// What the family is worth after a point of `row`; none if the point is older than what the row has brought already.
-    pub fn meet(&mut self, row: u32, value: &Classic, time: i64, start: u64) -> Option<&Classic> {
-        let held = self.rows.get_mut(&row)?;
+    /// Adds a point of `row`; says whether it is newer than what the row has brought already.
+    pub fn meet(&mut self, row: u32, value: &Classic, time: i64, start: u64) -> bool {
+        let Some(held) = self.rows.get_mut(&row) else { return false };
         if held.origin == Origin::Elsewhere {
             if held.time == i64::MIN {
                 let known = self.departed.iter().position(|departed| departed.is_source_of(value, time, start));
@@ -99,25 +118,35 @@ impl Gathering {
                 }
             }
             if time <= held.time {
-                return None;
-            }
-            if held.begins_anew(value, start) {
-                self.settled.add(&held.value);
+                return false;
             }
         }
-        held.value.clone_from(value);
-        (held.time, held.start, held.running) = (time, start, true);
-        self.total.clone_from(&self.settled);
-        let others = self.rows.values().chain(&self.departed);
-        others.for_each(|held| self.total.add(&held.value));
-        // Rows that agree in nothing would make a family as large as all of them together.
-        self.total.marks.truncate(BUCKETS);
+        self.running += usize::from(!held.running);
+        self.without_sum -= usize::from(held.lacks_sum());
+        self.marks = self.marks - held.value.marks.len() + value.marks.len();
+        if held.begins_anew(value, start) {
+            held.value = Classic::default();
+        }
+        self.total.count += value.count - held.value.count;
+        self.sum += finite(value.sum).unwrap_or(0.0) - finite(held.value.sum).unwrap_or(0.0);
         if value.form == Form::Summary {
             // Quantiles cannot be added; the newest are shown.
             self.total.marks.clone_from(&value.marks);
+        } else {
+            self.total.make_room_for(&value.marks, BUCKETS);
+            self.total.gain(&held.value.marks, &value.marks);
         }
+        held.value.clone_from(value);
+        (held.time, held.start, held.running) = (time, start, true);
+        self.without_sum += usize::from(held.lacks_sum());
         self.total.form = value.form;
-        Some(&self.total)
+        self.total.sum = (self.without_sum == 0).then_some(self.sum);
+        true
+    }
+
+    /// What all rows have come to.
+    pub fn total(&self) -> &Classic {
+        &self.total
     }
 
     /// `row` has no value any more; says whether no other row has one, so that the family has ended.
@@ -127,14 +156,17 @@ impl Gathering {
         if late || !held.running {
             return false;
         }
+        self.running -= 1;
+        self.without_sum -= usize::from(held.lacks_sum());
         (held.running, held.time) = (false, time);
         if held.origin == Origin::Here {
             // What has been added stays; the next run begins at nothing.
-            self.settled.add(&std::mem::take(&mut held.value));
+            self.marks -= held.value.marks.len();
+            held.value = Classic::default();
         }
-        let ended = self.rows.values().all(|held| !held.running);
+        let ended = self.running == 0;
         if ended && self.rows.values().all(|held| held.origin == Origin::Here) {
-            self.settled = Classic::default();
+            (self.total, self.sum) = (Classic::default(), 0.0);
         }
         ended
     }
@@ -142,5 +174,11 @@ impl Gathering {
     /// Whether a source that has gone would be recognised.
     pub fn remembers(&self) -> bool {
         !self.departed.is_empty()
+    }
+
+    /// Memory in use, bytes.
+    pub fn memory(&self) -> usize {
+        (self.marks + self.total.marks.len()) * size_of::<(f64, f64)>()
+            + (self.rows.len() + self.departed.len()) * size_of::<(u32, Held)>()
     }
 }

@@ -35,6 +35,8 @@ pub struct Families {
     members: Members,
     /// Bytes of the labels of all families.
     label_bytes: usize,
+    /// Bytes of what is known of shared families that live.
+    gathering_bytes: usize,
 }
 
 /// A series of a family with its next sample.
@@ -63,21 +65,28 @@ impl Families {
             gone: HashMap::new(),
             members: Members { series: SeriesTable::default(), free: Vec::new(), end: 0, encode },
             label_bytes: 0,
+            gathering_bytes: 0,
         }
     }
 
     /// Gives `row` the family of `labels`; says whether another row has it too. Its series come with its points.
     pub fn insert(&mut self, row: u32, mut labels: LabelSet, form: Form, origin: Origin) -> bool {
         make_way(&mut labels, form);
-        let key: Box<[u8]> = (self.members.encode)(&labels).into();
+        let mut key = (self.members.encode)(&labels);
+        key.push(form as u8);
+        let key: Box<[u8]> = key.into();
         if let Some(&number) = self.numbers.get(&key) {
-            self.families[number as usize].share(row, origin, &mut self.members);
+            let family = &mut self.families[number as usize];
+            self.gathering_bytes -= family.gathering.as_ref().map_or(0, |gathering| gathering.memory());
+            family.share(row, origin, &mut self.members);
+            self.gathering_bytes += family.gathering.as_ref().map_or(0, |gathering| gathering.memory());
             self.rows.insert(row, number);
             return true;
         }
         self.label_bytes += labels.memory() + key.len();
         let gathering = self.gone.remove(&key).map(|mut gathering| {
             gathering.join(row, origin);
+            self.gathering_bytes += gathering.memory();
             Box::new(gathering)
         });
         let origin = if gathering.is_some() { Origin::Elsewhere } else { origin };
@@ -102,8 +111,12 @@ impl Families {
     pub fn remove(&mut self, row: u32) {
         let Some(number) = self.rows.remove(&row) else { return };
         let family = &mut self.families[number as usize];
-        if family.gathering.as_mut().is_some_and(|gathering| !gathering.leave(row)) {
-            return;
+        if let Some(gathering) = &mut family.gathering {
+            self.gathering_bytes -= gathering.memory();
+            if !gathering.leave(row) {
+                self.gathering_bytes += gathering.memory();
+                return;
+            }
         }
         family.members().for_each(|member| self.members.remove(member));
         let key = std::mem::take(&mut family.key);
@@ -132,31 +145,40 @@ impl Families {
         mut each: impl FnMut(Part<'_>),
         mut ended: impl FnMut(&mut Series),
     ) -> bool {
-        let Self { rows, families, members, .. } = self;
+        let Self { rows, families, members, gathering_bytes, .. } = self;
         let Some(family) = rows.get(&row).and_then(|number| families.get_mut(*number as usize)) else { return false };
         let mut gathering = family.gathering.take();
-        let shared = gathering.is_some();
         let worth = match &mut gathering {
-            Some(gathering) => gathering.meet(row, value, time, start),
-            None => family.is_newer(time, members).then_some(value),
+            Some(gathering) => {
+                *gathering_bytes -= gathering.memory();
+                gathering.meet(row, value, time, start)
+            }
+            None => family.is_newer(time, members),
         };
-        let newer = worth.is_some();
-        if let Some(worth) = worth {
-            family.write(worth, Sample { time, start, value: 0.0 }, shared, members, &mut each, &mut ended);
+        if worth {
+            let worth = gathering.as_ref().map_or(value, |gathering| gathering.total());
+            family.write(worth, Sample { time, start, value: 0.0 }, members, &mut each, &mut ended);
         }
+        *gathering_bytes += gathering.as_ref().map_or(0, |gathering| gathering.memory());
         family.gathering = gathering;
-        newer
+        worth
     }
 
     /// Ends all series of the family of `row`, if that is its last row; `each` gets them.
     pub fn end(&mut self, row: u32, time: i64, mut each: impl FnMut(&mut Series)) {
-        let Self { rows, families, members, .. } = self;
+        let Self { rows, families, members, gathering_bytes, .. } = self;
         let Some(family) = rows.get(&row).and_then(|number| families.get_mut(*number as usize)) else { return };
-        if family.gathering.as_mut().is_some_and(|gathering| !gathering.end(row, time)) {
-            return;
-        }
-        for member in family.members() {
-            if let Some(series) = members.series.end(member, time) {
+        let ends = match &mut family.gathering {
+            Some(gathering) => {
+                *gathering_bytes -= gathering.memory();
+                let ends = gathering.end(row, time);
+                *gathering_bytes += gathering.memory();
+                ends
+            }
+            None => family.is_newer(time, members),
+        };
+        for member in family.members().filter(|_| ends) {
+            if let Some(series) = members.series.force_end(member, time) {
                 each(series);
             }
         }
@@ -176,11 +198,12 @@ impl Families {
         }
     }
 
-    /// Memory in use, bytes. What is known of shared families is left out.
+    /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
         self.members.series.memory()
             + self.label_bytes
+            + self.gathering_bytes
             + self.members.end as usize * size_of::<(f64, u32)>()
             + self.families.capacity() * size_of::<Family>()
             + self.rows.capacity() * size_of::<(u32, u32)>()

@@ -62,16 +62,19 @@ fn extremes() {
     }
 }
 
-/// At each mark of either side the other counts with what it has at its nearest mark below.
+/// Marks that are new hold what is below; what somebody gains is added at each mark by what they have below it.
 #[test]
-fn sums() {
-    let of = |count, sum, marks: &[(f64, f64)]| Classic { count, sum, marks: marks.to_vec(), ..Classic::default() };
-    let mut total = of(6.0, Some(1.5), &[(1.0, 1.0), (4.0, 3.0)]);
-    total.add(&of(60.0, Some(2.0), &[(0.5, 5.0), (1.0, 10.0), (2.0, 20.0)]));
-    let marks = [(0.5, 5.0), (1.0, 11.0), (2.0, 21.0), (4.0, 23.0)];
-    assert_eq!((total.count, total.sum, &*total.marks), (66.0, Some(3.5), &marks[..]));
-    total.add(&Classic::default());
-    assert_eq!((total.count, total.sum), (66.0, Some(3.5)), "nothing changes nothing");
-    total.add(&of(1.0, None, &[]));
-    assert_eq!((total.count, total.sum), (67.0, None), "what one side does not say the sum cannot say");
+fn gains() {
+    let mut total = Classic { marks: vec![(1.0, 1.0), (4.0, 3.0)], ..Classic::default() };
+    let now = [(0.5, 5.0), (1.0, 10.0), (2.0, 20.0)];
+    total.make_room_for(&now, 1_024);
+    assert_eq!(total.marks, [(0.5, 0.0), (1.0, 1.0), (2.0, 1.0), (4.0, 3.0)]);
+    total.gain(&[], &now);
+    assert_eq!(total.marks, [(0.5, 5.0), (1.0, 11.0), (2.0, 21.0), (4.0, 23.0)]);
+    // A mark less: at 1 there is only what is below it, which takes nothing back.
+    total.gain(&now, &[(0.5, 6.0), (2.0, 25.0)]);
+    assert_eq!(total.marks, [(0.5, 6.0), (1.0, 11.0), (2.0, 26.0), (4.0, 28.0)]);
+    // No more marks than there may be.
+    total.make_room_for(&[(8.0, 0.0)], 4);
+    assert_eq!(total.marks.len(), 4);
 }

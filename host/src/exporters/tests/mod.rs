@@ -1,4 +1,5 @@
 mod classic;
 mod debug;
+mod families;
 mod prometheus;
 mod series;

@@ -132,6 +132,14 @@ impl Exemplars {
         self.labels.push(Label { start, middle, end: self.text.len() as u32 });
     }
 
+    /// Gives the exemplars of each point to the point that follows it, by index.
+    pub fn hand_over(&mut self, follows: &[u32]) {
+        for head in &mut self.heads {
+            head.point = follows.get(head.point as usize).copied().unwrap_or(head.point);
+        }
+        self.heads.sort_by_key(|head| head.point);
+    }
+
     /// The exemplars of a point.
     pub fn of(&self, point: usize) -> impl Iterator<Item = Exemplar<'_>> {
         let first = self.heads.partition_point(|head| (head.point as usize) < point);
