@@ -1,10 +1,10 @@
 //! One plain form of a request's points, made by the code under test and by `prost`.
 
 use alluvium::otlp::key::Keyer;
-use alluvium::otlp::points::{Kind, Number, Point, Points};
-use alluvium::otlp::values::{BUCKETS, EXEMPLARS, Exemplars, Explicit, Summary, Values};
+use alluvium::otlp::points::{BUCKETS, Kind, Number, Point, Points};
 use alluvium::otlp::walk;
 use alluvium::otlp::wire::Malformed;
+use alluvium::pipeline::values::{EXEMPLARS, Exemplars, Explicit, Summary, Values};
 use alluvium::stream::canonical::Value as Canonical;
 use alluvium::stream::describe::{Descriptions, View, Written};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;

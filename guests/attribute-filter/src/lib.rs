@@ -13,6 +13,7 @@ mod bindings;
 mod hash;
 mod part;
 mod pattern;
+mod reason;
 mod rule;
 mod settings;
 mod shape;

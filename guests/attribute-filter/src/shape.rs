@@ -3,14 +3,10 @@
 use crate::Component;
 use crate::bindings::exports::alluvium::processor::shape::{Failure, Guest, Output, Plan, Stream, Verdict};
 use crate::part::Part;
+use crate::reason::FILTERED;
 use crate::rule::{Effect, Rule};
 use crate::settings::with_rules;
 use crate::value::same;
-
-/// Names of the reasons for which streams are dropped, announced to the host.
-pub(crate) const DROP_REASONS: [&str; 1] = ["filtered"];
-/// The index of its one entry.
-const FILTERED: u32 = 0;
 
 impl Guest for Component {
     /// A changed description has the parts only that the rules read; of the others the host keeps its own.

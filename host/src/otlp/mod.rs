@@ -2,8 +2,7 @@
 //!
 //! A [`receiver`] speaks [`http`] or [`grpc`]; the [`body`] is read, and [`inflate`]d, within its limits; [`json`]
 //! becomes the bytes that others send; the [`walk`] goes over the bytes with a [`wire`] cursor and finds the
-//! [`points`], each with a [`key`] for the description of its stream. What a point carries beyond one number is read into
-//! [`values`] when it goes into a batch.
+//! [`points`], each with a [`key`] for the description of its stream.
 
 pub mod answer;
 pub mod attributes;
@@ -18,6 +17,5 @@ pub mod media;
 pub mod points;
 pub mod receiver;
 pub mod status;
-pub mod values;
 pub mod walk;
 pub mod wire;

@@ -155,6 +155,9 @@ impl Kind {
     }
 }
 
+/// Buckets that a point may have (of one sign), or quantiles: each becomes a series. A point with more is dropped.
+pub const BUCKETS: usize = 1_024;
+
 /// OTLP's temporality `delta`.
 pub const DELTA: u8 = 1;
 /// OTLP's temporality `cumulative`.

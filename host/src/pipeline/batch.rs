@@ -6,7 +6,7 @@ use foldhash::quality::RandomState;
 
 use crate::guest::numbers;
 use crate::otlp::points::{Kind, Number};
-use crate::otlp::values::{Exemplars, Explicit, Exponential, Summary, Values};
+use crate::pipeline::values::{Exemplars, Explicit, Exponential, Summary, Values};
 use crate::stream::resends::Sent;
 
 /// How many points a shard processes at once. Below 300 the fixed cost of a call shows; above 2,000 state leaves the cache

@@ -21,7 +21,7 @@ pub const BUILT_IN: [&str; 7] = [
 
 /// The host-wide bound on streams is reached.
 pub const HOST_LIMIT: Reason = Reason(0);
-/// A histogram or a summary has more than [`crate::otlp::values::BUCKETS`] buckets or quantiles.
+/// A histogram or a summary has more than [`crate::otlp::points::BUCKETS`] buckets or quantiles.
 pub const TOO_MANY_BUCKETS: Reason = Reason(1);
 /// A delta stream that no processor makes cumulative reaches an exporter that takes only cumulative ones.
 pub const DELTA: Reason = Reason(2);

@@ -15,3 +15,4 @@ pub mod route;
 pub mod shard;
 pub mod stage;
 pub mod streams;
+pub mod values;

@@ -21,8 +21,8 @@ use crate::clock::Clock;
 use crate::exporters::exposition::{Line, Visitor};
 use crate::guest::GuestError;
 use crate::otlp::points::{NO_RECORDED_VALUE, Point, Points};
-use crate::otlp::values::TooMany;
 use crate::otlp::wire::Malformed;
+use crate::pipeline::values::TooMany;
 use crate::stream::resends::{Sent, Verdict};
 use crate::stream::table::{Entry, Table};
 

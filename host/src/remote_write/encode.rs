@@ -5,7 +5,7 @@
 
 use super::label_set::LabelSet;
 use crate::clock::MILLISECOND;
-use crate::otlp::values::Exemplar;
+use crate::pipeline::values::Exemplar;
 
 /// The value of a staleness marker, by its bits (remote write 1.0, "Stale Markers").
 pub const STALE: u64 = 0x7ff0_0000_0000_0002;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::label_set::{LabelSet, NAME};
 use super::names::{self, LabelRule, MetricType, Strategy, Unnameable};
-use super::text;
 use crate::otlp::points::Kind;
 use crate::stream::canonical::Value;
 use crate::stream::describe::View;
+use crate::stream::text;
 
 /// Settings of the exporter that decide about names and labels.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -15,7 +15,6 @@ pub mod names;
 pub mod settings;
 pub mod split;
 pub mod targets;
-pub(crate) mod text;
 pub mod writer;
 
 #[cfg(test)]

@@ -19,11 +19,11 @@ use crate::exporters::families::classic::{Classic, Form};
 use crate::exporters::families::{Families, Part};
 use crate::exporters::series::{Meeting, Sample, Series, SeriesTable};
 use crate::otlp::points::NO_RECORDED_VALUE;
-use crate::otlp::values::Exemplar;
 use crate::pipeline::batch::{Batch, Worth};
 use crate::pipeline::drops::{self, Reason};
 use crate::pipeline::output::{Origin, Output};
 use crate::pipeline::room::{Charge, Room};
+use crate::pipeline::values::Exemplar;
 use crate::stream::describe::View;
 
 /// Prometheus and its relatives refuse samples that are an hour older than their newest. Totals that are nearly as old are

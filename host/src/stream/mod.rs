@@ -14,6 +14,7 @@ pub mod refused;
 pub mod resends;
 pub mod slab;
 pub mod table;
+pub(crate) mod text;
 pub mod variable;
 
 pub(crate) use prefetch::{AHEAD, prefetch};

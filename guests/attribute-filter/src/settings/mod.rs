@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::Component;
 use crate::bindings::exports::alluvium::processor::configure::{Guest, Needs, Problem};
 use crate::part::Part;
+use crate::reason;
 use crate::rule::Rule;
-use crate::shape::DROP_REASONS;
 use entry::{Entry, Problems};
 
 /// Far more than anybody writes by hand. Each stream is held against every rule once.
@@ -46,7 +46,7 @@ impl Guest for Component {
             max_streams: None,
             max_idle: None,
             tick_every: None,
-            drop_reasons: DROP_REASONS.map(String::from).to_vec(),
+            drop_reasons: reason::NAMES.map(String::from).to_vec(),
             counters: Vec::new(),
             extra: Vec::new(),
         };

@@ -13,11 +13,11 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::Verbosity;
 use crate::otlp::points::{CUMULATIVE, DELTA, Kind, NO_RECORDED_VALUE, Number};
-use crate::otlp::values::{Aggregate, Exemplar, Explicit, Exponential, Summary};
 use crate::pipeline::batch::{Batch, Worth};
-use crate::remote_write::text;
+use crate::pipeline::values::{Aggregate, Exemplar, Explicit, Exponential, Summary};
 use crate::stream::canonical::Value;
 use crate::stream::describe::{MetricTraits, View};
+use crate::stream::text;
 
 /// A stream as it is shown.
 #[derive(Debug)]

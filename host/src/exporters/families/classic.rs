@@ -6,8 +6,8 @@
 //! resolution changes. (A bucket below zero ends just before its mark.)
 
 use crate::otlp::points::Kind;
-use crate::otlp::values::{Explicit, Exponential, Summary};
 use crate::pipeline::batch::Worth;
+use crate::pipeline::values::{Explicit, Exponential, Summary};
 
 /// Marks that an exponential histogram may have, of each sign.
 const MARKS: i64 = 160;

@@ -145,7 +145,7 @@ impl Family {
                         member
                     }
                     None => {
-                        let member = members.insert(self, Which::Mark(mark));
+                        let member = members.insert(&self.labels, self.form, self.origin, Which::Mark(mark));
                         if goes_on {
                             introduced.push((member, below));
                         }
@@ -157,11 +157,12 @@ impl Family {
             old.for_each(|(_, gone)| end(gone, members));
         }
         if self.count.is_none() {
-            self.rest = (self.form == Form::Histogram).then(|| members.insert(self, Which::Mark(f64::INFINITY)));
-            self.count = Some(members.insert(self, Which::Count));
+            self.rest = (self.form == Form::Histogram)
+                .then(|| members.insert(&self.labels, self.form, self.origin, Which::Mark(f64::INFINITY)));
+            self.count = Some(members.insert(&self.labels, self.form, self.origin, Which::Count));
         }
         match (self.sum, value.sum) {
-            (None, Some(_)) => self.sum = Some(members.insert(self, Which::Sum)),
+            (None, Some(_)) => self.sum = Some(members.insert(&self.labels, self.form, self.origin, Which::Sum)),
             (Some(gone), None) => {
                 end(gone, members);
                 self.sum = None;

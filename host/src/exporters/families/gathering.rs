@@ -8,7 +8,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::classic::{Classic, Form};
-use crate::otlp::values::BUCKETS;
+use crate::otlp::points::BUCKETS;
 use crate::pipeline::output::Origin;
 
 /// Rows that have gone are remembered so long as no more than this have gone after them.

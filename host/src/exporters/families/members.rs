@@ -1,8 +1,8 @@
 //! Members of families: what rows are for numbers, each writes one series.
 
 use super::classic::Form;
-use super::family::Family;
 use crate::exporters::series::{Meeting, SeriesTable};
+use crate::pipeline::output::Origin;
 use crate::remote_write::label_set::{LabelSet, NAME};
 
 /// All members, by number.
@@ -25,15 +25,15 @@ pub(super) enum Which {
 }
 
 impl Members {
-    /// A new member with its series.
-    pub fn insert(&mut self, family: &Family, which: Which) -> u32 {
+    /// A new member of a family with these labels, with its series.
+    pub fn insert(&mut self, labels: &LabelSet, form: Form, origin: Origin, which: Which) -> u32 {
         let member = self.free.pop().unwrap_or_else(|| {
             self.end += 1;
             self.end - 1
         });
-        let mut labels = family.labels.clone();
+        let mut labels = labels.clone();
         let name = labels.get(NAME).unwrap_or_default().to_owned();
-        let meeting = match (which, family.form) {
+        let meeting = match (which, form) {
             (Which::Mark(mark), Form::Histogram) => {
                 labels.set(NAME, &format!("{name}_bucket"));
                 labels.set("le", &mark_text(mark));
@@ -53,7 +53,7 @@ impl Members {
             }
         };
         labels.finish();
-        self.series.insert(member, (self.encode)(&labels), meeting, family.origin);
+        self.series.insert(member, (self.encode)(&labels), meeting, origin);
         member
     }
 

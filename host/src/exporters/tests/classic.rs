@@ -2,8 +2,8 @@
 //! `base = 2^(2^-scale)` (OpenTelemetry metrics data model, "ExponentialHistogram").
 
 use crate::exporters::families::classic::Classic;
-use crate::otlp::values::{Aggregate, Buckets, Exponential};
 use crate::pipeline::batch::Worth;
+use crate::pipeline::values::{Aggregate, Buckets, Exponential};
 
 fn exponential<'a>(scale: i32, zero_count: u64, positive: Buckets<'a>, negative: Buckets<'a>) -> Exponential<'a> {
     let counts =

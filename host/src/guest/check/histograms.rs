@@ -3,7 +3,7 @@
 use super::{Call, Violation, drops, within};
 use crate::guest::limits::CELL_WORDS;
 use crate::guest::{VariableCells, explicit, exponential};
-use crate::otlp::values::BUCKETS;
+use crate::otlp::points::BUCKETS;
 
 /// Bits of the column `presence`, plus one.
 const PRESENCE: u64 = 1 << 3;

@@ -7,10 +7,10 @@ use crate::guest::check::{self, Call};
 use crate::guest::explicit::{Points, Revision};
 use crate::guest::{GuestError, Instance, VariableCells};
 use crate::otlp::points::Kind;
-use crate::otlp::values::{Aggregate, Explicit};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::Reason;
 use crate::pipeline::shard::FUTURE_NS;
+use crate::pipeline::values::{Aggregate, Explicit};
 
 const COLUMNS: Columns<Points> = Columns {
     kind: Kind::Histogram,

@@ -8,10 +8,10 @@ use crate::guest::check::{self, Call};
 use crate::guest::exponential::{Points, Revision};
 use crate::guest::{GuestError, Instance, VariableCells};
 use crate::otlp::points::Kind;
-use crate::otlp::values::{Aggregate, Buckets, Exponential};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::Reason;
 use crate::pipeline::shard::FUTURE_NS;
+use crate::pipeline::values::{Aggregate, Buckets, Exponential};
 
 const COLUMNS: Columns<Points> = Columns {
     kind: Kind::ExponentialHistogram,

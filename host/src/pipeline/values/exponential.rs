@@ -1,6 +1,7 @@
 //! Exponential histograms: `ExponentialHistogramDataPoint`.
 
-use super::{Aggregate, BUCKETS, Run, TooMany};
+use super::{Aggregate, Run, TooMany};
+use crate::otlp::points::BUCKETS;
 use crate::otlp::wire::Fields;
 use crate::stream::resends;
 

@@ -14,12 +14,9 @@ pub use explicit::{Explicit, Explicits};
 pub use exponential::{Buckets, Exponential, Exponentials};
 pub use summaries::{Quantile, Summaries, Summary};
 
-use super::points::Kind;
+use crate::otlp::points::Kind;
 
-/// Buckets that a point may have (of one sign), or quantiles: each becomes a series. A point with more is dropped.
-pub const BUCKETS: usize = 1_024;
-
-/// A point with more than [`BUCKETS`].
+/// A point with more than [`BUCKETS`](crate::otlp::points::BUCKETS).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany;
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::stream::canonical::Value;
+use super::canonical::Value;
 
 /// The text of a value; empty for an empty one, and for a structure that JSON cannot express.
 #[must_use]

@@ -1,6 +1,7 @@
 //! Histograms with explicit bounds: `HistogramDataPoint`.
 
-use super::{Aggregate, BUCKETS, Run, TooMany};
+use super::{Aggregate, Run, TooMany};
+use crate::otlp::points::BUCKETS;
 use crate::otlp::wire::Fields;
 use crate::stream::resends;
 

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::Run;
 use crate::otlp::attributes;
 use crate::otlp::wire::Fields;
-use crate::remote_write::text;
 use crate::stream::canonical;
+use crate::stream::text;
 
 /// Exemplars of a point that are kept; of more the first are. SDKs send one a bucket at most.
 pub const EXEMPLARS: usize = 64;

@@ -1,6 +1,7 @@
 //! Summaries: `SummaryDataPoint`.
 
-use super::{BUCKETS, Run, TooMany};
+use super::{Run, TooMany};
+use crate::otlp::points::BUCKETS;
 use crate::otlp::wire::Fields;
 use crate::stream::resends;
 
