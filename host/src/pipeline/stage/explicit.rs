@@ -41,7 +41,7 @@ fn ask(batch: &Batch, selection: &Selection) -> Points {
     let from = &batch.columns;
     let mut columns = Points {
         rows: selection.slots.clone(),
-        flags: if from.flags.is_empty() { Vec::new() } else { selection.of(&from.flags) },
+        flags: selection.flags(batch),
         starts: selection.of(&from.starts),
         times: selection.of(&from.times),
         counts: Vec::new(),
@@ -71,11 +71,7 @@ fn ask(batch: &Batch, selection: &Selection) -> Points {
 }
 
 fn put_back(batch: &mut Batch, selection: &Selection, new: &Points) {
-    let points = batch.len();
-    let to = &mut batch.columns;
-    selection.put_back(&mut to.starts, &new.starts);
-    selection.put_back(&mut to.times, &new.times);
-    selection.put_back_flags(points, &mut to.flags, &new.flags);
+    selection.put_back_common(batch, &new.starts, &new.times, &new.flags);
     for (place, &point) in selection.points.iter().enumerate() {
         let aggregate = Aggregate::from_parts(
             new.counts[place],
@@ -87,7 +83,7 @@ fn put_back(batch: &mut Batch, selection: &Selection, new: &Points) {
             bounds: part(&new.bounds, &new.bound_offsets, place),
             buckets: part(&new.buckets, &new.bucket_offsets, place),
         };
-        batch.values.explicit.set(to.values[point as usize] as usize, histogram);
+        batch.values.explicit.set(batch.columns.values[point as usize] as usize, histogram);
     }
 }
 

@@ -30,7 +30,6 @@ use crate::otlp::points::Kind;
 use crate::stream::cells::Cells;
 use crate::stream::variable::VariableCells as Variable;
 use caller::Caller;
-use numbers::empty_columns;
 use selection::Selection;
 
 /// What all shards share of a processor.
@@ -61,9 +60,8 @@ pub struct Stage {
     cells: Cells,
     variable: Variable,
     changes: Changes,
-    /// The points of the call in hand, and its columns and cells.
+    /// The points of the call in hand, and its cells.
     selection: Selection,
-    columns: crate::guest::numbers::Points,
     gathered: Vec<u64>,
     gathered_variable: VariableCells,
 }
@@ -87,7 +85,6 @@ impl Processor {
             variable: Variable::default(),
             changes: Changes::default(),
             selection: Selection::default(),
-            columns: empty_columns(),
             gathered: Vec::new(),
             gathered_variable: VariableCells { offsets: Vec::new(), words: Vec::new() },
         }

@@ -3,24 +3,13 @@
 
 use std::sync::atomic::Ordering;
 
+use super::selection::Selection;
 use super::{Stage, drop_points};
 use crate::guest::numbers::{Points, Revision};
 use crate::guest::{GuestError, check};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::drops::Reason;
 use crate::pipeline::shard::FUTURE_NS;
-
-/// Columns without a point.
-pub(super) fn empty_columns() -> Points {
-    Points {
-        rows: Vec::new(),
-        kinds: Vec::new(),
-        flags: Vec::new(),
-        starts: Vec::new(),
-        times: Vec::new(),
-        values: Vec::new(),
-    }
-}
 
 impl Stage {
     pub(super) fn process_numbers(
@@ -38,10 +27,10 @@ impl Stage {
             if self.selection.points.is_empty() {
                 return Ok(());
             }
-            self.copy_columns(batch);
         }
+        let chosen = (!whole).then(|| ask(batch, &self.selection));
         let rows = if whole { &batch.rows } else { &self.selection.rows };
-        let columns = if whole { &batch.columns } else { &self.columns };
+        let columns = chosen.as_ref().unwrap_or(&batch.columns);
         self.gathered.clear();
         self.cells.gather(rows, &mut self.gathered);
         let call = self.call(columns.rows.len(), rows.len());
@@ -63,33 +52,29 @@ impl Stage {
         if whole {
             replace(&mut batch.columns, revision)
         } else {
-            self.put_back(batch, &revision)
+            put_back(batch, &self.selection, &revision)
         }
         Ok(())
     }
+}
 
-    fn copy_columns(&mut self, batch: &Batch) {
-        let Self { selection, columns, .. } = self;
-        let from = &batch.columns;
-        *columns = Points {
-            rows: selection.slots.clone(),
-            kinds: selection.of(&from.kinds),
-            flags: if from.flags.is_empty() { Vec::new() } else { selection.of(&from.flags) },
-            starts: selection.of(&from.starts),
-            times: selection.of(&from.times),
-            values: selection.of(&from.values),
-        };
+/// The chosen points as columns.
+fn ask(batch: &Batch, selection: &Selection) -> Points {
+    let from = &batch.columns;
+    Points {
+        rows: selection.slots.clone(),
+        kinds: selection.of(&from.kinds),
+        flags: selection.flags(batch),
+        starts: selection.of(&from.starts),
+        times: selection.of(&from.times),
+        values: selection.of(&from.values),
     }
+}
 
-    fn put_back(&self, batch: &mut Batch, revision: &Revision) {
-        let points = batch.len();
-        let to = &mut batch.columns;
-        self.selection.put_back(&mut to.kinds, &revision.kinds);
-        self.selection.put_back(&mut to.starts, &revision.starts);
-        self.selection.put_back(&mut to.times, &revision.times);
-        self.selection.put_back(&mut to.values, &revision.values);
-        self.selection.put_back_flags(points, &mut to.flags, &revision.flags);
-    }
+fn put_back(batch: &mut Batch, selection: &Selection, revision: &Revision) {
+    selection.put_back_common(batch, &revision.starts, &revision.times, &revision.flags);
+    selection.put_back(&mut batch.columns.kinds, &revision.kinds);
+    selection.put_back(&mut batch.columns.values, &revision.values);
 }
 
 /// Columns that the guest left empty stay as they were sent.

@@ -52,11 +52,21 @@ impl Selection {
         }
     }
 
-    /// The same for flags, a column that is empty while all are 0.
-    pub fn put_back_flags(&self, points: usize, column: &mut Vec<u32>, new: &[u32]) {
-        if !new.is_empty() {
-            column.resize(points, 0);
-            self.put_back(column, new);
+    /// The chosen flags, a column that is empty while all are 0.
+    pub fn flags(&self, batch: &Batch) -> Vec<u32> {
+        let column = &batch.columns.flags;
+        if column.is_empty() { Vec::new() } else { self.of(column) }
+    }
+
+    /// Puts back the columns that points of all kinds have.
+    pub fn put_back_common(&self, batch: &mut Batch, starts: &[u64], times: &[u64], flags: &[u32]) {
+        let points = batch.len();
+        let to = &mut batch.columns;
+        self.put_back(&mut to.starts, starts);
+        self.put_back(&mut to.times, times);
+        if !flags.is_empty() {
+            to.flags.resize(points, 0);
+            self.put_back(&mut to.flags, flags);
         }
     }
 }
