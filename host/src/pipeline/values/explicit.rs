@@ -32,11 +32,11 @@ struct Head {
 }
 
 impl Explicits {
-    /// Appends the histogram of the data point in `message`.
+    /// Appends the histogram of the data point in `message`; returns its number.
     ///
     /// # Errors
     /// [`TooMany`] buckets; nothing is appended.
-    pub fn read(&mut self, message: &[u8]) -> Result<(), TooMany> {
+    pub fn read(&mut self, message: &[u8]) -> Result<usize, TooMany> {
         let mut aggregate = Aggregate::default();
         let (bounds, buckets) = (self.bounds.len(), self.buckets.len());
         let mut fields = Fields::of(message);
@@ -60,7 +60,7 @@ impl Explicits {
             return Err(TooMany);
         }
         self.heads.push(head);
-        Ok(())
+        Ok(self.heads.len() - 1)
     }
 
     /// Replaces number `index`.
@@ -84,12 +84,6 @@ impl Explicits {
             self.bounds.truncate(head.bounds.start as usize);
             self.buckets.truncate(head.buckets.start as usize);
         }
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.heads.len()
     }
 
     /// Whether there is none.

@@ -51,11 +51,11 @@ struct Head {
 }
 
 impl Exponentials {
-    /// Appends the histogram of the data point in `message`.
+    /// Appends the histogram of the data point in `message`; returns its number.
     ///
     /// # Errors
     /// [`TooMany`] buckets; nothing is appended.
-    pub fn read(&mut self, message: &[u8]) -> Result<(), TooMany> {
+    pub fn read(&mut self, message: &[u8]) -> Result<usize, TooMany> {
         let before = self.buckets.len();
         let mut head = Head { first: before as u32, ..Head::default() };
         let mut fields = Fields::of(message);
@@ -80,7 +80,7 @@ impl Exponentials {
             return Err(TooMany);
         }
         self.heads.push(head);
-        Ok(())
+        Ok(self.heads.len() - 1)
     }
 
     fn read_buckets(&mut self, message: &[u8]) -> (i32, Run) {
@@ -120,12 +120,6 @@ impl Exponentials {
         if let Some(head) = self.heads.pop() {
             self.buckets.truncate(head.first as usize);
         }
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.heads.len()
     }
 
     /// Whether there is none.

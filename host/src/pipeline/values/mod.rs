@@ -48,19 +48,16 @@ impl Values {
         match kind {
             Kind::Gauge | Kind::Sum => Ok((0, 0)),
             Kind::Histogram => {
-                self.explicit.read(message)?;
-                let last = self.explicit.len() - 1;
-                Ok((last, self.explicit.get(last).digest()))
+                let index = self.explicit.read(message)?;
+                Ok((index, self.explicit.get(index).digest()))
             }
             Kind::ExponentialHistogram => {
-                self.exponential.read(message)?;
-                let last = self.exponential.len() - 1;
-                Ok((last, self.exponential.get(last).digest()))
+                let index = self.exponential.read(message)?;
+                Ok((index, self.exponential.get(index).digest()))
             }
             Kind::Summary => {
-                self.summaries.read(message)?;
-                let last = self.summaries.len() - 1;
-                Ok((last, self.summaries.get(last).digest()))
+                let index = self.summaries.read(message)?;
+                Ok((index, self.summaries.get(index).digest()))
             }
         }
     }

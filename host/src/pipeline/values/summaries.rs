@@ -40,11 +40,11 @@ struct Head {
 }
 
 impl Summaries {
-    /// Appends the summary of the data point in `message`.
+    /// Appends the summary of the data point in `message`; returns its number.
     ///
     /// # Errors
     /// [`TooMany`] quantiles; nothing is appended.
-    pub fn read(&mut self, message: &[u8]) -> Result<(), TooMany> {
+    pub fn read(&mut self, message: &[u8]) -> Result<usize, TooMany> {
         let (mut count, mut sum) = (0, 0.0);
         let before = self.quantiles.len();
         let mut fields = Fields::of(message);
@@ -61,7 +61,7 @@ impl Summaries {
             return Err(TooMany);
         }
         self.heads.push(Head { count, sum, quantiles: Run::since(before, &self.quantiles) });
-        Ok(())
+        Ok(self.heads.len() - 1)
     }
 
     /// Number `index`.
@@ -76,12 +76,6 @@ impl Summaries {
         if let Some(head) = self.heads.pop() {
             self.quantiles.truncate(head.quantiles.start as usize);
         }
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.heads.len()
     }
 
     /// Whether there is none.
