@@ -77,9 +77,7 @@ impl Families {
         let key: Box<[u8]> = key.into();
         if let Some(&number) = self.numbers.get(&key) {
             let family = &mut self.families[number as usize];
-            self.gathering_bytes -= family.gathering.as_ref().map_or(0, |gathering| gathering.memory());
-            family.share(row, origin, &mut self.members);
-            self.gathering_bytes += family.gathering.as_ref().map_or(0, |gathering| gathering.memory());
+            tallied(&mut self.gathering_bytes, family, |family| family.share(row, origin, &mut self.members));
             self.rows.insert(row, number);
             return true;
         }
@@ -111,23 +109,20 @@ impl Families {
     pub fn remove(&mut self, row: u32) {
         let Some(number) = self.rows.remove(&row) else { return };
         let family = &mut self.families[number as usize];
-        if let Some(gathering) = &mut family.gathering {
-            self.gathering_bytes -= gathering.memory();
-            if !gathering.leave(row) {
-                self.gathering_bytes += gathering.memory();
-                return;
-            }
+        let leave = |family: &mut Family| family.gathering.as_mut().is_none_or(|gathering| gathering.leave(row));
+        if !tallied(&mut self.gathering_bytes, family, leave) {
+            return;
         }
+        let gathering = tallied(&mut self.gathering_bytes, family, |family| family.gathering.take());
         family.members().for_each(|member| self.members.remove(member));
         let key = std::mem::take(&mut family.key);
         self.label_bytes -= family.labels.memory() + key.len();
         self.numbers.remove(&key);
-        let gathering = family.gathering.take().filter(|gathering| gathering.remembers());
         family.labels = LabelSet::default();
         family.marks = Vec::new();
         (family.rest, family.sum, family.count) = (None, None, None);
         self.free.push(number);
-        if let Some(gathering) = gathering {
+        if let Some(gathering) = gathering.filter(|gathering| gathering.remembers()) {
             if self.gone.len() >= GONE {
                 self.gone.clear();
             }
@@ -147,36 +142,27 @@ impl Families {
     ) -> bool {
         let Self { rows, families, members, gathering_bytes, .. } = self;
         let Some(family) = rows.get(&row).and_then(|number| families.get_mut(*number as usize)) else { return false };
-        let mut gathering = family.gathering.take();
-        let worth = match &mut gathering {
-            Some(gathering) => {
-                *gathering_bytes -= gathering.memory();
-                gathering.meet(row, value, time, start)
-            }
+        let newer = tallied(gathering_bytes, family, |family| match &mut family.gathering {
+            Some(gathering) => gathering.meet(row, value, time, start),
             None => family.is_newer(time, members),
-        };
-        if worth {
+        });
+        if newer {
+            let gathering = family.gathering.take();
             let worth = gathering.as_ref().map_or(value, |gathering| gathering.total());
             family.write(worth, Sample { time, start, value: 0.0 }, members, &mut each, &mut ended);
+            family.gathering = gathering;
         }
-        *gathering_bytes += gathering.as_ref().map_or(0, |gathering| gathering.memory());
-        family.gathering = gathering;
-        worth
+        newer
     }
 
     /// Ends all series of the family of `row`, if that is its last row; `each` gets them.
     pub fn end(&mut self, row: u32, time: i64, mut each: impl FnMut(&mut Series)) {
         let Self { rows, families, members, gathering_bytes, .. } = self;
         let Some(family) = rows.get(&row).and_then(|number| families.get_mut(*number as usize)) else { return };
-        let ends = match &mut family.gathering {
-            Some(gathering) => {
-                *gathering_bytes -= gathering.memory();
-                let ends = gathering.end(row, time);
-                *gathering_bytes += gathering.memory();
-                ends
-            }
+        let ends = tallied(gathering_bytes, family, |family| match &mut family.gathering {
+            Some(gathering) => gathering.end(row, time),
             None => family.is_newer(time, members),
-        };
+        });
         for member in family.members().filter(|_| ends) {
             if let Some(series) = members.series.force_end(member, time) {
                 each(series);
@@ -208,6 +194,15 @@ impl Families {
             + self.families.capacity() * size_of::<Family>()
             + self.rows.capacity() * size_of::<(u32, u32)>()
     }
+}
+
+/// Changes a family, and what is known to be held of shared ones with it.
+fn tallied<T>(bytes: &mut usize, family: &mut Family, change: impl FnOnce(&mut Family) -> T) -> T {
+    let held = |family: &Family| family.gathering.as_ref().map_or(0, |gathering| gathering.memory());
+    *bytes -= held(family);
+    let result = change(family);
+    *bytes += held(family);
+    result
 }
 
 /// The label that tells the series of a family apart is not the sender's to set: its own gets the name that Prometheus gives
