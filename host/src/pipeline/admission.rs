@@ -15,8 +15,7 @@ use crate::stream::describe::{Descriptions, MetricTraits};
 /// What the stages make of a stream.
 #[derive(Debug)]
 pub struct Admission {
-    /// The identity of its description behind the stages. Where that is not the stream's own, the admission owns one use
-    /// of it.
+    /// The identity of its description behind the stages, of which the admission owns one use.
     pub described: u32,
     /// Bit `i` is set when stage `i` processes its points.
     pub decisions: u16,
@@ -40,12 +39,13 @@ pub fn admit(
 ) -> Result<Result<Admission, Reason>, GuestError> {
     let mut admission =
         Admission { described: stream, decisions: 0, traits: sent, origin: Origin::Elsewhere, seeds: Vec::new() };
+    descriptions.share(stream);
     for (index, stage) in stages.iter_mut().enumerate() {
         let view = descriptions.view(admission.described).with_traits(admission.traits);
         let decision = stage.decide(view);
-        let kept = decision.map(|decision| admission.follow(index, decision, descriptions, stream, sent));
+        let kept = decision.map(|decision| admission.follow(index, decision, descriptions, sent));
         if !matches!(kept, Ok(Ok(()))) {
-            admission.release(descriptions, stream);
+            descriptions.release(admission.described);
             return kept.map(|kept| kept.map(|()| admission));
         }
     }
@@ -61,7 +61,6 @@ impl Admission {
         index: usize,
         decision: Decision,
         descriptions: &mut Descriptions,
-        stream: u32,
         sent: MetricTraits,
     ) -> Result<(), Reason> {
         let (description, process) = match decision {
@@ -71,12 +70,8 @@ impl Admission {
         };
         if let Some(description) = description {
             let described = descriptions.take_shaped(self.described, &description, sent);
-            self.release(descriptions, stream);
+            descriptions.release(self.described);
             self.described = described;
-            if described == stream {
-                // It has come back to what it was, which others own.
-                descriptions.release(stream);
-            }
         }
         if let Some(Process { traits, seed }) = process {
             self.traits = traits;
@@ -84,12 +79,5 @@ impl Admission {
             self.seeds.push((index, seed));
         }
         Ok(())
-    }
-
-    /// Gives back the use of the description.
-    pub fn release(&self, descriptions: &mut Descriptions, stream: u32) {
-        if self.described != stream {
-            descriptions.release(self.described);
-        }
     }
 }

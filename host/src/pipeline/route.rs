@@ -14,7 +14,6 @@ use super::shard::{Failed, Request};
 use super::stage::Stage;
 use crate::guest::GuestError;
 use crate::otlp::points::Point;
-use crate::otlp::walk::DESCRIPTION_BYTES;
 use crate::remote_write::encode;
 use crate::remote_write::labels::Labeller;
 use crate::stream::describe::{Descriptions, Written};
@@ -96,7 +95,7 @@ impl Slow {
     fn series(&mut self, point: &Point, request: &Request) -> Result<Option<Vec<u8>>, GuestError> {
         let written = Written::of(point, &request.places, &request.bytes);
         // It will be refused, and is not to be shown to a guest.
-        if written.length().is_ok_and(|length| length > DESCRIPTION_BYTES) {
+        if written.is_too_long().unwrap_or(false) {
             return Ok(None);
         }
         let Ok(stream) = self.descriptions.take(&written) else { return Ok(None) };
@@ -105,7 +104,7 @@ impl Slow {
             let admission = admitted.ok()?;
             let view = self.descriptions.view(admission.described).with_traits(admission.traits);
             let series = self.labeller.series(view).ok().map(encode::labels);
-            admission.release(&mut self.descriptions, stream);
+            self.descriptions.release(admission.described);
             series
         });
         self.descriptions.release(stream);

@@ -13,7 +13,6 @@ use super::shard::{Failed, Request};
 use super::stage::{Population, Stage};
 use crate::guest::GuestError;
 use crate::otlp::points::{CUMULATIVE, Kind, Point};
-use crate::otlp::walk::DESCRIPTION_BYTES;
 use crate::otlp::wire::Malformed;
 use crate::stream::describe::{MetricTraits, Written};
 use crate::stream::refused::Refused;
@@ -162,7 +161,7 @@ impl Streams {
 
     /// The number of a description, with one more use; none if it is too long.
     fn identify(&mut self, written: &Written<'_>) -> Result<Option<u32>, Malformed> {
-        if written.length()? > DESCRIPTION_BYTES {
+        if written.is_too_long()? {
             written.check()?;
             return Ok(None);
         }
@@ -213,7 +212,7 @@ impl Streams {
         let settled = self.check(&admission).and_then(|()| self.settle(stream, &admission, now));
         // A row that is the stream's own needs the description no more, once the exporters have seen it.
         if settled.is_err() || row_of(stream, &admission) == stream {
-            admission.release(&mut self.table.descriptions, stream);
+            self.table.descriptions.release(admission.described);
         }
         // A row that others make will have room for this one.
         let own = row_of(stream, &admission) == stream;

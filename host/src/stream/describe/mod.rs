@@ -9,6 +9,7 @@ mod view;
 mod written;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 pub use shaped::Shaped;
 pub use view::View;
@@ -34,6 +35,8 @@ pub struct Descriptions {
     metrics: Interner,
     /// What the first sender of each metric said that it is, by the metric's number. No part of the identity.
     texts: HashMap<u32, Box<str>>,
+    /// Bytes of all of them.
+    text_bytes: usize,
     /// Identities: numbers of all of the above.
     identities: Interner,
     recent_resource: Recent,
@@ -206,15 +209,29 @@ impl Descriptions {
         }
         let (metric, fresh) = self.metrics.take(&metric_bytes(name, unit, traits));
         if fresh && !text.is_empty() {
-            self.texts.insert(metric, text[..text.floor_char_boundary(TEXT_BYTES)].into());
+            self.keep_text(metric, &text[..text.floor_char_boundary(TEXT_BYTES)]);
         }
         Ok(metric)
     }
 
     fn release_metric(&mut self, metric: u32) {
-        if self.metrics.release(metric).is_some() {
-            self.texts.remove(&metric);
+        if self.metrics.release(metric).is_some()
+            && let Some(text) = self.texts.remove(&metric)
+        {
+            self.text_bytes -= text.len();
         }
+    }
+
+    fn keep_text(&mut self, metric: u32, text: &str) {
+        if let Entry::Vacant(place) = self.texts.entry(metric) {
+            self.text_bytes += text.len();
+            place.insert(text.into());
+        }
+    }
+
+    /// One more use of `identity`.
+    pub fn share(&mut self, identity: u32) {
+        self.identities.share(identity);
     }
 
     /// One use of `identity` less.
@@ -268,7 +285,8 @@ impl Descriptions {
             .into_iter()
             .map(Interner::memory)
             .sum::<usize>()
-            + self.texts.values().map(|text| text.len() + size_of::<(u32, Box<str>)>()).sum::<usize>()
+            + self.text_bytes
+            + self.texts.capacity() * size_of::<(u32, Box<str>)>()
     }
 }
 

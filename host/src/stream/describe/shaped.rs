@@ -50,7 +50,7 @@ impl Descriptions {
             old_metric
         });
         if let Some(text) = self.texts.get(&old_metric).cloned() {
-            self.texts.entry(metric).or_insert(text);
+            self.keep_text(metric, &text);
         }
         let mut identity: Vec<u8> = [resource, scope, metric].into_iter().flat_map(u32::to_le_bytes).collect();
         let point = Kind::Gauge.attributes_field();

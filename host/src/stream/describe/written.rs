@@ -3,7 +3,7 @@
 use super::MetricTraits;
 use crate::otlp::attributes;
 use crate::otlp::points::{Point, Points};
-use crate::otlp::walk;
+use crate::otlp::walk::{self, DESCRIPTION_BYTES};
 use crate::otlp::wire::{Fields, Malformed};
 
 /// A description as it is written in a request: the canonical identity is made from it.
@@ -53,11 +53,15 @@ impl<'a> Written<'a> {
         Ok(())
     }
 
-    /// Bytes of all that describes the stream.
+    /// Whether all that describes the stream takes more than [`DESCRIPTION_BYTES`].
     ///
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
-    pub fn length(&self) -> Result<usize, Malformed> {
+    pub fn is_too_long(&self) -> Result<bool, Malformed> {
+        Ok(self.length()? > DESCRIPTION_BYTES)
+    }
+
+    fn length(&self) -> Result<usize, Malformed> {
         let mut length = self.resource.len() + self.scope.len();
         let number = self.traits.kind.attributes_field();
         let mut fields = Fields::of(self.point);
