@@ -1,7 +1,7 @@
 //! A configuration that a test reads, and what is said of it.
 
-use alluvium::config::report::{Place, Problem, Report, Severity};
-use alluvium::config::{self, Settings};
+use alluvium::assembly::{self, Settings};
+use config::report::{Place, Problem, Report, Severity};
 
 /// A valid configuration in which tests replace something.
 pub const VALID: &str = include_str!("fixtures/valid.yaml");
@@ -13,7 +13,7 @@ pub struct Attempt {
 
 /// Reads a text.
 pub fn read(text: &str) -> Attempt {
-    let (settings, report) = config::read("test.yaml", text);
+    let (settings, report) = assembly::read("test.yaml", text);
     assert_eq!(settings.is_none(), report.has_errors(), "settings are there unless there are errors:\n{report}");
     Attempt { settings, report }
 }

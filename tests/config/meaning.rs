@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use alluvium::config::{self, Encoding, Settings};
-use alluvium::otlp::receiver::Protocol;
-use alluvium::pipeline::build::{Exporter, GuestSettings};
-use alluvium::remote_write::labels::{ResourceLabels, ScopeLabels};
-use alluvium::remote_write::names::Strategy;
-use alluvium::remote_write::settings::{self as remote_write, Retry, TargetInfo};
+use alluvium::assembly::{self, Settings};
+use alluvium::build::{Exporter, GuestSettings};
 use delta_to_cumulative::Component;
 use delta_to_cumulative::configure::{Guest as _, Needs};
+use exporters::remote_write::settings::{self as remote_write, Retry, TargetInfo};
+use prometheus::labels::{ResourceLabels, ScopeLabels};
+use prometheus::names::Strategy;
+use receivers::otlp::receiver::Protocol;
+use telemetry::settings::Encoding;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::attempt::{VALID, read, valid_but};
@@ -111,7 +112,7 @@ service:
 /// What runs without a file is right, and stays on this machine.
 #[test]
 fn the_built_in_default() {
-    let settings = read(config::DEFAULT).flawless();
+    let settings = read(assembly::DEFAULT).flawless();
     let (pipeline, endpoints) = &settings.pipelines[0];
     let endpoints: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.endpoint.as_str()).collect();
     assert_eq!(endpoints, ["localhost:4317", "localhost:4318"]);

@@ -1,11 +1,11 @@
 //! How a report looks.
 
-use alluvium::config;
+use alluvium::assembly;
 
 /// Where, the line itself with a mark, what and what to do; then what it comes to.
 #[test]
 fn two_problems() {
-    let (settings, report) = config::read("two.yaml", include_str!("fixtures/two.yaml"));
+    let (settings, report) = assembly::read("two.yaml", include_str!("fixtures/two.yaml"));
     assert!(settings.is_none());
     assert_eq!(report.to_string(), include_str!("fixtures/two.txt"));
 }
@@ -15,7 +15,7 @@ fn two_problems() {
 fn a_long_line() {
     let blank = " ".repeat(200);
     let text = format!("{{service: {{}},{blank}recievers: {{}},{blank}processors: {{}}}}");
-    let (_, report) = config::read("long.yaml", &text);
+    let (_, report) = assembly::read("long.yaml", &text);
     let expected = format!(
         "\
 error: recievers: unknown key
@@ -37,7 +37,7 @@ error: recievers: unknown key
 #[test]
 fn a_warning() {
     let text = include_str!("fixtures/valid.yaml").replace("timeout: 1s", "timeout: 5");
-    let (settings, report) = config::read("warned.yaml", &text);
+    let (settings, report) = assembly::read("warned.yaml", &text);
     assert!(settings.is_some());
     assert_eq!(
         report.to_string(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alluvium::remote_write::labels::ResourceLabels;
+use prometheus::labels::ResourceLabels;
 
 use crate::attempt::{Attempt, VALID, read, valid_but};
 use crate::meaning::{needs, remote_write};

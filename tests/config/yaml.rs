@@ -75,7 +75,7 @@ fn marks_and_line_ends() {
 fn anchors() {
     let settings = read(include_str!("fixtures/anchors.yaml")).flawless();
     let batch = |pipeline: usize| match &settings.pipelines[pipeline].0.exporters[0] {
-        alluvium::pipeline::build::Exporter::RemoteWrite(exporter) => (exporter.batch.samples, exporter.batch.wait),
+        alluvium::build::Exporter::RemoteWrite(exporter) => (exporter.batch.samples, exporter.batch.wait),
         other => panic!("{other:?}"),
     };
     assert_eq!(batch(0), (1_000, Duration::from_millis(50)));

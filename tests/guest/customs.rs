@@ -1,7 +1,7 @@
 //! Answers about histograms that break a rule of the interface are found out, each by its rule.
 
-use alluvium::guest::check::{self, Call, Violation};
-use alluvium::guest::{VariableCells, explicit, exponential};
+use model::columns::{ExponentialHistograms, Histograms, Revision, VariableCells};
+use wasm::check::{self, Call, Violation};
 
 /// Two points of two rows.
 const CALL: Call = Call { points: 2, rows: 2, words: 0, reasons: 1 };
@@ -10,8 +10,8 @@ fn no_cells() -> VariableCells {
     VariableCells { offsets: Vec::new(), words: Vec::new() }
 }
 
-fn answer() -> explicit::Revision {
-    let points = explicit::Points {
+fn answer() -> Revision<Histograms> {
+    let points = Histograms {
         rows: vec![0, 1],
         flags: Vec::new(),
         starts: vec![1, 1],
@@ -26,10 +26,10 @@ fn answer() -> explicit::Revision {
         bucket_offsets: vec![0, 2, 3],
         buckets: vec![1, 0, 2],
     };
-    explicit::Revision { dropped: Vec::new(), reasons: Vec::new(), changed: true, points, cells: no_cells() }
+    Revision { dropped: Vec::new(), reasons: Vec::new(), changed: true, points, cells: no_cells() }
 }
 
-fn refused(breaks: impl FnOnce(&mut explicit::Revision)) -> Violation {
+fn refused(breaks: impl FnOnce(&mut Revision<Histograms>)) -> Violation {
     let mut revision = answer();
     breaks(&mut revision);
     check::explicit(revision, CALL).expect_err("a rule is broken")
@@ -98,7 +98,7 @@ fn cells() {
 
 #[test]
 fn exponential_columns() {
-    let good = || exponential::Points {
+    let good = || ExponentialHistograms {
         rows: vec![0, 1],
         flags: Vec::new(),
         starts: vec![1, 1],
@@ -119,22 +119,16 @@ fn exponential_columns() {
         negative_buckets: Vec::new(),
     };
     let judge = |points| {
-        let revision = exponential::Revision {
-            dropped: Vec::new(),
-            reasons: Vec::new(),
-            changed: true,
-            points,
-            cells: no_cells(),
-        };
+        let revision = Revision { dropped: Vec::new(), reasons: Vec::new(), changed: true, points, cells: no_cells() };
         check::exponential(revision, CALL).map(|_| ())
     };
     let length = |column, length, expected| Err(Violation::Length { column, length, expected });
     assert_eq!(judge(good()), Ok(()));
-    assert_eq!(judge(exponential::Points { scales: vec![0], ..good() }), length("scales", 1, 2));
-    assert_eq!(judge(exponential::Points { zero_counts: vec![0], ..good() }), length("zero-counts", 1, 2));
-    assert_eq!(judge(exponential::Points { zero_thresholds: vec![], ..good() }), length("zero-thresholds", 0, 2));
-    assert_eq!(judge(exponential::Points { positive_starts: vec![0], ..good() }), length("positive-starts", 1, 2));
-    assert_eq!(judge(exponential::Points { negative_starts: vec![0], ..good() }), length("negative-starts", 1, 2));
-    assert_eq!(judge(exponential::Points { positive_buckets: vec![1], ..good() }), length("positive-offsets", 2, 1));
-    assert_eq!(judge(exponential::Points { negative_offsets: vec![0], ..good() }), length("negative-offsets", 1, 3));
+    assert_eq!(judge(ExponentialHistograms { scales: vec![0], ..good() }), length("scales", 1, 2));
+    assert_eq!(judge(ExponentialHistograms { zero_counts: vec![0], ..good() }), length("zero-counts", 1, 2));
+    assert_eq!(judge(ExponentialHistograms { zero_thresholds: vec![], ..good() }), length("zero-thresholds", 0, 2));
+    assert_eq!(judge(ExponentialHistograms { positive_starts: vec![0], ..good() }), length("positive-starts", 1, 2));
+    assert_eq!(judge(ExponentialHistograms { negative_starts: vec![0], ..good() }), length("negative-starts", 1, 2));
+    assert_eq!(judge(ExponentialHistograms { positive_buckets: vec![1], ..good() }), length("positive-offsets", 2, 1));
+    assert_eq!(judge(ExponentialHistograms { negative_offsets: vec![0], ..good() }), length("negative-offsets", 1, 3));
 }

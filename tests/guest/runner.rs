@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, OnceLock};
 
-use alluvium::clock::Clock;
-use alluvium::guest::check::{self, Call};
-use alluvium::guest::{DELTA_TO_CUMULATIVE, Engine, Instance, Limits, Module, Source, numbers};
+use clock::Clock;
 use delta_to_cumulative::configure::Guest as _;
 use delta_to_cumulative::process_numbers::{self, Guest as _};
 use delta_to_cumulative::shaping::{Guest as _, Verdict};
 use delta_to_cumulative::types::Stream;
 use delta_to_cumulative::{Component, WORDS};
+use model::columns::{NumberRevision, Numbers};
+use wasm::check::{self, Call};
+use wasm::{DELTA_TO_CUMULATIVE, Engine, Instance, Limits, Module, Source};
 
 /// The host's time: later than any of the points.
 pub const NOW: u64 = u64::MAX;
@@ -148,7 +149,7 @@ impl Build {
                 }
             }
             Self::Wasm(instance) => {
-                let points = numbers::Points {
+                let mut points = Numbers {
                     rows: columns.rows.clone(),
                     kinds: columns.kinds.clone(),
                     flags: columns.flags.clone(),
@@ -158,8 +159,8 @@ impl Build {
                 };
                 let rows = cells.len() / WORDS;
                 let call = Call { points: columns.rows.len(), rows, words: WORDS, reasons: reasons().len() };
-                let answer = instance.process_numbers(&points, cells, NOW).expect("the guest answers");
-                let numbers::Revision { dropped, reasons, kinds, flags, starts, times, values, cells } =
+                let answer = instance.process_numbers(&mut points, cells, NOW).expect("the guest answers");
+                let NumberRevision { dropped, reasons, kinds, flags, starts, times, values, cells } =
                     check::numbers(answer, call).expect("the answer is valid");
                 Answer { dropped, reasons, kinds, flags, starts, times, values, cells }
             }

@@ -1,8 +1,8 @@
 //! The native build and the component give the same answer to the same question, to the bit.
 
-use alluvium::guest::check;
 use delta_to_cumulative::WORDS;
 use proptest::prelude::*;
+use wasm::check;
 
 use super::runner::{Build, Columns, Outcome, Point, Value, run};
 
@@ -93,17 +93,12 @@ proptest! {
 /// Columns that do not fit together are a failure of the call, not a trap.
 #[test]
 fn broken_calls_fail() {
-    use alluvium::guest::{GuestError, numbers};
+    use model::columns::Numbers;
+    use wasm::GuestError;
     let mut instance = super::runner::instantiate("{}");
-    let broken = numbers::Points {
-        rows: vec![7],
-        kinds: vec![1],
-        flags: Vec::new(),
-        starts: vec![1],
-        times: vec![2],
-        values: vec![3],
-    };
+    let mut broken =
+        Numbers { rows: vec![7], kinds: vec![1], flags: Vec::new(), starts: vec![1], times: vec![2], values: vec![3] };
     assert!(check::is_whole(&broken));
-    let error = instance.process_numbers(&broken, &[0; WORDS], 0).expect_err("row 7 has no cell");
+    let error = instance.process_numbers(&mut broken, &[0; WORDS], 0).expect_err("row 7 has no cell");
     assert!(matches!(error, GuestError::Failed { code: 1, .. }), "{error}");
 }

@@ -1,7 +1,7 @@
 //! The cursor reads what `prost` reads, or refuses.
 
-use alluvium::otlp::wire::Fault;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use otlp::wire::Fault;
 use proptest::prelude::*;
 use prost::Message as _;
 

@@ -1,6 +1,5 @@
 //! Two descriptions are one stream exactly when everything is equal that the Collector's identity packages compare.
 
-use alluvium::stream::describe::Descriptions;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList};
@@ -10,6 +9,7 @@ use opentelemetry_proto::tonic::metrics::v1::{Gauge, Metric, NumberDataPoint, Re
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use proptest::prelude::*;
 use prost::Message as _;
+use streams::describe::Descriptions;
 
 use super::generate::{attributes, request};
 use super::plain::{identities, oracle};

@@ -1,9 +1,9 @@
 //! Bodies of every encoding: what other tools compressed is read, and limits hold wherever they are.
 
-use alluvium::otlp::body::BodyError;
-use alluvium::otlp::inflate::{Encoding, inflate};
-use alluvium::pipeline::room::{Charge, Room};
+use budget::{Charge, Room};
 use bytes::Bytes;
+use otlp::error::BodyError;
+use otlp::inflate::{Encoding, inflate};
 use proptest::prelude::*;
 
 use super::compress;

@@ -1,14 +1,14 @@
 //! OTLP/JSON means what the same request means in protobuf.
 
-use alluvium::otlp::body::BodyError;
-use alluvium::otlp::json;
-use alluvium::pipeline::room::Room;
+use budget::Room;
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
 use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint};
+use otlp::error::BodyError;
+use otlp::json;
 use proptest::prelude::*;
 use prost::Message as _;
 

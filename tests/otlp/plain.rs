@@ -1,17 +1,18 @@
 //! One plain form of a request's points, made by the code under test and by `prost`.
 
-use alluvium::otlp::key::Keyer;
-use alluvium::otlp::points::{BUCKETS, Kind, Number, Point, Points};
-use alluvium::otlp::walk;
-use alluvium::otlp::wire::Malformed;
-use alluvium::pipeline::values::{EXEMPLARS, Exemplars, Explicit, Summary, Values};
-use alluvium::stream::canonical::Value as Canonical;
-use alluvium::stream::describe::{Descriptions, View, Written};
+use model::{BUCKETS, Kind, Number};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{Exemplar, exemplar, number_data_point};
+use otlp::canonical::Value as Canonical;
+use otlp::key::Keyer;
+use otlp::points::{Point, Points};
+use otlp::values::{EXEMPLARS, Exemplars, Explicit, Summary, Values};
+use otlp::walk;
+use otlp::wire::Malformed;
+use streams::describe::{Descriptions, View, Written};
 
 /// Everything that is known of a point and its stream.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use alluvium::pipeline::intake::Refusal;
+use pipeline::intake::Refusal;
 
 use crate::harness::{Rig, Setup};
 use crate::support::otlp::{BEGIN, SECOND, point, request};
@@ -15,7 +15,7 @@ async fn send(rig: &Rig, second: u64) {
     rig.flush().await;
 }
 
-fn sent(rig: &Rig) -> &alluvium::remote_write::lane::Sent {
+fn sent(rig: &Rig) -> &exporters::remote_write::lane::Sent {
     &rig.pipeline.view.writes[0].sent
 }
 

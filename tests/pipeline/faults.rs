@@ -6,20 +6,20 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use alluvium::guest::ConfigureError;
-use alluvium::otlp::receiver::{self, HTTP_BODY_BYTES, Protocol, READ_TIMEOUT};
-use alluvium::pipeline::build::BuildError;
-use alluvium::pipeline::intake::Refusal;
-use alluvium::telemetry::metrics::Sources;
+use alluvium::build::BuildError;
+use alluvium::metrics::Sources;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList};
 use opentelemetry_proto::tonic::metrics::v1::{ResourceMetrics, ScopeMetrics};
 use opentelemetry_proto::tonic::resource::v1::Resource;
+use pipeline::intake::Refusal;
 use prost::Message as _;
+use receivers::otlp::receiver::{self, HTTP_BODY_BYTES, Protocol, READ_TIMEOUT};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use wasm::ConfigureError;
 
 use crate::harness::{Rig, Setup};
 use crate::support::otlp::{BEGIN, CUMULATIVE, DELTA, SECOND, point, request, request_of, sum, text};

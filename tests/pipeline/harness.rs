@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use alluvium::clock::{Clock, Hand};
-use alluvium::config::{self, Settings};
-use alluvium::guest::{Engine, Limits};
-use alluvium::pipeline::build::{BuildError, Host, Pipeline};
-use alluvium::pipeline::intake::{Accepted, Refusal};
-use alluvium::pipeline::stage::Population;
+use alluvium::assembly::{self, Settings};
+use alluvium::build::{BuildError, Host, Pipeline};
 use bytes::Bytes;
+use clock::{Clock, Hand};
+use pipeline::intake::{Accepted, Refusal};
+use pipeline::population::Population;
+use wasm::{Engine, Limits};
 
 use crate::support::otlp::BEGIN;
 use crate::support::sink::Sink;
@@ -83,14 +83,12 @@ service:
             self.exporter,
             self.processors,
         );
-        let (settings, report) = config::read("test.yaml", &text);
+        let (settings, report) = assembly::read("test.yaml", &text);
         let Settings { pipelines, .. } = settings.unwrap_or_else(|| panic!("{report}"));
         let (mut pipeline, _) = pipelines.into_iter().next().expect("one pipeline");
         pipeline.shards = self.shards;
         for exporter in &mut pipeline.exporters {
-            if let (alluvium::pipeline::build::Exporter::RemoteWrite(exporter), Some(bytes)) =
-                (exporter, self.queue_bytes)
-            {
+            if let (alluvium::build::Exporter::RemoteWrite(exporter), Some(bytes)) = (exporter, self.queue_bytes) {
                 exporter.queue_bytes = bytes;
             }
         }

@@ -138,8 +138,8 @@ async fn unnameable_streams_are_dropped() {
 /// A description that is malformed spoils its request, and only that; nothing of it is taken.
 #[tokio::test]
 async fn malformed_descriptions_spoil_their_request() {
-    use alluvium::otlp::wire::Fault;
-    use alluvium::pipeline::intake::Refusal;
+    use otlp::wire::Fault;
+    use pipeline::intake::Refusal;
     for shards in [1, 4] {
         let rig = Setup { shards, ..Setup::default() }.start().await;
         let mut broken = request(vec![point("good", 1, BEGIN, 1), point("bad!", 1, BEGIN, 1)]).to_vec();

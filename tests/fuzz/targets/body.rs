@@ -3,8 +3,8 @@
 
 use std::io::Read;
 
-use alluvium::otlp::inflate::{Encoding, inflate};
-use alluvium::pipeline::room::Room;
+use otlp::inflate::{Encoding, inflate};
+use budget::Room;
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 

@@ -1,11 +1,11 @@
 //! Whatever its text, a request in JSON is refused, or becomes protobuf that `prost` and the walk read.
 #![no_main]
 
-use alluvium::otlp::json;
-use alluvium::otlp::key::Keyer;
-use alluvium::otlp::walk;
-use alluvium::otlp::wire::Fault;
-use alluvium::pipeline::room::Room;
+use otlp::json;
+use otlp::key::Keyer;
+use otlp::walk;
+use otlp::wire::Fault;
+use budget::Room;
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;

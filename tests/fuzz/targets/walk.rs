@@ -1,7 +1,7 @@
 //! The walk reads what `prost` reads, or refuses it. What it refuses although it is legal, is refused on purpose.
 #![no_main]
 
-use alluvium::otlp::wire::Fault;
+use otlp::wire::Fault;
 use libfuzzer_sys::fuzz_target;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use prost::Message as _;

@@ -1,19 +1,18 @@
 //! Runs histograms through both builds of the guest, keeping state between calls as the host does.
 
-use alluvium::guest::check::{self, Call};
-use alluvium::guest::{self, Instance};
 use delta_to_cumulative::aggregate::Aggregate;
 use delta_to_cumulative::configure::Guest as _;
 use delta_to_cumulative::explicit::Explicit;
 use delta_to_cumulative::exponential::{Buckets, Exponential};
 use delta_to_cumulative::{Component, process_exponential_histograms, process_histograms, types};
+use wasm::check::{self, Call};
+use wasm::{self, Instance};
 
 use crate::runner::{NOW, instantiate, reasons};
 
 use delta_to_cumulative::process_exponential_histograms::Points as NativeExponential;
 use delta_to_cumulative::process_histograms::Points as NativeExplicit;
-use guest::explicit::Points as WasmExplicit;
-use guest::exponential::Points as WasmExponential;
+use model::columns::{ExponentialHistograms, Histograms, VariableCells};
 
 /// A histogram of stream `row`.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,10 +182,10 @@ impl Kind for Explicit {
                 explicit_answer!(revision, points)
             }
             Build::Wasm(instance) => {
-                let columns = explicit_columns!(WasmExplicit, points);
+                let mut columns = explicit_columns!(Histograms, points);
                 let call = call(points.len(), &offsets);
-                let cells = guest::VariableCells { offsets, words };
-                let revision = instance.process_histograms(&columns, &cells, NOW).expect("the guest answers");
+                let mut cells = VariableCells { offsets, words };
+                let revision = instance.process_histograms(&mut columns, &mut cells, NOW).expect("the guest answers");
                 let revision = check::explicit(revision, call).expect("the answer is valid");
                 explicit_answer!(revision, points)
             }
@@ -250,11 +249,11 @@ impl Kind for Exponential {
                 exponential_answer!(revision, points)
             }
             Build::Wasm(instance) => {
-                let columns = exponential_columns!(WasmExponential, points);
+                let mut columns = exponential_columns!(ExponentialHistograms, points);
                 let call = call(points.len(), &offsets);
-                let cells = guest::VariableCells { offsets, words };
+                let mut cells = VariableCells { offsets, words };
                 let revision =
-                    instance.process_exponential_histograms(&columns, &cells, NOW).expect("the guest answers");
+                    instance.process_exponential_histograms(&mut columns, &mut cells, NOW).expect("the guest answers");
                 let revision = check::exponential(revision, call).expect("the answer is valid");
                 exponential_answer!(revision, points)
             }

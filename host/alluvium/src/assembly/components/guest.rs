@@ -1,0 +1,79 @@
+//! Blocks of guests: settings as JSON, and where each of them stands.
+//!
+//! A guest checks its settings itself, and what it finds is shown with the lines of the configuration.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value as Json};
+
+use crate::build::GuestSettings;
+use config::block::Block;
+use config::node::{Node, Value};
+use config::report::{Place, Report};
+use config::scalar::{Scalar, Wrong};
+use wasm::Embedded;
+
+/// The guest `embedded`, or the one from the file that `module` names. `shipped` reads the settings of the former; the
+/// latter gets them as written.
+pub fn read(
+    id: &str,
+    mut block: Block<'_>,
+    embedded: Embedded,
+    shipped: impl FnOnce(Block<'_>, &mut Report) -> Map<String, Json>,
+    report: &mut Report,
+) -> GuestSettings {
+    let module = block.parsed("module", report, module).map(|at| at.value);
+    let mut places = vec![(String::new(), block.place())];
+    for (key, node) in block.entries() {
+        note_places(&key.text, key.place, node, &mut places);
+    }
+    let settings = if block.has("module").is_some() { as_written(block) } else { shipped(block, report) };
+    let settings = Json::Object(settings).to_string();
+    GuestSettings { id: id.into(), embedded, module, settings, places }
+}
+
+fn module(text: &str) -> Result<PathBuf, Wrong> {
+    if text.is_empty() || text.contains("://") {
+        let help = "write the path of a component, such as /etc/alluvium/guest.wasm".into();
+        return Err(Wrong { message: format!("{text:?} is no file"), help });
+    }
+    Ok(PathBuf::from(text))
+}
+
+/// All keys that are not the host's.
+pub fn as_written(block: Block<'_>) -> Map<String, Json> {
+    let others = block.entries().filter(|(key, _)| key.text != "module");
+    let settings = others.map(|(key, node)| (key.text.clone(), as_json(node))).collect();
+    block.leave();
+    settings
+}
+
+/// Where each path of a guest's settings stands, for the problems that it reports.
+fn note_places(path: &str, place: Place, node: &Node, places: &mut Vec<(String, Place)>) {
+    places.push((path.to_owned(), place));
+    match &node.value {
+        Value::Map(entries) => {
+            for (key, node) in entries {
+                note_places(&format!("{path}.{}", key.text), key.place, node, places);
+            }
+        }
+        Value::List(items) => {
+            for (index, node) in items.iter().enumerate() {
+                note_places(&format!("{path}.{index}"), node.place, node, places);
+            }
+        }
+        Value::Null | Value::Reference | Value::Plain(_) | Value::Quoted(_) => {}
+    }
+}
+
+fn as_json(node: &Node) -> Json {
+    match &node.value {
+        Value::Null | Value::Reference => Json::Null,
+        Value::Quoted(text) => Scalar { text, quoted: true }.json(),
+        Value::Plain(text) => Scalar { text, quoted: false }.json(),
+        Value::List(items) => Json::Array(items.iter().map(as_json).collect()),
+        Value::Map(entries) => {
+            Json::Object(entries.iter().map(|(key, node)| (key.text.clone(), as_json(node))).collect())
+        }
+    }
+}

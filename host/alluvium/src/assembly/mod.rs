@@ -1,0 +1,91 @@
+//! From a configuration to settings as meant, which cannot hold an invalid value: the blocks of components
+//! (`components`), put together to pipelines (`pipelines`).
+
+mod components;
+mod id;
+mod listeners;
+mod pipelines;
+mod telemetry;
+
+use ::telemetry::settings::Telemetry;
+use config::block::Block;
+use config::node::{Node, Value};
+use config::report::{Place, Report};
+use config::{expand, yaml};
+
+use listeners::Listeners;
+use pipelines::{Assembly, Fed};
+
+/// What runs where no file is given.
+pub const DEFAULT: &str = include_str!("default.yaml");
+
+/// The name under which [`DEFAULT`] appears in messages.
+pub const DEFAULT_NAME: &str = "built-in default";
+
+/// The sections of a file.
+const SECTIONS: [&str; 6] = ["receivers", "processors", "exporters", "extensions", "connectors", "service"];
+
+/// Everything that the host shall do, as meant.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Each pipeline with the endpoints that feed it.
+    pub pipelines: Vec<Fed>,
+    /// The host's own metrics and logs.
+    pub telemetry: Telemetry,
+}
+
+/// Reads a configuration. The report holds warnings, or the errors for which nothing is returned.
+#[must_use]
+pub fn read(file: &str, text: &str) -> (Option<Settings>, Report) {
+    let mut report = Report::new(file, text);
+    let settings = yaml::parse(text, &mut report).and_then(|mut root| {
+        expand::expand(&mut root, "", &mut report);
+        settings(&root, &mut report)
+    });
+    let settings = settings.filter(|_| !report.has_errors());
+    (settings, report)
+}
+
+fn settings(root: &Node, report: &mut Report) -> Option<Settings> {
+    const START: &str = "alluvium run --print-default writes one to start from";
+    match &root.value {
+        Value::Reference => return None,
+        empty if empty.is_empty() => {
+            report.error(Place { line: 1, column: 1 }, "", "empty configuration file", START);
+            return None;
+        }
+        Value::Map(_) => {}
+        other => {
+            let message = format!("expected receivers, exporters and service, found {}", other.kind());
+            let has_colon = matches!(other, Value::Plain(text) if text.contains(':'));
+            let help = if has_colon { "write a blank behind the colon of a key" } else { START };
+            report.error(root.place, "", message, help);
+            return None;
+        }
+    }
+    let mut block = Block::of(root, "", report);
+    let components = components::read(&mut block, report);
+    for later in ["extensions", "connectors"] {
+        absent(&mut block, later, report);
+    }
+    let help = "add service: {pipelines: {metrics: {receivers: [...], exporters: [...]}}}";
+    block.demand("service", help, report);
+    let service = block.main_block("service", &SECTIONS, report);
+    block.finish(report);
+    let mut service = service?;
+    absent(&mut service, "extensions", report);
+    let (telemetry, own) = telemetry::read(service.block("telemetry", report), report);
+    let mut listeners = Listeners::default();
+    own.iter().for_each(|own| listeners.add(own));
+    let pipelines = Assembly::new(&components, listeners).read(&mut service, report);
+    service.finish(report);
+    Some(Settings { pipelines, telemetry })
+}
+
+/// A key whose block may only be empty.
+fn absent(block: &mut Block<'_>, key: &'static str, report: &mut Report) {
+    if block.get(key).is_some_and(|node| !node.value.is_empty()) {
+        let place = block.has(key).unwrap_or(block.place());
+        report.error(place, &block.path_of(key), format!("there are no {key} in this version"), "remove the key");
+    }
+}

@@ -1,0 +1,249 @@
+//! `service.pipelines`: from ids to pipelines, as meant.
+
+use std::collections::BTreeMap;
+
+use super::components::{Component, Components, Configured};
+use super::id::{self, Section};
+use super::listeners::Listeners;
+use crate::build::{Exporter, IN_FLIGHT_BYTES, Settings};
+use config::block::{At, Block};
+use config::guess::{guess, nearest};
+use config::node::{Key, Node};
+use config::report::Report;
+use config::scalar::shown;
+use exporters::remote_write::settings::Batching;
+use receivers::otlp::receiver;
+use streams::table::STAGES;
+
+/// A pipeline with the endpoints that feed it.
+pub type Fed = (Settings, Vec<receiver::Settings>);
+
+/// Puts pipelines together.
+pub struct Assembly<'a> {
+    components: &'a Components,
+    /// The first pipeline that uses a component.
+    users: BTreeMap<(Section, String), String>,
+    listeners: Listeners<'a>,
+}
+
+/// A component in a pipeline's list.
+struct Listed<'a> {
+    id: At<String>,
+    /// None if its block is wrong.
+    component: Option<&'a Component>,
+    /// Another pipeline that has it already.
+    other: Option<String>,
+}
+
+impl<'a> Assembly<'a> {
+    /// Nothing yet. `listeners` has the addresses that belong to no pipeline.
+    pub fn new(components: &'a Components, listeners: Listeners<'a>) -> Self {
+        Self { components, users: BTreeMap::new(), listeners }
+    }
+
+    /// Reads all pipelines.
+    pub fn read(mut self, service: &mut Block<'_>, report: &mut Report) -> Vec<Fed> {
+        const HELP: &str = "write pipelines: {metrics: {receivers: [...], exporters: [...]}}";
+        let mut read = Vec::new();
+        service.demand("pipelines", HELP, report);
+        let siblings = ["pipelines", "telemetry", "extensions"];
+        let pipelines = service.main_block("pipelines", &siblings, report);
+        if let Some(pipelines) = pipelines {
+            if service.lacks("pipelines") && pipelines.entries().next().is_none() {
+                let message = "service must have at least one pipeline";
+                report.error(pipelines.place(), "service.pipelines", message, HELP);
+            }
+            for (key, node) in pipelines.entries() {
+                let path = pipelines.path_of(&key.text);
+                read.extend(self.pipeline(key, node, &path, report));
+            }
+            pipelines.leave();
+            // A list that cannot be read uses what nobody knows.
+            if !report.has_errors() {
+                self.report_unused(report);
+            }
+        }
+        self.listeners.finish(report);
+        read
+    }
+
+    fn pipeline(&mut self, key: &Key, node: &Node, path: &str, report: &mut Report) -> Option<Fed> {
+        let signal = match id::split(&key.text) {
+            Ok((signal, _)) => signal,
+            Err((message, help)) => {
+                report.error(key.place, path, message, help);
+                // What is in it may be wrong as well.
+                "metrics"
+            }
+        };
+        match signal {
+            "metrics" => return Some(self.metrics(&key.text, Block::of(node, path, report), report)),
+            "logs" | "traces" | "profiles" => {
+                let help = "remove the pipeline; keep a Collector for it";
+                report.error(key.place, path, format!("this host processes metrics, not {signal}"), help);
+            }
+            _ => {
+                let message = format!("unknown signal {}", shown(signal));
+                report.error(key.place, path, message, guess(signal, &["metrics"]));
+            }
+        }
+        None
+    }
+
+    fn metrics(&mut self, id: &str, mut block: Block<'_>, report: &mut Report) -> Fed {
+        let mut settings = Settings {
+            id: id.into(),
+            limiter: None,
+            guests: Vec::new(),
+            exporters: Vec::new(),
+            shards: 1,
+            in_flight_bytes: IN_FLIGHT_BYTES,
+        };
+        let endpoints = self.receivers(id, &mut block, report);
+        let batching = self.processors(&mut settings, &mut block, report);
+        self.exporters(&mut settings, &mut block, report);
+        for exporter in &mut settings.exporters {
+            if let (Exporter::RemoteWrite(exporter), Some(batch)) = (exporter, batching) {
+                exporter.batch = Batching { bytes: exporter.batch.bytes, ..batch };
+            }
+        }
+        block.finish(report);
+        (settings, endpoints)
+    }
+
+    fn receivers(&mut self, id: &str, block: &mut Block<'_>, report: &mut Report) -> Vec<receiver::Settings> {
+        let mut endpoints = Vec::new();
+        for listed in self.listed(id, block, Section::Receivers, report) {
+            if let Some(other) = listed.other {
+                let message = format!("{} feeds the pipeline {other} already", listed.id.value);
+                let help = "give this pipeline a receiver of its own, on another port";
+                report.error(listed.id.place, &block.path_of("receivers"), message, help);
+                continue;
+            }
+            let Some(Component::Otlp(receivers)) = listed.component else { continue };
+            for (settings, address) in receivers {
+                endpoints.push(settings.clone());
+                self.listeners.add(address);
+            }
+        }
+        endpoints
+    }
+
+    fn processors(&mut self, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) -> Option<Batching> {
+        let mut batching = None;
+        let path = block.path_of("processors");
+        for listed in self.listed(&settings.id, block, Section::Processors, report) {
+            match listed.component {
+                Some(Component::MemoryLimiter(_)) if settings.limiter.is_some() => {
+                    let message = "a pipeline has one memory_limiter; this is another";
+                    report.error(listed.id.place, &path, message, "keep the one with the smaller limit");
+                }
+                Some(Component::MemoryLimiter(limiter)) => settings.limiter = Some(*limiter),
+                Some(Component::Batch(batch)) => batching = Some(*batch),
+                Some(Component::Guest(_)) if settings.guests.len() == STAGES => {
+                    let message = format!("a pipeline has at most {STAGES} guests; this is one more");
+                    report.error(listed.id.place, &path, message, "let one guest do the work of several");
+                    break;
+                }
+                Some(Component::Guest(guest)) => settings.guests.push(guest.clone()),
+                _ => {}
+            }
+        }
+        batching
+    }
+
+    fn exporters(&mut self, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) {
+        for listed in self.listed(&settings.id, block, Section::Exporters, report) {
+            match (listed.component, listed.other) {
+                (Some(Component::RemoteWrite(exporter)), _) => {
+                    settings.exporters.push(Exporter::RemoteWrite(exporter.clone()));
+                }
+                (Some(Component::Debug(exporter)), _) => settings.exporters.push(Exporter::Debug(exporter.clone())),
+                (Some(Component::Prometheus(exporter, address)), None) => {
+                    settings.exporters.push(Exporter::Prometheus(exporter.clone()));
+                    self.listeners.add(address);
+                }
+                (Some(Component::Prometheus(..)), Some(other)) => {
+                    let message = format!("{} shows the pipeline {other} already", listed.id.value);
+                    let help = "give this pipeline an exporter of its own, on another port";
+                    report.error(listed.id.place, &block.path_of("exporters"), message, help);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What a pipeline lists of a section, each once.
+    fn listed(
+        &mut self,
+        pipeline: &str,
+        block: &mut Block<'_>,
+        section: Section,
+        report: &mut Report,
+    ) -> Vec<Listed<'a>> {
+        let path = block.path_of(section.key());
+        let ids = block.texts(section.key(), report);
+        if block.lacks(section.key()) && !block.is_misspelt(section.key()) && section != Section::Processors {
+            let message = format!("must have at least one {}", section.noun());
+            report.error(block.place(), &path, message, format!("write {}: [...]", section.key()));
+        }
+        let mut listed: Vec<Listed<'_>> = Vec::new();
+        for id in ids {
+            let Some(Configured { component, .. }) = self.components.get(&(section, id.value.clone())) else {
+                let (message, help) = self.unknown(section, &id.value);
+                report.error(id.place, &path, message, help);
+                continue;
+            };
+            if listed.iter().any(|first| first.id.value == id.value) {
+                twice(section, &id, &path, report);
+                continue;
+            }
+            let user = (section, id.value.clone());
+            let other = self.users.get(&user).cloned();
+            self.users.entry(user).or_insert_with(|| pipeline.to_owned());
+            listed.push(Listed { id, component: component.as_ref(), other });
+        }
+        listed
+    }
+
+    /// What to say of an id that its section does not have.
+    fn unknown(&self, section: Section, id: &str) -> (String, String) {
+        let message = format!("{} is not configured", shown(id));
+        let known: Vec<&str> =
+            self.components.keys().filter(|(other, _)| *other == section).map(|(_, known)| known.as_str()).collect();
+        let same =
+            |known: &&&str| matches!((section.parse(id), section.parse(known)), (Ok(one), Ok(two)) if one == two);
+        let help = if let Some(other) = known.iter().find(same) {
+            format!("it is configured as {other}; both places must use one spelling")
+        } else if let Some(near) = nearest(id, &known) {
+            format!("did you mean {near}?")
+        } else if known.is_empty() {
+            format!("there are no {} in this file; add {}: {{{id}: {{...}}}}", section.key(), section.key())
+        } else {
+            format!("configured are {}; add it to the section {}", known.join(", "), section.key())
+        };
+        (message, help)
+    }
+
+    /// A component that nobody uses is not started; often somebody forgot to list it.
+    fn report_unused(&self, report: &mut Report) {
+        for ((section, id), configured) in self.components {
+            if configured.component.is_some() && !self.users.contains_key(&(*section, id.clone())) {
+                let path = format!("{}.{id}", section.key());
+                let help = format!("list it under {} of a pipeline, or remove it", section.key());
+                report.warning(configured.place, &path, "no pipeline uses it; it will not run", help);
+            }
+        }
+    }
+}
+
+/// The Collector takes receivers and exporters once, and refuses processors.
+fn twice(section: Section, id: &At<String>, path: &str, report: &mut Report) {
+    let message = format!("{} is listed twice", id.value);
+    if section == Section::Processors {
+        let help = format!("remove it here; a second one needs a name of its own, such as {}/2", id.value);
+        report.error(id.place, path, message, help);
+    } else {
+        report.warning(id.place, path, message + "; it is used once", "remove it here");
+    }
+}

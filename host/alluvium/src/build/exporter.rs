@@ -1,0 +1,143 @@
+//! Exporters: what their shards share, and the part that each shard has.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle as Task;
+
+use super::{BuildError, Exporter, Host, Print, Writes};
+use budget::Room;
+use exporters::debug::{self, Debug, Printer};
+use exporters::remote_write::client::Client;
+use exporters::remote_write::lane::{self, Sent};
+use exporters::remote_write::settings as remote_write;
+use exporters::remote_write::writer::{Writer, Written};
+use exporters::scrape::{self, Scraped};
+use pipeline::intake::Gate;
+use pipeline::output::Output;
+use prometheus::labels::Labelling;
+use prometheus::targets::{Registry, Targets};
+
+/// An exporter, as far as its shards share it.
+pub(super) enum Built {
+    RemoteWrite {
+        settings: Arc<remote_write::Settings>,
+        client: Client,
+        written: Arc<Written>,
+        sent: Arc<Sent>,
+        room: Room,
+        targets: Registry,
+    },
+    Prometheus {
+        settings: scrape::Settings,
+        targets: Registry,
+    },
+    Debug {
+        settings: debug::Settings,
+        printer: Printer,
+    },
+}
+
+impl Exporter {
+    pub(super) fn build(&self, lanes: &mut Vec<Task<()>>) -> Result<Built, BuildError> {
+        match self {
+            Self::RemoteWrite(settings) => {
+                let settings = Arc::new(settings.clone());
+                let client = Client::new(Arc::clone(&settings))
+                    .map_err(|error| BuildError::System { what: "cannot read the system's certificates", error })?;
+                let room = Room::new(settings.queue_bytes);
+                Ok(Built::RemoteWrite {
+                    settings,
+                    client,
+                    written: Arc::default(),
+                    sent: Arc::default(),
+                    room,
+                    targets: Registry::default(),
+                })
+            }
+            Self::Prometheus(settings) => {
+                Ok(Built::Prometheus { settings: settings.clone(), targets: Registry::default() })
+            }
+            Self::Debug(settings) => {
+                let what = "cannot start the thread of the debug exporter";
+                let (printer, end) =
+                    Printer::start(settings.target).map_err(|error| BuildError::System { what, error })?;
+                // It ends when the last shard has, and then the pipeline has stopped.
+                lanes.push(tokio::spawn(async move { end.await.unwrap_or_default() }));
+                Ok(Built::Debug { settings: settings.clone(), printer })
+            }
+        }
+    }
+}
+
+impl Built {
+    pub(super) fn output(
+        &self,
+        shard: usize,
+        host: &Host,
+        stopped: &watch::Receiver<bool>,
+        lanes: &mut Vec<Task<()>>,
+    ) -> Box<dyn Output> {
+        match self {
+            Self::RemoteWrite { settings, client, written, sent, room, targets } => {
+                let (lane, sender) = lane::lane(
+                    Arc::clone(settings),
+                    client.clone(),
+                    Arc::clone(sent),
+                    host.clock.clone(),
+                    stopped.clone(),
+                );
+                lanes.push(tokio::spawn(sender.run()));
+                let targets = Targets::new(targets.clone(), shard);
+                let (settings, written) = (Arc::clone(settings), Arc::clone(written));
+                Box::new(Writer::new(settings, written, lane, room.clone(), targets, host.clock.clone()))
+            }
+            Self::Prometheus { settings, targets } => {
+                Box::new(Scraped::new(&settings.labelling, targets.clone(), shard))
+            }
+            Self::Debug { settings, printer } => Box::new(Debug::new(settings, printer.clone())),
+        }
+    }
+
+    /// What this exporter tells series apart by.
+    pub(super) fn labelling(&self) -> Option<&Labelling> {
+        match self {
+            Self::RemoteWrite { settings, .. } => Some(&settings.labelling),
+            Self::Prometheus { settings, .. } => Some(&settings.labelling),
+            Self::Debug { .. } => None,
+        }
+    }
+
+    pub(super) fn gate(&self) -> Option<Gate> {
+        match self {
+            Self::RemoteWrite { settings, sent, room, .. } => Some(Gate {
+                exporter: Arc::from(&*settings.id),
+                room: room.clone(),
+                waiting: Arc::clone(&sent.waiting),
+                requests: settings.queue_requests,
+            }),
+            Self::Prometheus { .. } | Self::Debug { .. } => None,
+        }
+    }
+
+    pub(super) fn writes(&self) -> Option<Writes> {
+        match self {
+            Self::RemoteWrite { settings, written, sent, room, .. } => Some(Writes {
+                id: settings.id.clone(),
+                written: Arc::clone(written),
+                sent: Arc::clone(sent),
+                room: room.clone(),
+            }),
+            Self::Prometheus { .. } | Self::Debug { .. } => None,
+        }
+    }
+
+    pub(super) fn print(&self) -> Option<Print> {
+        match self {
+            Self::Debug { settings, printer } => {
+                Some(Print { id: settings.id.clone(), lost: Arc::clone(printer.lost()) })
+            }
+            Self::RemoteWrite { .. } | Self::Prometheus { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The debug exporter: points as text, for people who want to see what flows. It takes whatever the stages let out, deltas
+//! included, and never holds a pipeline up: what nobody reads in time is left out, and counted.
+
+mod printer;
+mod sampling;
+mod text;
+
+use std::collections::HashMap;
+
+pub use printer::{Printer, Target};
+pub use sampling::Sampling;
+
+use model::Origin;
+use pipeline::batch::Batch;
+use pipeline::drops::Reason;
+use pipeline::output::Output;
+use streams::describe::View;
+use text::Described;
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Verbosity {
+    /// One line a batch.
+    #[default]
+    Basic,
+    /// One line a point.
+    Normal,
+    /// Everything there is about each point.
+    Detailed,
+}
+
+/// Settings of the exporter.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Its id as configured.
+    pub id: String,
+    /// How much is told.
+    pub verbosity: Verbosity,
+    /// How many batches are shown.
+    pub sampling: Sampling,
+    /// Where to.
+    pub target: Target,
+}
+
+/// One shard's part of the exporter.
+pub struct Debug {
+    verbosity: Verbosity,
+    sampling: Sampling,
+    printer: Printer,
+    streams: HashMap<u32, Described>,
+}
+
+impl Debug {
+    /// A part that prints with `printer`.
+    #[must_use]
+    pub fn new(settings: &Settings, printer: Printer) -> Self {
+        Self { verbosity: settings.verbosity, sampling: settings.sampling, printer, streams: HashMap::new() }
+    }
+}
+
+impl Output for Debug {
+    fn takes_deltas(&self) -> bool {
+        true
+    }
+
+    fn describe(&mut self, row: u32, view: View<'_>, _origin: Origin) -> Result<(), Reason> {
+        if self.verbosity != Verbosity::Basic {
+            self.streams.insert(row, Described::of(view));
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, row: u32) {
+        self.streams.remove(&row);
+    }
+
+    fn write(&mut self, batch: &Batch, now: u64) {
+        let points = batch.alive().count();
+        if points == 0 || !self.sampling.takes(now) {
+            return;
+        }
+        let mut text = text::heading(points, batch.rows.len());
+        if self.verbosity != Verbosity::Basic {
+            let streams = batch.alive().filter_map(|(point, row)| Some((point, self.streams.get(&row)?)));
+            text::points(self.verbosity, streams, batch, &mut text);
+        }
+        self.printer.print(text);
+    }
+
+    fn tick(&mut self, _now: u64) {}
+
+    fn flush(&mut self) {}
+
+    fn memory(&self) -> usize {
+        self.streams.values().map(Described::memory).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests;

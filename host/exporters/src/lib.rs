@@ -1,0 +1,5 @@
+//! Exporters: where the pipeline's totals go.
+
+pub mod debug;
+pub mod remote_write;
+pub mod scrape;

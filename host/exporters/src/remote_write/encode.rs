@@ -1,0 +1,125 @@
+//! Remote write 1.0: a `prometheus.WriteRequest` is time series after time series, so that one is made by appending.
+//!
+//! `WriteRequest{timeseries=1}`, `TimeSeries{labels=1, samples=2, exemplars=3}`, `Label{name=1, value=2}`, `Sample{value=1
+//! double, timestamp=2 int64 ms}`, `Exemplar{labels=1, value=2 double, timestamp=3 int64 ms}`. The labels of a series never change; they are encoded once and copied.
+
+use clock::MILLISECOND;
+use otlp::values::Exemplar;
+use prometheus::label_set::LabelSet;
+
+/// The value of a staleness marker, by its bits (remote write 1.0, "Stale Markers").
+pub const STALE: u64 = 0x7ff0_0000_0000_0002;
+
+/// A NaN that is no staleness marker: what any other NaN is sent as.
+const ORDINARY_NAN: u64 = 0x7ff8_0000_0000_0001;
+
+const TIMESERIES: u8 = 1 << 3 | 2;
+const LABELS: u8 = 1 << 3 | 2;
+const SAMPLES: u8 = 2 << 3 | 2;
+const EXEMPLARS: u8 = 3 << 3 | 2;
+const EXEMPLAR_VALUE: u8 = 2 << 3 | 1;
+const EXEMPLAR_TIMESTAMP: u8 = 3 << 3;
+const LABEL_NAME: u8 = 1 << 3 | 2;
+const LABEL_VALUE: u8 = 2 << 3 | 2;
+const SAMPLE_VALUE: u8 = 1 << 3 | 1;
+const SAMPLE_TIMESTAMP: u8 = 2 << 3;
+
+/// Bytes of a time series beyond its labels, at most: its own key and length, and a sample.
+pub const SERIES_OVERHEAD: usize = 1 + 10 + 2 + 9 + 11;
+
+/// The labels of a series as they stand in each of its time series.
+#[must_use]
+pub fn labels(labels: &LabelSet) -> Vec<u8> {
+    let lengths = labels.iter().map(|(name, value)| 4 + text_length(name) + text_length(value));
+    let mut block = Vec::with_capacity(lengths.sum());
+    for (name, value) in labels.iter() {
+        put_label(name, value, &mut block);
+    }
+    block
+}
+
+fn put_label(name: &str, value: &str, out: &mut Vec<u8>) {
+    out.push(LABELS);
+    put_varint((text_length(name) + text_length(value)) as u64, out);
+    put_text(LABEL_NAME, name, out);
+    put_text(LABEL_VALUE, value, out);
+}
+
+fn text_length(text: &str) -> usize {
+    1 + varint_length(text.len() as u64) + text.len()
+}
+
+/// Appends a text field.
+pub(super) fn put_text(key: u8, text: &str, out: &mut Vec<u8>) {
+    put_message(key, text.as_bytes(), out);
+}
+
+/// Appends a field with a length.
+pub(super) fn put_message(key: u8, bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(key);
+    put_varint(bytes.len() as u64, out);
+    out.extend_from_slice(bytes);
+}
+
+/// Appends a time series with one sample. `time` is in milliseconds since the Unix epoch. A NaN never becomes a staleness
+/// marker, whatever its bits: a sender could end a series with it.
+#[inline]
+pub fn series(labels: &[u8], value: f64, time: i64, out: &mut Vec<u8>) {
+    append(labels, ordinary(value), time, &[], out);
+}
+
+fn ordinary(value: f64) -> u64 {
+    if value.is_nan() { ORDINARY_NAN } else { value.to_bits() }
+}
+
+/// The same with exemplars, as [`exemplar`] makes them.
+pub fn series_with_exemplars(labels: &[u8], value: f64, time: i64, exemplars: &[u8], out: &mut Vec<u8>) {
+    append(labels, ordinary(value), time, exemplars, out);
+}
+
+/// Appends an exemplar as it stands in a time series. Its time is written in milliseconds.
+#[cold]
+pub fn exemplar(exemplar: Exemplar<'_>, out: &mut Vec<u8>) {
+    let mut message = Vec::new();
+    exemplar.labels().for_each(|(name, value)| put_label(name, value, &mut message));
+    message.push(EXEMPLAR_VALUE);
+    message.extend_from_slice(&ordinary(exemplar.value).to_le_bytes());
+    message.push(EXEMPLAR_TIMESTAMP);
+    put_varint(exemplar.time / MILLISECOND, &mut message);
+    put_message(EXEMPLARS, &message, out);
+}
+
+/// Appends a time series with a staleness marker.
+#[inline]
+pub fn stale(labels: &[u8], time: i64, out: &mut Vec<u8>) {
+    append(labels, STALE, time, &[], out);
+}
+
+#[inline]
+fn append(labels: &[u8], bits: u64, time: i64, exemplars: &[u8], out: &mut Vec<u8>) {
+    let time = time.cast_unsigned();
+    let sample = 9 + 1 + varint_length(time);
+    out.reserve(labels.len() + SERIES_OVERHEAD);
+    out.push(TIMESERIES);
+    put_varint((labels.len() + 2 + sample + exemplars.len()) as u64, out);
+    out.extend_from_slice(labels);
+    out.extend_from_slice(&[SAMPLES, sample as u8, SAMPLE_VALUE]);
+    out.extend_from_slice(&bits.to_le_bytes());
+    out.push(SAMPLE_TIMESTAMP);
+    put_varint(time, out);
+    out.extend_from_slice(exemplars);
+}
+
+#[inline]
+fn varint_length(value: u64) -> usize {
+    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
+}
+
+#[inline]
+fn put_varint(mut value: u64, out: &mut Vec<u8>) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}

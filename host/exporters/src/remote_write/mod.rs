@@ -1,0 +1,17 @@
+//! Remote write to Prometheus and its relatives.
+//!
+//! In a shard, [`writer`] appends samples behind labels that were encoded once ([`encode`]); full requests go
+//! into the shard's [`lane`], which sends them in order ([`client`]), tries again as [`backoff`] says, and sends what was
+//! refused for a part of it in halves ([`split`]). What families are goes out beside them ([`metadata`]).
+
+pub mod backoff;
+pub mod client;
+pub mod encode;
+pub mod lane;
+pub mod metadata;
+pub mod settings;
+pub mod split;
+pub mod writer;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Requests in two, so that one bad sample does not cost the good ones around it.
+//!
+//! A receiver that refuses a request because of some of its samples may have stored the others (Mimir, Cortex and Amazon
+//! do) or none of them (Prometheus rolls back: `write` in its `write_handler.go`). Both are fine: a sample that comes
+//! again with the same time and value is the same sample. Only one that is older than what has been stored of its series
+//! meanwhile is refused again; it is then counted as refused although the receiver has it.
+
+use bytes::Bytes;
+
+use otlp::wire::{Fields, Malformed};
+
+/// `WriteRequest.timeseries`.
+const TIMESERIES: u32 = 1;
+
+/// Time series of a request, not compressed, one after another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    bytes: Bytes,
+    series: usize,
+}
+
+impl Part {
+    /// The time series of a request in Snappy's block format; none if it is not one of ours.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Option<Self> {
+        let bytes = Bytes::from(snap::raw::Decoder::new().decompress_vec(body).ok()?);
+        let mut series = 0;
+        cut(&bytes, |_| series += 1).ok()?;
+        Some(Self { bytes, series })
+    }
+
+    /// How many time series there are, of one sample each.
+    #[must_use]
+    pub fn series(&self) -> usize {
+        self.series
+    }
+
+    /// Bytes that all parts of a request take together.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Two halves, in order; none of a single time series.
+    #[must_use]
+    pub fn halves(&self) -> Option<(Self, Self)> {
+        let first = self.series / 2;
+        let mut seen = 0;
+        let mut middle = 0;
+        let counted = cut(&self.bytes, |end| {
+            seen += 1;
+            if seen == first {
+                middle = end;
+            }
+        });
+        if first == 0 || counted.is_err() {
+            return None;
+        }
+        let part = |bytes, series| Self { bytes, series };
+        Some((part(self.bytes.slice(..middle), first), part(self.bytes.slice(middle..), self.series - first)))
+    }
+
+    /// A request of these time series, in Snappy's block format.
+    #[must_use]
+    pub fn body(&self) -> Bytes {
+        // Only more than 4 GiB fail, and the whole request was less.
+        snap::raw::Encoder::new().compress_vec(&self.bytes).unwrap_or_default().into()
+    }
+}
+
+/// Calls `each` with the end of each time series.
+fn cut(request: &[u8], mut each: impl FnMut(usize)) -> Result<(), Malformed> {
+    let mut fields = Fields::of(request);
+    while let Some(field) = fields.next()? {
+        if field.number == TIMESERIES {
+            each(field.bytes()?.as_ptr_range().end.addr() - request.as_ptr().addr());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,3 @@
+mod backoff;
+mod encode;
+mod split;

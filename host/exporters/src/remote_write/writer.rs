@@ -1,0 +1,320 @@
+//! The exporter's part in a shard: samples are appended to an open request, which is compressed and handed to the lane
+//! when it is full or has waited long enough.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+
+use super::encode;
+use super::lane::{Lane, WriteRequest};
+use super::metadata::Metadata;
+use super::settings::{Settings, TargetInfo};
+use budget::{Charge, Room};
+use clock::{Clock, MILLISECOND};
+use model::NO_RECORDED_VALUE;
+use model::Origin;
+use otlp::values::Exemplar;
+use otlp::values::Worth;
+use pipeline::batch::Batch;
+use pipeline::drops::{self, Reason};
+use pipeline::output::Output;
+use prometheus::families::classic::{Classic, Form};
+use prometheus::families::{Families, Part};
+use prometheus::label_set::NAME;
+use prometheus::labels::Labeller;
+use prometheus::names::Unnameable;
+use prometheus::series::{Meeting, Sample, Series, SeriesTable};
+use prometheus::targets::Targets;
+use streams::describe::View;
+
+/// Prometheus and its relatives refuse samples that are an hour older than their newest. Totals that are nearly as old are
+/// written with the time at which they arrived, milliseconds.
+const OLDEST_MS: i64 = 50 * 60 * 1_000;
+
+/// What the exporter's shards have written.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// Samples appended to requests.
+    pub samples: AtomicU64,
+    /// Samples not written because their series has a newer one.
+    pub out_of_order: AtomicU64,
+    /// Samples written with the time of arrival because their own was too old.
+    pub late: AtomicU64,
+    /// Rows that share a series with another, when they were described.
+    pub shared_series: AtomicU64,
+}
+
+/// One shard's part of an exporter.
+pub struct Writer {
+    settings: Arc<Settings>,
+    labeller: Labeller,
+    written: Arc<Written>,
+    lane: Lane,
+    room: Room,
+    series: SeriesTable,
+    families: Families,
+    /// The histogram or summary in hand.
+    classic: Classic,
+    /// Exemplars of the sample in hand.
+    exemplars: Vec<u8>,
+    targets: Targets,
+    metadata: Metadata,
+    open: Open,
+    clock: Clock,
+    compressor: snap::raw::Encoder,
+    compressed: Vec<u8>,
+}
+
+/// The request that is being filled.
+struct Open {
+    bytes: Vec<u8>,
+    samples: usize,
+    charge: Charge,
+    /// When its first sample came, by a clock that nobody sets, nanoseconds.
+    since: u64,
+}
+
+impl Writer {
+    /// A writer that hands its requests to `lane` and charges what it holds to `room`.
+    #[must_use]
+    pub fn new(
+        settings: Arc<Settings>,
+        written: Arc<Written>,
+        lane: Lane,
+        room: Room,
+        targets: Targets,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            labeller: settings.labelling.labeller(),
+            settings,
+            written,
+            lane,
+            open: Open { bytes: Vec::new(), samples: 0, charge: room.empty_charge(), since: 0 },
+            room,
+            series: SeriesTable::default(),
+            families: Families::new(encode::labels),
+            classic: Classic::default(),
+            exemplars: Vec::new(),
+            metadata: Metadata::default(),
+            targets,
+            clock,
+            compressor: snap::raw::Encoder::new(),
+            compressed: Vec::new(),
+        }
+    }
+
+    #[inline]
+    fn append(&mut self, row: u32, sample: Sample, now: u64) {
+        let Some(series) = self.series.meet(row, sample) else {
+            // Re-ordered samples of a stream that is passed by.
+            self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        arrive_in_time(series, now, &self.written);
+        if self.exemplars.is_empty() || series.meeting != Meeting::Counter {
+            encode::series(&series.labels, series.value, series.time, &mut self.open.bytes);
+        } else {
+            let Series { labels, value, time, .. } = series;
+            encode::series_with_exemplars(labels, *value, *time, &self.exemplars, &mut self.open.bytes);
+        }
+        self.appended(1);
+    }
+
+    /// Appends the series of a histogram or a summary.
+    fn append_family(&mut self, row: u32, (time, start): (i64, u64), now: u64, exemplars: &[Exemplar<'_>]) {
+        let Self { families, classic, written, open, exemplars: encoded, .. } = self;
+        let (mut appended, mut ended, mut markers) = (0, 0, Vec::new());
+        let oldest = (now / MILLISECOND).cast_signed() - OLDEST_MS;
+        let each = |Part { series, bucket, before, .. }: Part<'_>| {
+            arrive_in_time(series, now, written);
+            encoded.clear();
+            if let Some((above, up_to)) = bucket {
+                let own = exemplars.iter().filter(|exemplar| exemplar.value > above && exemplar.value <= up_to);
+                own.for_each(|exemplar| encode::exemplar(*exemplar, encoded));
+            }
+            if let Some((time, value)) = before.filter(|(time, _)| *time < series.time && *time > oldest) {
+                encode::series(&series.labels, value, time, &mut open.bytes);
+                appended += 1;
+            }
+            encode::series_with_exemplars(&series.labels, series.value, series.time, encoded, &mut open.bytes);
+            appended += 1;
+        };
+        let newer = families.write(row, classic, (time, start), each, |series| {
+            encode::stale(&series.labels, series.time, &mut markers);
+            ended += 1;
+        });
+        if !newer {
+            written.out_of_order.fetch_add(1, Ordering::Relaxed);
+        }
+        open.bytes.extend_from_slice(&markers);
+        self.appended(appended + ended);
+    }
+
+    #[cold]
+    fn append_end(&mut self, row: u32, time: i64) {
+        if let Some(series) = self.series.end(row, time) {
+            encode::stale(&series.labels, series.time, &mut self.open.bytes);
+            self.appended(1);
+        }
+    }
+
+    #[cold]
+    fn append_family_end(&mut self, row: u32, time: i64) {
+        let mut ended = 0;
+        self.families.end(row, time, |series| {
+            encode::stale(&series.labels, series.time, &mut self.open.bytes);
+            ended += 1;
+        });
+        self.appended(ended);
+    }
+
+    /// Counts samples that were appended; closes the request if it is full.
+    #[inline]
+    fn appended(&mut self, samples: usize) {
+        if self.open.samples == 0 {
+            self.open.since = self.clock.monotonic();
+        }
+        self.open.samples += samples;
+        if self.open.samples >= self.settings.batch.samples || self.open.bytes.len() >= self.settings.batch.bytes {
+            self.close();
+        }
+    }
+
+    /// Hands the open request on.
+    fn close(&mut self) {
+        if self.open.samples == 0 {
+            return;
+        }
+        self.written.samples.fetch_add(self.open.samples as u64, Ordering::Relaxed);
+        let bytes = std::mem::take(&mut self.open.bytes);
+        let charge = std::mem::replace(&mut self.open.charge, self.room.empty_charge());
+        let samples = std::mem::take(&mut self.open.samples);
+        self.hand_on(&bytes, samples, charge);
+        self.open.bytes = bytes;
+        self.open.bytes.clear();
+    }
+
+    /// Compresses a request and gives it to the lane.
+    fn hand_on(&mut self, bytes: &[u8], samples: usize, mut charge: Charge) {
+        let most = snap::raw::max_compress_len(bytes.len());
+        if self.compressed.len() < most {
+            self.compressed.resize(most, 0);
+        }
+        // Only a request of more than 4 GiB fails; it is closed long before.
+        let length = self.compressor.compress(bytes, &mut self.compressed).unwrap_or(0);
+        let body = Bytes::copy_from_slice(&self.compressed[..length]);
+        charge.settle(body.len());
+        self.lane.push(WriteRequest { body, samples, charge });
+    }
+
+    /// Charges what the open request holds now.
+    fn settle(&mut self) {
+        let held = self.open.bytes.len();
+        self.open.charge.settle(held);
+    }
+
+    fn write_targets(&mut self, now: u64) {
+        while let Some((labels, time)) = self.targets.due(now) {
+            encode::series(&labels, 1.0, time, &mut self.open.bytes);
+            self.appended(1);
+        }
+    }
+}
+
+/// Sees to it that a total that is made here is not refused for its age: it is true now as well.
+#[inline]
+fn arrive_in_time(series: &mut Series, now: u64, written: &Written) {
+    let arrival = (now / MILLISECOND).cast_signed();
+    if series.origin == Origin::Here && series.time < arrival - OLDEST_MS {
+        series.time = arrival;
+        written.late.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Output for Writer {
+    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
+        let labels = self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?;
+        if self.settings.metadata {
+            self.metadata.note(labels.get(NAME).unwrap_or_default(), view);
+        }
+        let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
+        let labels = encode::labels(labels);
+        if self.settings.target_info == TargetInfo::Written {
+            let labeller = &mut self.labeller;
+            let target = || Ok(labeller.target_info(view)?.map(encode::labels));
+            self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
+        }
+        let shared = match family {
+            Some((form, labels)) => self.families.insert(row, labels, form, origin),
+            None => self.series.insert(row, labels, Meeting::of(view.traits()), origin),
+        };
+        if shared {
+            self.written.shared_series.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, row: u32) {
+        self.series.remove(row);
+        self.families.remove(row);
+        self.targets.remove(row);
+    }
+
+    fn write(&mut self, batch: &Batch, now: u64) {
+        let columns = &batch.columns;
+        let oldest = now.saturating_sub(OLDEST_MS.cast_unsigned() * MILLISECOND);
+        let row_of = |point: usize| columns.rows.get(point).map(|&slot| batch.rows[slot as usize]);
+        for (point, row) in batch.alive() {
+            let ahead = streams::AHEAD;
+            self.series.prefetch(row_of(point + 2 * ahead), row_of(point + ahead));
+            self.targets.touch(row, columns.times[point].max(oldest));
+            let time = (columns.times[point] / MILLISECOND).cast_signed();
+            let start = columns.starts[point];
+            let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
+            match batch.worth(point) {
+                Worth::Number(_) if ends => self.append_end(row, time),
+                Worth::Number(value) => {
+                    self.exemplars.clear();
+                    if !batch.exemplars.is_empty() {
+                        batch.exemplars.of(point).for_each(|exemplar| encode::exemplar(exemplar, &mut self.exemplars));
+                    }
+                    self.append(row, Sample { time, start, value }, now);
+                }
+                _ if ends => self.append_family_end(row, time),
+                worth => {
+                    self.classic.read(worth);
+                    let exemplars: Vec<Exemplar<'_>> = batch.exemplars.of(point).collect();
+                    self.append_family(row, (time, start), now, &exemplars);
+                }
+            }
+        }
+        self.settle();
+    }
+
+    fn tick(&mut self, now: u64) {
+        self.write_targets(now);
+        if let Some(metadata) = self.metadata.due(now) {
+            self.hand_on(&metadata, 0, self.room.empty_charge());
+        }
+        self.settle();
+        let waited = self.clock.monotonic().saturating_sub(self.open.since);
+        if u128::from(waited) >= self.settings.batch.wait.as_nanos() {
+            self.close();
+        }
+    }
+
+    fn flush(&mut self) {
+        self.close();
+    }
+
+    fn memory(&self) -> usize {
+        self.series.memory()
+            + self.families.memory()
+            + self.metadata.memory()
+            + self.targets.memory()
+            + self.open.bytes.capacity()
+            + self.compressed.capacity()
+    }
+}

@@ -1,0 +1,216 @@
+//! The scrape exporter: the totals of all living streams on a page.
+//!
+//! A dashboard asks `increase()`, and a counter that first shows up with its value has not increased. So a new counter
+//! shows 0 until it has been scraped once, however long that takes. A person who looks finds the value after a few
+//! seconds, and takes no zero away from a Prometheus. A counter whose totals are made elsewhere shows its value at once:
+//! it is older than its first point here, and a zero would make all of it an increase.
+
+use std::any::Any;
+use std::collections::HashMap;
+
+use model::NO_RECORDED_VALUE;
+use model::Origin;
+use otlp::values::Worth;
+use pipeline::batch::Batch;
+use pipeline::drops::{self, Reason};
+use pipeline::output::Output;
+use prometheus::exposition::{self, Line, Visitor};
+use prometheus::families::classic::{Classic, Form};
+use prometheus::families::{Families, Part};
+use prometheus::label_set::NAME;
+use prometheus::labels::{Labeller, Labelling};
+use prometheus::names::Unnameable;
+use prometheus::series::{Meeting, Sample, Series, SeriesTable};
+use prometheus::targets::{Registry, Targets};
+use streams::describe::View;
+
+/// How long a new counter shows 0 to whoever is no Prometheus, seconds.
+const ZERO_SECONDS: u32 = 5;
+
+/// In [`Series::fresh`](prometheus::series::Series::fresh): no longer new, as a Prometheus has scraped it, or it never was.
+const KNOWN: u32 = 0;
+
+/// In the same place: a Prometheus has yet to scrape it, but others have seen its zero. All other numbers say when it
+/// began, seconds.
+const SEEN: u32 = 1;
+
+/// Families whose description is remembered; a sender may invent more.
+const HELPS: usize = 4_096;
+
+/// Settings of the exporter.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Its id as configured.
+    pub id: String,
+    /// Where it listens.
+    pub endpoint: String,
+    /// Names and labels.
+    pub labelling: Labelling,
+}
+
+/// The question what a part shows, and the answer.
+#[derive(Debug)]
+pub struct Scrape {
+    /// Who asks.
+    pub visitor: Visitor,
+    /// All series with their values.
+    pub lines: Vec<Line>,
+    /// What families are in words, by name.
+    pub help: HashMap<String, String>,
+}
+
+/// One shard's part of the exporter.
+pub struct Scraped {
+    labeller: Labeller,
+    series: SeriesTable,
+    families: Families,
+    /// The histogram or summary in hand.
+    classic: Classic,
+    /// What metrics are, in the words of their senders, by the name of the family.
+    help: HashMap<String, String>,
+    targets: Targets,
+    /// Whether a Prometheus has ever scraped.
+    scraped: bool,
+}
+
+impl Scraped {
+    /// The part of shard `shard`.
+    #[must_use]
+    pub fn new(labelling: &Labelling, registry: Registry, shard: usize) -> Self {
+        Self {
+            labeller: labelling.labeller(),
+            series: SeriesTable::default(),
+            families: Families::new(|labels| exposition::labelled(labels).into_bytes()),
+            classic: Classic::default(),
+            help: HashMap::new(),
+            targets: Targets::new(registry, shard),
+            scraped: false,
+        }
+    }
+
+    /// Appends all lines, and what is known of their families in words.
+    fn scrape(&mut self, visitor: Visitor, now: u64, lines: &mut Vec<Line>, help: &mut HashMap<String, String>) {
+        self.scraped |= visitor == Visitor::Scraper;
+        let look = Look { visitor, scraped: self.scraped, now: seconds(now) };
+        for series in self.series.iter_mut().filter(|series| !series.silent) {
+            let kind = if series.meeting == Meeting::Counter { "counter" } else { "gauge" };
+            let value = look.at(series);
+            lines.push(Line::new(&series.labels, value, kind));
+        }
+        self.families.for_each(|name, form, place, series| {
+            if !series.silent {
+                let kind = if form == Form::Histogram { "histogram" } else { "summary" };
+                let value = look.at(series);
+                lines.push(Line::of_family(name, &series.labels, value, kind, place));
+            }
+        });
+        lines.extend(self.targets.labels().map(|labels| Line::new(labels, 1.0, "gauge")));
+        help.extend(self.help.clone());
+    }
+}
+
+impl Output for Scraped {
+    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
+        let labels = self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?;
+        let name = labels.get(NAME).unwrap_or_default().to_owned();
+        let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
+        let labels = exposition::labelled(labels).into_bytes();
+        let labeller = &mut self.labeller;
+        let target = || Ok(labeller.target_info(view)?.map(|labels| exposition::labelled(labels).into_bytes()));
+        self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
+        match family {
+            Some((form, labels)) => self.families.insert(row, labels, form, origin),
+            None => self.series.insert(row, labels, Meeting::of(view.traits()), origin),
+        };
+        if !view.description().is_empty() && (self.help.len() < HELPS || self.help.contains_key(&name)) {
+            self.help.insert(name, view.description().to_owned());
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, row: u32) {
+        self.series.remove(row);
+        self.families.remove(row);
+        self.targets.remove(row);
+    }
+
+    fn write(&mut self, batch: &Batch, now: u64) {
+        let columns = &batch.columns;
+        for (point, row) in batch.alive() {
+            // Who sends no time means the present.
+            let time = if columns.times[point] == 0 { now } else { columns.times[point] }.cast_signed();
+            let start = columns.starts[point];
+            let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
+            match batch.worth(point) {
+                // Not shown again before it has a value.
+                Worth::Number(_) if ends => drop(self.series.end(row, time)),
+                Worth::Number(value) => {
+                    let begins =
+                        self.series.of(row).is_some_and(|series| series.silent && series.origin == Origin::Here);
+                    let series = self.series.meet(row, Sample { time, start, value });
+                    if let Some(series) = series.filter(|_| begins) {
+                        series.fresh = seconds(now);
+                    }
+                }
+                _ if ends => self.families.end(row, time, |_| {}),
+                worth => {
+                    self.classic.read(worth);
+                    let fresh = seconds(now);
+                    let each = |part: Part<'_>| {
+                        if part.begins {
+                            part.series.fresh = fresh;
+                        }
+                    };
+                    let _newer = self.families.write(row, &self.classic, (time, start), each, |_| {});
+                }
+            }
+        }
+    }
+
+    fn tick(&mut self, _now: u64) {}
+
+    fn flush(&mut self) {}
+
+    fn ask(&mut self, question: &mut dyn Any, now: u64) {
+        if let Some(Scrape { visitor, lines, help }) = question.downcast_mut() {
+            self.scrape(*visitor, now, lines, help);
+        }
+    }
+
+    fn memory(&self) -> usize {
+        self.series.memory() + self.families.memory() + self.targets.memory()
+    }
+}
+
+/// Somebody looks.
+struct Look {
+    visitor: Visitor,
+    /// Whether a Prometheus has ever done so.
+    scraped: bool,
+    /// Seconds.
+    now: u32,
+}
+
+impl Look {
+    /// The value that is seen of a series.
+    fn at(&self, series: &mut Series) -> f64 {
+        let since = series.fresh;
+        match self.visitor {
+            Visitor::Scraper => series.fresh = KNOWN,
+            // Where no Prometheus scrapes, others may be what does in its place.
+            Visitor::Person if !self.scraped => series.fresh = since.min(SEEN),
+            Visitor::Person => {}
+        }
+        let recent = self.visitor == Visitor::Scraper || self.now.saturating_sub(since) < ZERO_SECONDS;
+        let zero = series.meeting == Meeting::Counter && since != KNOWN && recent;
+        if zero { 0.0 } else { series.value }
+    }
+}
+
+fn seconds(nanoseconds: u64) -> u32 {
+    const SECOND: u64 = 1_000_000_000;
+    u32::try_from(nanoseconds / SECOND).unwrap_or(u32::MAX).max(SEEN + 1)
+}
+
+#[cfg(test)]
+mod tests;

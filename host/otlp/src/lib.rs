@@ -1,0 +1,19 @@
+//! OTLP: from bytes to points.
+//!
+//! Bodies are [`inflate`]d and [`json`] becomes protobuf within limits ([`bounded`]); the [`walk`] goes over the bytes with
+//! a [`wire`] cursor and finds the [`points`], each with a [`key`] for the description of its stream. [`values`] of points
+//! that are no numbers, and [`attributes`] in [`canonical`] form or as [`text`], are read when they are needed.
+
+pub mod attributes;
+pub mod bounded;
+pub mod canonical;
+pub mod digest;
+pub mod error;
+pub mod inflate;
+pub mod json;
+pub mod key;
+pub mod points;
+pub mod text;
+pub mod values;
+pub mod walk;
+pub mod wire;

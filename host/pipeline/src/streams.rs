@@ -1,0 +1,367 @@
+//! The streams of a shard: who comes in, and who has to go.
+//!
+//! A stream that nobody has seen is checked, decided about by the stages, described to the exporters and counted against
+//! every limit, in that order; it is taken in by all of them or by none. One that has been idle for too long is forgotten
+//! by all of them.
+
+use std::sync::Arc;
+
+use super::admission::{self, Admission};
+use super::drops::{self, Reason};
+use super::output::Output;
+use super::population::Population;
+use super::shard::{Failed, Request};
+use super::stage::{Stage, StageError};
+use model::MetricTraits;
+use model::{CUMULATIVE, Kind};
+use otlp::points::Point;
+use otlp::wire::Malformed;
+use streams::describe::Written;
+use streams::refused::Refused;
+use streams::table::{Entry, Table};
+
+/// A stream that no stateful processor holds is forgotten after so long without a point: the time after which Prometheus
+/// takes a series for gone. Seconds.
+const PASSING_IDLE_SECONDS: u32 = 5 * 60;
+
+/// The table is swept once in this time, bit by bit. Nanoseconds.
+const SWEEP_NS: u64 = 60 * NANOSECONDS;
+
+const NANOSECONDS: u64 = 1_000_000_000;
+
+/// The streams of a shard, and all that keeps something of each.
+pub struct Streams {
+    /// Their entries.
+    pub table: Table,
+    /// The stages, which keep cells.
+    pub stages: Vec<Box<dyn Stage>>,
+    /// The exporters' parts, which keep labels.
+    pub outputs: Vec<Box<dyn Output>>,
+    host_population: Arc<Population>,
+    refused: Refused<Reason>,
+    /// Points of a request that the memo does not know.
+    unknown: Vec<u32>,
+    /// When the table was last swept, nanoseconds.
+    swept: u64,
+}
+
+/// Why a stream is not taken in.
+struct No {
+    reason: Reason,
+    /// Whether the same is to be said of its next point without a look.
+    stays: bool,
+}
+
+impl Streams {
+    /// No streams yet.
+    #[must_use]
+    pub fn new(
+        stages: Vec<Box<dyn Stage>>,
+        outputs: Vec<Box<dyn Output>>,
+        host_population: Arc<Population>,
+        forms: usize,
+        now: u64,
+    ) -> Self {
+        Self {
+            table: Table::new(forms),
+            stages,
+            outputs,
+            host_population,
+            refused: Refused::default(),
+            unknown: Vec::new(),
+            swept: now,
+        }
+    }
+
+    /// Finds the source stream of each point, or a reason why it has none. The memo knows nearly all; the others are
+    /// checked, all of them, before the first is taken in.
+    ///
+    /// # Errors
+    /// [`Failed`]; no point of the request may be processed.
+    pub fn resolve(
+        &mut self,
+        points: &[Point],
+        request: &Request,
+        streams: &mut Vec<Result<u32, Reason>>,
+        now: u64,
+    ) -> Result<(), Failed> {
+        let mut unknown = std::mem::take(&mut self.unknown);
+        unknown.clear();
+        streams.clear();
+        for (index, point) in points.iter().enumerate() {
+            if let Some(later) = points.get(index + Table::AHEAD) {
+                self.table.prefetch_key(later.key);
+            }
+            match self.table.find(point.key) {
+                Some(stream) => streams.push(Ok(stream)),
+                None => match self.refused.get(point.key) {
+                    Some(reason) if !self.has_room_again(reason) => streams.push(Err(reason)),
+                    _ => {
+                        unknown.push(index as u32);
+                        streams.push(Err(drops::OUT_OF_MEMORY));
+                    }
+                },
+            }
+        }
+        let result = if unknown.is_empty() { Ok(()) } else { self.take_all(&unknown, points, request, streams, now) };
+        self.unknown = unknown;
+        result
+    }
+
+    /// Whether streams that were refused for `reason`, a limit, can be taken in by now. Limits hold over all shards.
+    fn has_room_again(&self, reason: Reason) -> bool {
+        let full = |population: &Population| !population.has_room();
+        if reason == drops::HOST_LIMIT {
+            return !full(&self.host_population);
+        }
+        let limiting = self.stages.iter().map(|stage| stage.limits()).find(|limits| limits.reason == reason);
+        limiting.is_some_and(|limits| !full(&limits.streams))
+    }
+
+    #[cold]
+    fn take_all(
+        &mut self,
+        unknown: &[u32],
+        points: &[Point],
+        request: &Request,
+        streams: &mut [Result<u32, Reason>],
+        now: u64,
+    ) -> Result<(), Failed> {
+        let mut identities = Vec::with_capacity(unknown.len());
+        for &index in unknown {
+            let written = Written::of(&points[index as usize], &request.places, &request.bytes);
+            match self.identify(&written) {
+                Ok(identity) => identities.push((identity, written.traits)),
+                Err(malformed) => {
+                    identities.into_iter().for_each(|(identity, _)| self.release(identity));
+                    return Err(Failed::Malformed(malformed));
+                }
+            }
+        }
+        let mut identities = unknown.iter().zip(identities);
+        let mut failed = None;
+        for (&index, (identity, traits)) in identities.by_ref() {
+            let index = index as usize;
+            let key = points[index].key;
+            let Some(identity) = identity else {
+                self.refused.insert(key, drops::TOO_LONG);
+                streams[index] = Err(drops::TOO_LONG);
+                continue;
+            };
+            match self.take_in(key, identity, traits, now) {
+                Ok(stream) => streams[index] = stream,
+                Err(error) => {
+                    failed = Some(Failed::Guest { why: error.to_string(), may_retry: error.may_retry });
+                    break;
+                }
+            }
+        }
+        // Uses that were taken for points that are not reached.
+        identities.for_each(|(_, (identity, _))| self.release(identity));
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// The number of a description, with one more use; none if it is too long.
+    fn identify(&mut self, written: &Written<'_>) -> Result<Option<u32>, Malformed> {
+        if written.is_too_long()? {
+            written.check()?;
+            return Ok(None);
+        }
+        self.table.descriptions.take(written).map(Some)
+    }
+
+    fn release(&mut self, identity: Option<u32>) {
+        if let Some(identity) = identity {
+            self.table.descriptions.release(identity);
+        }
+    }
+
+    /// Takes one use of `identity`, or gives it back.
+    fn take_in(
+        &mut self,
+        key: u128,
+        identity: u32,
+        traits: MetricTraits,
+        now: u64,
+    ) -> Result<Result<u32, Reason>, StageError> {
+        if self.table.is_alive(identity) {
+            // Another byte form of a stream that is known, or an earlier point of the same request.
+            self.table.descriptions.release(identity);
+        } else {
+            let welcomed = self.welcome(identity, traits, now);
+            if !matches!(welcomed, Ok(Ok(()))) {
+                self.table.descriptions.release(identity);
+            }
+            if let Err(No { reason, stays }) = welcomed? {
+                if stays {
+                    self.refused.insert(key, reason);
+                }
+                return Ok(Err(reason));
+            }
+        }
+        // A form that is not remembered is resolved again with the next point.
+        let _ = self.table.remember(key, identity);
+        Ok(Ok(identity))
+    }
+
+    /// Takes in a source that is new, with what it needs beside its own entry: a row, which it may share.
+    fn welcome(&mut self, stream: u32, sent: MetricTraits, now: u64) -> Result<Result<(), No>, StageError> {
+        let Self { table, stages, .. } = self;
+        let admission = match admission::admit(&mut table.descriptions, stages, stream, sent)? {
+            Ok(admission) => admission,
+            Err(reason) => return Ok(Err(No { reason, stays: true })),
+        };
+        let settled = self.check(&admission).and_then(|()| self.settle(stream, &admission, now));
+        // A row that is the stream's own needs the description no more, once the exporters have seen it.
+        if settled.is_err() || row_of(stream, &admission) == stream {
+            self.table.descriptions.release(admission.described);
+        }
+        // A row that others make will have room for this one.
+        let own = row_of(stream, &admission) == stream;
+        let stays = |reason| own && reason != drops::CONFLICT && reason != drops::OUT_OF_MEMORY;
+        Ok(settled.map_err(|reason| No { reason, stays: stays(reason) }))
+    }
+
+    /// Whether the exporters can write what comes out.
+    fn check(&self, admission: &Admission) -> Result<(), Reason> {
+        let traits = admission.traits;
+        let accumulates = matches!(traits.kind, Kind::Sum | Kind::Histogram | Kind::ExponentialHistogram);
+        let takes_deltas = self.outputs.iter().all(|output| output.takes_deltas());
+        if accumulates && traits.temporality != CUMULATIVE && !takes_deltas { Err(drops::DELTA) } else { Ok(()) }
+    }
+
+    /// Counts a stream against all limits and gives it its places, or leaves everything as it was.
+    fn settle(&mut self, stream: u32, admission: &Admission, now: u64) -> Result<(), Reason> {
+        if !self.host_population.join() {
+            return Err(drops::HOST_LIMIT);
+        }
+        let row = row_of(stream, admission);
+        let joined = if self.table.is_row(row) { self.join(row, admission) } else { self.settle_row(row, admission) };
+        let seconds = (now / NANOSECONDS) as u32;
+        let settled = joined.and_then(|fresh| {
+            self.table.insert(stream, row, seconds).map_err(|_| {
+                if fresh {
+                    self.leave(row, admission);
+                }
+                drops::OUT_OF_MEMORY
+            })
+        });
+        if settled.is_err() {
+            self.host_population.leave();
+        }
+        settled
+    }
+
+    /// Joins a row that exists. Says that it is not fresh.
+    fn join(&self, row: u32, admission: &Admission) -> Result<bool, Reason> {
+        let entry = self.table.entry(row);
+        let agree = entry.decisions == admission.decisions && entry.traits() == admission.traits;
+        if agree { Ok(false) } else { Err(drops::CONFLICT) }
+    }
+
+    /// Makes a row. Says that it is fresh.
+    fn settle_row(&mut self, row: u32, admission: &Admission) -> Result<bool, Reason> {
+        let mut joined = 0;
+        let counted = admission.seeds.iter().try_for_each(|&(index, _)| {
+            let limits = self.stages[index].limits();
+            let room = limits.streams.join();
+            joined += usize::from(room);
+            if room { Ok(()) } else { Err(limits.reason) }
+        });
+        let result = counted.and_then(|()| self.describe(row, admission)).and_then(|()| {
+            let placed = self.place(row, admission);
+            if placed.is_err() {
+                self.outputs.iter_mut().for_each(|output| output.forget(row));
+            }
+            placed
+        });
+        if result.is_err() {
+            for &(index, _) in &admission.seeds[..joined] {
+                self.stages[index].limits().streams.leave();
+            }
+        }
+        result.map(|()| true)
+    }
+
+    /// Undoes [`Self::settle_row`].
+    fn leave(&mut self, row: u32, admission: &Admission) {
+        self.outputs.iter_mut().for_each(|output| output.forget(row));
+        for &(index, _) in &admission.seeds {
+            self.stages[index].limits().streams.leave();
+        }
+    }
+
+    /// Introduces a row to all exporters, or to none.
+    fn describe(&mut self, row: u32, admission: &Admission) -> Result<(), Reason> {
+        let view = self.table.descriptions.view(admission.described).with_traits(admission.traits);
+        for index in 0..self.outputs.len() {
+            if let Err(reason) = self.outputs[index].describe(row, view, admission.origin) {
+                self.outputs[..index].iter_mut().for_each(|output| output.forget(row));
+                return Err(reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, row: u32, admission: &Admission) -> Result<(), Reason> {
+        for (index, seed) in &admission.seeds {
+            let stage = &mut self.stages[*index];
+            stage.register(row, admission.traits.kind, seed).map_err(|_| drops::OUT_OF_MEMORY)?;
+        }
+        let placed = self.table.insert_row(row, admission.decisions, admission.traits);
+        placed.map_err(|_| drops::OUT_OF_MEMORY)
+    }
+
+    /// Forgets streams that have been idle for too long, in a share of the table that corresponds to the time since the
+    /// last sweep.
+    pub fn sweep(&mut self, now: u64) {
+        let share = now.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
+        self.swept = now;
+        let seconds = (now / NANOSECONDS) as u32;
+        let Self { table, stages, outputs, host_population, .. } = self;
+        let idle: Vec<u32> = stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
+        let is_stale = |source: &Entry, row: &Entry| seconds.saturating_sub(source.last_seen) > patience(row, &idle);
+        let swept = table.sweep(share, is_stale, |row, ended| {
+            host_population.leave();
+            let Some(entry) = ended else { return };
+            outputs.iter_mut().for_each(|output| output.forget(row));
+            for stage in processing(stages, entry) {
+                stage.evict(row);
+                stage.limits().streams.leave();
+            }
+        });
+        if let Err(error) = swept {
+            tracing::warn!(%error, "no memory to clean the stream memo; trying again later");
+        }
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.table.memory()
+            + self.stages.iter().map(|stage| stage.memory()).sum::<usize>()
+            + self.outputs.iter().map(|output| output.memory()).sum::<usize>()
+    }
+}
+
+/// The row of a stream. Those that a stage processes have one together when they come out as one: they are added up there.
+/// All others keep their own, and meet where they are written, each with its latest value.
+fn row_of(stream: u32, admission: &Admission) -> u32 {
+    if admission.decisions == 0 { stream } else { admission.described }
+}
+
+/// The stages that process a row.
+fn processing<'a>(stages: &'a mut [Box<dyn Stage>], entry: &Entry) -> impl Iterator<Item = &'a mut Box<dyn Stage>> {
+    let decisions = entry.decisions;
+    stages.iter_mut().enumerate().filter(move |(index, _)| decisions & 1 << index != 0).map(|(_, stage)| stage)
+}
+
+/// How long sources of a row may be idle, seconds: as long as the most impatient of the stages that process it allows.
+fn patience(entry: &Entry, idle: &[u32]) -> u32 {
+    let processing = idle.iter().enumerate().filter(|(index, _)| entry.decisions & 1 << index != 0);
+    processing.map(|(_, &idle)| idle).min().unwrap_or(PASSING_IDLE_SECONDS)
+}
+
+fn idle_seconds(max_idle: Option<u64>) -> u32 {
+    max_idle.map_or(u32::MAX, |idle| u32::try_from(idle / NANOSECONDS).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,47 @@
+//! What happened to a processor.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use wasm::limits::NAMES;
+
+/// Counters of a processor.
+#[derive(Debug, Default)]
+pub struct Health {
+    /// Calls that came to nothing.
+    pub failures: AtomicU64,
+    /// Instances made in place of ones that failed or were worn out.
+    pub restarts: AtomicU64,
+    /// Points that went through it.
+    pub points: AtomicU64,
+    /// Points that it set too far in the future.
+    pub future: AtomicU64,
+    /// Log lines beyond the rate.
+    pub lost_log_lines: AtomicU64,
+    /// What it counts itself, by the counters that it announced.
+    pub events: Events,
+}
+
+/// Counters of a guest's own; the ones behind those that it announced stay 0.
+#[derive(Debug)]
+pub struct Events([AtomicU64; NAMES]);
+
+impl Default for Events {
+    fn default() -> Self {
+        Self([const { AtomicU64::new(0) }; NAMES])
+    }
+}
+
+impl Events {
+    pub(super) fn add(&self, counted: &[u64]) {
+        for (total, &by) in self.0.iter().zip(counted) {
+            if by != 0 {
+                total.fetch_add(by, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Each counter's value.
+    pub fn read(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().map(|total| total.load(Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,218 @@
+//! A guest at work in one shard: its decisions about streams, the cells that it is given, and its calls.
+//!
+//! A batch may hold points of several kinds; those of each kind that the guest processes are a call of their own. What the
+//! calls make of cells waits until all stages have answered.
+
+mod caller;
+mod decide;
+mod description;
+mod explicit;
+mod exponential;
+mod health;
+mod numbers;
+mod selection;
+mod variable;
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use clock::Clock;
+use model::columns::VariableCells;
+use model::{Kind, Needs};
+use pipeline::batch::Batch;
+use pipeline::drops::Reason;
+use pipeline::population::Population;
+use pipeline::stage::{Decision, Stage, StageError, StageLimits};
+use streams::cells::Cells;
+use streams::describe::View;
+use streams::variable::VariableCells as Variable;
+use wasm::check::Call;
+use wasm::{GuestError, Module};
+
+use caller::Caller;
+pub use health::{Events, Health};
+use selection::Selection;
+
+/// What all shards share of a processor.
+#[derive(Debug, Clone)]
+pub struct Processor {
+    /// The id as configured.
+    pub id: Arc<str>,
+    /// The code.
+    pub module: Module,
+    /// The settings as JSON text.
+    pub settings: Arc<str>,
+    /// What it asked for.
+    pub needs: Arc<Needs>,
+    /// Streams with state, over all shards.
+    pub population: Arc<Population>,
+    /// What happened to it.
+    pub health: Arc<Health>,
+    /// The reason for a stream beyond `max_streams`; the guest's own reasons follow it.
+    pub limit_reason: Reason,
+}
+
+/// A processor in one shard.
+#[derive(Debug)]
+pub struct GuestStage {
+    caller: Caller,
+    limits: StageLimits,
+    /// Whether the component exports an interface that processes points.
+    processes: bool,
+    decisions: HashMap<Box<[u8]>, Decision>,
+    /// Cells of numbers, and of everything else.
+    cells: Cells,
+    variable: Variable,
+    changes: Changes,
+    /// The points of the call in hand, and its cells.
+    selection: Selection,
+    gathered: Vec<u64>,
+    gathered_variable: VariableCells,
+}
+
+/// New cells, and whose they are, until they are made real.
+#[derive(Debug, Default)]
+struct Changes {
+    rows: Vec<u32>,
+    cells: Vec<u64>,
+    variable: Vec<(Vec<u32>, VariableCells)>,
+}
+
+impl Processor {
+    /// The processor's part in one shard.
+    #[must_use]
+    pub fn stage(&self, clock: &Clock) -> GuestStage {
+        GuestStage {
+            caller: Caller::new(self, clock),
+            limits: StageLimits {
+                streams: Arc::clone(&self.population),
+                reason: self.limit_reason,
+                max_idle: self.needs.max_idle,
+            },
+            processes: self.module.abilities().processes(),
+            decisions: HashMap::new(),
+            cells: Cells::new(self.needs.number_words as usize),
+            variable: Variable::default(),
+            changes: Changes::default(),
+            selection: Selection::default(),
+            gathered: Vec::new(),
+            gathered_variable: VariableCells { offsets: Vec::new(), words: Vec::new() },
+        }
+    }
+
+    /// A drop reason of the guest among those of the pipeline.
+    fn reason(&self, reason: u32) -> Reason {
+        Reason(self.limit_reason.0 + 1 + u16::try_from(reason).unwrap_or(0))
+    }
+}
+
+impl Stage for GuestStage {
+    fn limits(&self) -> &StageLimits {
+        &self.limits
+    }
+
+    fn decide(&mut self, view: View<'_>) -> Result<Decision, StageError> {
+        self.decision(view).map_err(failed)
+    }
+
+    fn processes(&self) -> bool {
+        self.processes
+    }
+
+    fn register(&mut self, row: u32, kind: Kind, seed: &[u64]) -> io::Result<()> {
+        if kind.is_number() {
+            return self.cells.reset(row, seed);
+        }
+        self.variable.set(row, seed);
+        Ok(())
+    }
+
+    fn evict(&mut self, row: u32) {
+        // Cells of numbers are reset when their row is given out again.
+        self.variable.forget(row);
+    }
+
+    fn process(
+        &mut self,
+        batch: &mut Batch,
+        now: u64,
+        processes: &dyn Fn(u32) -> bool,
+        dropped: &mut dyn FnMut(usize, Reason),
+    ) -> Result<(), StageError> {
+        self.process_kinds(batch, now, processes, dropped).map_err(failed)
+    }
+
+    fn commit(&mut self) {
+        // No cells means that none has changed.
+        if !self.changes.cells.is_empty() {
+            self.cells.scatter(&self.changes.rows, &self.changes.cells);
+        }
+        for (rows, cells) in self.changes.variable.drain(..) {
+            self.variable.scatter(&rows, &cells.offsets, &cells.words);
+        }
+        self.caller.commit_counts();
+    }
+
+    /// Bytes of cells, and of the instance's linear memory.
+    fn memory(&self) -> usize {
+        self.cells.memory() + self.variable.memory() + self.caller.memory()
+    }
+}
+
+fn failed(error: GuestError) -> StageError {
+    let may_retry = error.may_retry();
+    StageError { error: Arc::new(error), may_retry }
+}
+
+impl GuestStage {
+    fn process_kinds(
+        &mut self,
+        batch: &mut Batch,
+        now: u64,
+        processes: &dyn Fn(u32) -> bool,
+        dropped: &mut dyn FnMut(usize, Reason),
+    ) -> Result<(), GuestError> {
+        self.changes.rows.clear();
+        self.changes.cells.clear();
+        self.changes.variable.clear();
+        // Those of a call whose batch came to nothing in a later stage.
+        self.caller.forget_counts();
+        self.process_numbers(batch, now, processes, dropped)?;
+        if !batch.values.explicit.is_empty() {
+            self.process_explicit(batch, now, processes, dropped)?;
+        }
+        if !batch.values.exponential.is_empty() {
+            self.process_exponential(batch, now, processes, dropped)?;
+        }
+        Ok(())
+    }
+
+    /// How the call in hand looks.
+    fn call(&self, points: usize, rows: usize) -> Call {
+        let needs = &self.caller.processor.needs;
+        Call { points, rows, words: self.cells.words(), reasons: needs.drop_reasons.len() }
+    }
+}
+
+/// Takes points out of a batch that a guest has dropped. `points` are the indexes of the call's points in the batch; none
+/// means that the call had all.
+fn drop_points(
+    bits: &[u64],
+    reasons: &[u32],
+    points: Option<&[u32]>,
+    alive: &mut [bool],
+    mut dropped: impl FnMut(usize, u32),
+) {
+    let mut reasons = reasons.iter();
+    for (word, &bits) in bits.iter().enumerate() {
+        let mut bits = bits;
+        while bits != 0 {
+            let point = word * 64 + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            let point = points.map_or(point, |points| points[point] as usize);
+            alive[point] = false;
+            dropped(point, reasons.next().copied().unwrap_or(0));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Calls with sums and gauges: what nearly all points are. Where a batch holds nothing else, its columns are handed over as
+//! they are.
+
+use std::sync::atomic::Ordering;
+
+use super::selection::Selection;
+use super::{GuestStage, drop_points};
+use model::columns::{NumberRevision, Numbers};
+use pipeline::batch::Batch;
+use pipeline::drops::Reason;
+use pipeline::shard::FUTURE_NS;
+use wasm::{GuestError, check};
+
+impl GuestStage {
+    pub(super) fn process_numbers(
+        &mut self,
+        batch: &mut Batch,
+        now: u64,
+        processes: &dyn Fn(u32) -> bool,
+        dropped: &mut dyn FnMut(usize, Reason),
+    ) -> Result<(), GuestError> {
+        let whole = batch.values.is_empty()
+            && batch.alive.iter().all(|alive| *alive)
+            && batch.rows.iter().all(|&row| processes(row));
+        if !whole {
+            self.selection.choose(batch, None, processes);
+            if self.selection.points.is_empty() {
+                return Ok(());
+            }
+        }
+        let mut chosen = (!whole).then(|| ask(batch, &self.selection));
+        let rows = if whole { &batch.rows } else { &self.selection.rows };
+        let columns = chosen.as_mut().unwrap_or(&mut batch.columns);
+        self.gathered.clear();
+        self.cells.gather(rows, &mut self.gathered);
+        let call = self.call(columns.rows.len(), rows.len());
+        let gathered = &self.gathered;
+        let mut revision = self.caller.call(|instance, _| {
+            let answer = instance.process_numbers(columns, gathered, now)?;
+            Ok(check::numbers(answer, call)?)
+        })?;
+        let health = &self.caller.processor.health;
+        health.points.fetch_add(call.points as u64, Ordering::Relaxed);
+        health.future.fetch_add(check::limit_times(&mut revision.times, now + FUTURE_NS), Ordering::Relaxed);
+        self.changes.rows.extend_from_slice(rows);
+        std::mem::swap(&mut self.changes.cells, &mut revision.cells);
+
+        let points = (!whole).then_some(&*self.selection.points);
+        drop_points(&revision.dropped, &revision.reasons, points, &mut batch.alive, |point, reason| {
+            dropped(point, self.caller.processor.reason(reason));
+        });
+        if whole {
+            replace(&mut batch.columns, revision)
+        } else {
+            put_back(batch, &self.selection, &revision)
+        }
+        Ok(())
+    }
+}
+
+/// The chosen points as columns.
+fn ask(batch: &Batch, selection: &Selection) -> Numbers {
+    let from = &batch.columns;
+    Numbers {
+        rows: selection.slots.clone(),
+        kinds: selection.of(&from.kinds),
+        flags: selection.flags(batch),
+        starts: selection.of(&from.starts),
+        times: selection.of(&from.times),
+        values: selection.of(&from.values),
+    }
+}
+
+fn put_back(batch: &mut Batch, selection: &Selection, revision: &NumberRevision) {
+    selection.put_back_common(batch, &revision.starts, &revision.times, &revision.flags);
+    selection.put_back(&mut batch.columns.kinds, &revision.kinds);
+    selection.put_back(&mut batch.columns.values, &revision.values);
+}
+
+/// Columns that the guest left empty stay as they were sent.
+fn replace(columns: &mut Numbers, revision: NumberRevision) {
+    let NumberRevision { kinds, flags, starts, times, values, .. } = revision;
+    take_column(&mut columns.kinds, kinds);
+    take_column(&mut columns.flags, flags);
+    take_column(&mut columns.starts, starts);
+    take_column(&mut columns.times, times);
+    take_column(&mut columns.values, values);
+}
+
+fn take_column<T>(column: &mut Vec<T>, new: Vec<T>) {
+    if !new.is_empty() {
+        *column = new;
+    }
+}

@@ -1,0 +1,174 @@
+//! One family: its rows, and the members that it has at the moment.
+
+use super::Part;
+use super::classic::{Classic, Form};
+use super::gathering::Gathering;
+use super::members::{Members, Which};
+use crate::label_set::LabelSet;
+use crate::series::{Sample, Series};
+use model::Origin;
+
+/// The series of all rows whose labels are equal.
+#[derive(Debug)]
+pub(super) struct Family {
+    /// The labels under the family's own name, and encoded.
+    pub labels: LabelSet,
+    pub key: Box<[u8]>,
+    pub form: Form,
+    /// Here, if the totals of all its rows are made here.
+    pub origin: Origin,
+    /// Its only row, or the first of several.
+    pub row: u32,
+    /// What is known of its rows, once there have been several.
+    pub gathering: Option<Box<Gathering>>,
+    /// The bucket or quantile of each mark.
+    pub marks: Vec<(f64, u32)>,
+    /// The bucket without a bound; summaries have none.
+    pub rest: Option<u32>,
+    /// There so long as the sum is.
+    pub sum: Option<u32>,
+    pub count: Option<u32>,
+}
+
+impl Family {
+    /// In the order in which they stand on a page.
+    pub fn members(&self) -> impl Iterator<Item = u32> {
+        let marks = self.marks.iter().map(|(_, member)| *member);
+        marks.chain([self.rest, self.sum, self.count].into_iter().flatten())
+    }
+
+    /// A row more.
+    pub fn share(&mut self, row: u32, origin: Origin, members: &mut Members) {
+        if self.gathering.is_none() {
+            let newest = self.count.and_then(|count| members.newest(count));
+            let newest = newest.map(|(time, count)| (self.newest_value(count, members), time));
+            self.gathering = Some(Box::new(Gathering::new(self.row, self.origin, newest)));
+        }
+        if let Some(gathering) = &mut self.gathering {
+            gathering.join(row, origin);
+        }
+        if origin == Origin::Elsewhere {
+            self.origin = origin;
+            for member in self.members() {
+                if let Some(series) = members.series.of(member) {
+                    series.origin = origin;
+                }
+            }
+        }
+    }
+
+    /// What its series show.
+    fn newest_value(&self, count: f64, members: &mut Members) -> Classic {
+        let sum = self.sum.and_then(|sum| members.newest(sum)).map(|(_, sum)| sum);
+        let marks = self.marks.iter().filter_map(|(mark, member)| Some((*mark, members.newest(*member)?.1))).collect();
+        Classic { form: self.form, count, sum, marks }
+    }
+
+    /// The time of its newest sample, ends included.
+    fn last(&self, members: &mut Members) -> i64 {
+        self.count.and_then(|count| members.series.of(count)).map_or(i64::MIN, |series| series.time)
+    }
+
+    /// Whether a point of that time adds something: a total that is made here does whatever its time.
+    pub fn is_newer(&self, time: i64, members: &mut Members) -> bool {
+        self.origin == Origin::Here || time > self.last(members)
+    }
+
+    /// Gives each member its next sample, all at one time.
+    pub fn write(
+        &mut self,
+        value: &Classic,
+        sample: Sample,
+        members: &mut Members,
+        each: &mut impl FnMut(Part<'_>),
+        ended: &mut impl FnMut(&mut Series),
+    ) {
+        let last = self.count.and_then(|count| members.newest(count)).map(|(time, _)| time);
+        let time = sample.time.max(self.last(members).saturating_add(1));
+        let introduced = self.follow(value, members, time, ended);
+        let begins = self.origin == Origin::Here && last.is_none();
+        let before = |member: u32| {
+            let known = introduced.iter().find(|(new, _)| *new == member).map(|(_, held)| *held);
+            last.filter(|_| self.origin == Origin::Here).zip(known)
+        };
+        let mut write = |member: u32, value: f64, bucket, before| {
+            if let Some(series) = members.series.force(member, Sample { time, value, ..sample }) {
+                each(Part { series, begins, bucket, before });
+            }
+        };
+        let mut lower = f64::NEG_INFINITY;
+        for (&(mark, member), &(_, value)) in self.marks.iter().zip(&value.marks) {
+            write(member, value, Some((lower, mark)), before(member));
+            lower = mark;
+        }
+        if let Some(rest) = self.rest {
+            write(rest, value.count, Some((lower, f64::INFINITY)), None);
+        }
+        if let (Some(member), Some(sum)) = (self.sum, value.sum) {
+            write(member, sum, None, None);
+        }
+        if let Some(member) = self.count {
+            write(member, value.count, None, None);
+        }
+    }
+
+    /// Brings the members to the marks that the value has. Returns those that are new where others were before, and what
+    /// each would have held so far: what is at the next mark below.
+    fn follow(
+        &mut self,
+        value: &Classic,
+        members: &mut Members,
+        time: i64,
+        ended: &mut impl FnMut(&mut Series),
+    ) -> Vec<(u32, f64)> {
+        let mut introduced = Vec::new();
+        let mut end = |member: u32, members: &mut Members| {
+            if let Some(series) = members.series.force_end(member, time) {
+                ended(series);
+            }
+            members.remove(member);
+        };
+        let same = self.marks.iter().map(|(mark, _)| mark).eq(value.marks.iter().map(|(mark, _)| mark));
+        if !same {
+            let old = std::mem::take(&mut self.marks);
+            let goes_on = !old.is_empty() && self.form == Form::Histogram;
+            let mut old = old.into_iter().peekable();
+            let mut below = 0.0;
+            for &(mark, _) in &value.marks {
+                while let Some((_, gone)) = old.next_if(|(known, _)| *known < mark) {
+                    below = members.newest(gone).map_or(below, |(_, held)| held);
+                    end(gone, members);
+                }
+                let member = match old.next_if(|(known, _)| *known == mark) {
+                    Some((_, member)) => {
+                        below = members.newest(member).map_or(below, |(_, held)| held);
+                        member
+                    }
+                    None => {
+                        let member = members.insert(&self.labels, self.form, self.origin, Which::Mark(mark));
+                        if goes_on {
+                            introduced.push((member, below));
+                        }
+                        member
+                    }
+                };
+                self.marks.push((mark, member));
+            }
+            old.for_each(|(_, gone)| end(gone, members));
+        }
+        if self.count.is_none() {
+            self.rest = (self.form == Form::Histogram)
+                .then(|| members.insert(&self.labels, self.form, self.origin, Which::Mark(f64::INFINITY)));
+            self.count = Some(members.insert(&self.labels, self.form, self.origin, Which::Count));
+        }
+        match (self.sum, value.sum) {
+            (None, Some(_)) => self.sum = Some(members.insert(&self.labels, self.form, self.origin, Which::Sum)),
+            (Some(gone), None) => {
+                end(gone, members);
+                self.sum = None;
+            }
+            _ => {}
+        }
+        introduced
+    }
+}

@@ -1,0 +1,184 @@
+//! A histogram or a summary that several rows write: what all of them come to.
+//!
+//! Bounds may differ from row to row. At each mark that any of them has had, a row counts with what it has at its own nearest
+//! mark below: exact where its mark is the same, and never too much. Runs are judged row by row, not series by series, so
+//! that all series of a family go on together. The total only ever gains what a row has gained, so that it costs the same
+//! however many rows there are.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::classic::{Classic, Form};
+use model::BUCKETS;
+use model::Origin;
+
+/// Rows that have gone are remembered so long as no more than this have gone after them.
+const DEPARTED: usize = 64;
+
+/// What is known of a family that has had more than one row.
+#[derive(Debug, Default)]
+pub(super) struct Gathering {
+    rows: HashMap<u32, Held>,
+    /// Rows that have a value.
+    running: usize,
+    /// Rows whose newest value says nothing of a sum.
+    without_sum: usize,
+    /// Rows that arrived cumulative and have gone, the oldest first: a source that comes back must not count twice.
+    departed: VecDeque<Held>,
+    /// What all rows have added, those that have gone included.
+    total: Classic,
+    sum: f64,
+    /// Marks of all that is held.
+    marks: usize,
+}
+
+/// A row's newest point.
+#[derive(Debug, Clone)]
+struct Held {
+    value: Classic,
+    /// In the exporter's unit; `i64::MIN` before the first.
+    time: i64,
+    /// Nanoseconds; 0 if it is not known.
+    start: u64,
+    origin: Origin,
+    /// It has a value: its newest point did not say that there is none.
+    running: bool,
+}
+
+impl Held {
+    fn new(origin: Origin) -> Self {
+        Self { value: Classic::default(), time: i64::MIN, start: 0, origin, running: false }
+    }
+
+    /// Whether a point of a row that joins comes from the source that this row had, as for numbers.
+    fn is_source_of(&self, value: &Classic, time: i64, start: u64) -> bool {
+        if self.start != 0 && start != 0 {
+            return self.start == start;
+        }
+        time > self.time && value.count >= self.value.count
+    }
+
+    /// Whether the point begins a run: what it counts has fallen, or its start has moved on.
+    fn begins_anew(&self, value: &Classic, start: u64) -> bool {
+        let moved = self.origin == Origin::Elsewhere && start != 0 && self.start != 0 && start > self.start;
+        value.count < self.value.count || moved
+    }
+
+    fn lacks_sum(&self) -> bool {
+        self.running && finite(self.value.sum).is_none()
+    }
+}
+
+/// What is no number spoils nothing.
+fn finite(sum: Option<f64>) -> Option<f64> {
+    sum.filter(|sum| sum.is_finite())
+}
+
+impl Gathering {
+    /// A family that so far only `row` has written; its newest value and time, if it has one.
+    pub fn new(row: u32, origin: Origin, newest: Option<(Classic, i64)>) -> Self {
+        let mut gathering = Self { rows: HashMap::from([(row, Held::new(origin))]), ..Self::default() };
+        if let Some((value, time)) = newest {
+            gathering.meet(row, &value, time, 0);
+        }
+        gathering
+    }
+
+    /// A row more.
+    pub fn join(&mut self, row: u32, origin: Origin) {
+        self.rows.insert(row, Held::new(origin));
+    }
+
+    /// A row less; says whether it was the last.
+    pub fn leave(&mut self, row: u32) -> bool {
+        if let Some(held) = self.rows.remove(&row) {
+            self.running -= usize::from(held.running);
+            self.without_sum -= usize::from(held.lacks_sum());
+            self.marks -= held.value.marks.len();
+            if held.origin == Origin::Elsewhere && held.time != i64::MIN {
+                if self.departed.len() == DEPARTED
+                    && let Some(oldest) = self.departed.pop_front()
+                {
+                    self.marks -= oldest.value.marks.len();
+                }
+                self.marks += held.value.marks.len();
+                self.departed.push_back(Held { running: false, ..held });
+            }
+        }
+        self.rows.is_empty()
+    }
+
+    /// Adds a point of `row`; says whether it is newer than what the row has brought already.
+    pub fn meet(&mut self, row: u32, value: &Classic, time: i64, start: u64) -> bool {
+        let Some(held) = self.rows.get_mut(&row) else { return false };
+        if held.origin == Origin::Elsewhere {
+            if held.time == i64::MIN {
+                let known = self.departed.iter().position(|departed| departed.is_source_of(value, time, start));
+                if let Some(known) = known.and_then(|index| self.departed.remove(index)) {
+                    *held = known;
+                }
+            }
+            if time <= held.time {
+                return false;
+            }
+        }
+        self.running += usize::from(!held.running);
+        self.without_sum -= usize::from(held.lacks_sum());
+        self.marks = self.marks - held.value.marks.len() + value.marks.len();
+        if held.begins_anew(value, start) {
+            held.value = Classic::default();
+        }
+        self.total.count += value.count - held.value.count;
+        self.sum += finite(value.sum).unwrap_or(0.0) - finite(held.value.sum).unwrap_or(0.0);
+        if value.form == Form::Summary {
+            // Quantiles cannot be added; the newest are shown.
+            self.total.marks.clone_from(&value.marks);
+        } else {
+            self.total.make_room_for(&value.marks, BUCKETS);
+            self.total.gain(&held.value.marks, &value.marks);
+        }
+        held.value.clone_from(value);
+        (held.time, held.start, held.running) = (time, start, true);
+        self.without_sum += usize::from(held.lacks_sum());
+        self.total.form = value.form;
+        self.total.sum = (self.without_sum == 0).then_some(self.sum);
+        true
+    }
+
+    /// What all rows have come to.
+    pub fn total(&self) -> &Classic {
+        &self.total
+    }
+
+    /// `row` has no value any more; says whether no other row has one, so that the family has ended.
+    pub fn end(&mut self, row: u32, time: i64) -> bool {
+        let Some(held) = self.rows.get_mut(&row) else { return false };
+        let late = held.origin == Origin::Elsewhere && time <= held.time;
+        if late || !held.running {
+            return false;
+        }
+        self.running -= 1;
+        self.without_sum -= usize::from(held.lacks_sum());
+        (held.running, held.time) = (false, time);
+        if held.origin == Origin::Here {
+            // What has been added stays; the next run begins at nothing.
+            self.marks -= held.value.marks.len();
+            held.value = Classic::default();
+        }
+        let ended = self.running == 0;
+        if ended && self.rows.values().all(|held| held.origin == Origin::Here) {
+            (self.total, self.sum) = (Classic::default(), 0.0);
+        }
+        ended
+    }
+
+    /// Whether a source that has gone would be recognised.
+    pub fn remembers(&self) -> bool {
+        !self.departed.is_empty()
+    }
+
+    /// Memory in use, bytes.
+    pub fn memory(&self) -> usize {
+        (self.marks + self.total.marks.len()) * size_of::<(f64, f64)>()
+            + (self.rows.len() + self.departed.len()) * size_of::<(u32, Held)>()
+    }
+}

@@ -1,0 +1,74 @@
+//! Members of families: what rows are for numbers, each writes one series.
+
+use super::classic::Form;
+use crate::label_set::{LabelSet, NAME};
+use crate::series::{Meeting, SeriesTable};
+use model::Origin;
+
+/// All members, by number.
+#[derive(Debug)]
+pub(super) struct Members {
+    pub series: SeriesTable,
+    /// Numbers that are free, and the first that was never given out.
+    pub free: Vec<u32>,
+    pub end: u32,
+    /// How the exporter writes labels.
+    pub encode: fn(&LabelSet) -> Vec<u8>,
+}
+
+/// Which series of a family.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Which {
+    Mark(f64),
+    Sum,
+    Count,
+}
+
+impl Members {
+    /// A new member of a family with these labels, with its series.
+    pub fn insert(&mut self, labels: &LabelSet, form: Form, origin: Origin, which: Which) -> u32 {
+        let member = self.free.pop().unwrap_or_else(|| {
+            self.end += 1;
+            self.end - 1
+        });
+        let mut labels = labels.clone();
+        let name = labels.get(NAME).unwrap_or_default().to_owned();
+        let meeting = match (which, form) {
+            (Which::Mark(mark), Form::Histogram) => {
+                labels.set(NAME, &format!("{name}_bucket"));
+                labels.set("le", &mark_text(mark));
+                Meeting::Counter
+            }
+            (Which::Mark(mark), Form::Summary) => {
+                labels.set("quantile", &mark_text(mark));
+                Meeting::Gauge
+            }
+            (Which::Sum, _) => {
+                labels.set(NAME, &format!("{name}_sum"));
+                Meeting::Counter
+            }
+            (Which::Count, _) => {
+                labels.set(NAME, &format!("{name}_count"));
+                Meeting::Counter
+            }
+        };
+        labels.finish();
+        self.series.insert(member, (self.encode)(&labels), meeting, origin);
+        member
+    }
+
+    pub fn remove(&mut self, member: u32) {
+        self.series.remove(member);
+        self.free.push(member);
+    }
+
+    /// The newest sample of a member, unless it has no value.
+    pub fn newest(&mut self, member: u32) -> Option<(i64, f64)> {
+        self.series.of(member).filter(|series| !series.silent).map(|series| (series.time, series.value))
+    }
+}
+
+/// The shortest decimal number that is the mark, without an exponent, as the Collector writes it.
+fn mark_text(mark: f64) -> String {
+    if mark == f64::INFINITY { "+Inf".into() } else { mark.to_string() }
+}

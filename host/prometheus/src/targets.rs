@@ -1,0 +1,271 @@
+//! `target_info`: one series for each resource, written by one shard at a fixed step, at the newest time of the
+//! resource's points.
+//!
+//! The Collector writes it with every batch and from every worker; series of one name then collide. Here shards agree on
+//! an owner by a shared registry that only new resources touch.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use clock::MILLISECOND;
+
+/// Resources whose target is remembered; beyond it they are looked at again.
+const RESOURCES: usize = 64 << 10;
+
+/// A registry smaller than this is not swept: it is not worth the time.
+const SWEEP_FROM: usize = 1 << 10;
+
+/// What the shards of an exporter share.
+#[derive(Debug, Clone, Default)]
+pub struct Registry(Arc<Mutex<Resources>>);
+
+#[derive(Debug, Default)]
+struct Resources {
+    /// Targets by their labels; one that no shard holds any more is gone.
+    known: HashMap<Box<[u8]>, Weak<Shared>>,
+    /// How many may be known before those that are gone are swept out. It doubles with what is left, so that a sweep costs
+    /// each new resource the same however many there are.
+    sweep_at: usize,
+}
+
+/// A resource's series, as all shards see it.
+#[derive(Debug)]
+struct Shared {
+    labels: Box<[u8]>,
+    /// The newest point's time, milliseconds.
+    newest: AtomicI64,
+    /// The shard that writes it, or [`NOBODY`].
+    owner: AtomicUsize,
+}
+
+const NOBODY: usize = usize::MAX;
+
+/// How often a resource is told about while it lives: well within Prometheus' lookback of five minutes. Nanoseconds.
+const EVERY: u64 = 60 * 1_000_000_000;
+
+/// One shard's part of the resources.
+#[derive(Debug)]
+pub struct Targets {
+    registry: Registry,
+    shard: usize,
+    /// The target of each row, plus one; 0 for none.
+    rows: Vec<u32>,
+    /// The target of each resource that was seen.
+    resources: HashMap<u64, Known>,
+    targets: Vec<Option<Target>>,
+    numbers: HashMap<Box<[u8]>, u32>,
+    free: Vec<u32>,
+    /// Targets made so far.
+    made: u64,
+    /// Where [`Self::due`] goes on.
+    next: usize,
+}
+
+/// What is remembered of a resource. It is not taken back when the target goes: [`Target::birth`] tells.
+#[derive(Debug, Clone, Copy)]
+enum Known {
+    /// It has no attributes to tell about.
+    Nothing,
+    /// It has the target of this number, if that is still the one of this birth.
+    Target { number: u32, birth: u64 },
+}
+
+/// A resource in one shard.
+#[derive(Debug)]
+struct Target {
+    shared: Arc<Shared>,
+    /// Which of the shard's targets it is, in the order in which they were made.
+    birth: u64,
+    rows: u32,
+    /// The newest point's time in this shard, milliseconds.
+    newest: i64,
+    /// The time of the sample that was last written, milliseconds.
+    written: i64,
+    /// When that was, nanoseconds; 0 for never.
+    written_at: u64,
+}
+
+impl Registry {
+    fn get(&self, labels: &[u8]) -> Arc<Shared> {
+        let mut resources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Resources { known, sweep_at } = &mut *resources;
+        if let Some(shared) = known.get(labels).and_then(Weak::upgrade) {
+            return shared;
+        }
+        if known.len() >= (*sweep_at).max(SWEEP_FROM) {
+            known.retain(|_, shared| shared.strong_count() > 0);
+            *sweep_at = 2 * known.len();
+        }
+        let shared = Arc::new(Shared {
+            labels: labels.into(),
+            newest: AtomicI64::new(i64::MIN),
+            owner: AtomicUsize::new(NOBODY),
+        });
+        known.insert(labels.into(), Arc::downgrade(&shared));
+        shared
+    }
+}
+
+impl Targets {
+    /// The part of shard `shard`.
+    #[must_use]
+    pub fn new(registry: Registry, shard: usize) -> Self {
+        Self {
+            registry,
+            shard,
+            rows: Vec::new(),
+            resources: HashMap::new(),
+            targets: Vec::new(),
+            numbers: HashMap::new(),
+            free: Vec::new(),
+            made: 0,
+            next: 0,
+        }
+    }
+
+    /// Gives `row` the target of its resource. `labels` makes the labels, if there are any; it is called once for all
+    /// streams of a resource.
+    ///
+    /// # Errors
+    /// What `labels` says.
+    pub fn insert<E>(
+        &mut self,
+        row: u32,
+        resource: u64,
+        labels: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<(), E> {
+        let known = match self.resources.get(&resource) {
+            Some(&known) if self.is_current(known) => known,
+            _ => {
+                let known = match labels()? {
+                    Some(labels) => self.find(labels.into()),
+                    None => Known::Nothing,
+                };
+                if self.resources.len() >= RESOURCES {
+                    self.resources.clear();
+                }
+                self.resources.insert(resource, known);
+                known
+            }
+        };
+        let Known::Target { number, .. } = known else { return Ok(()) };
+        if let Some(Some(target)) = self.targets.get_mut(number as usize) {
+            target.rows += 1;
+        }
+        let index = row as usize;
+        if self.rows.len() <= index {
+            self.rows.resize(index + 1, 0);
+        }
+        self.rows[index] = number + 1;
+        Ok(())
+    }
+
+    fn is_current(&self, known: Known) -> bool {
+        let Known::Target { number, birth } = known else { return true };
+        matches!(self.targets.get(number as usize), Some(Some(target)) if target.birth == birth)
+    }
+
+    fn find(&mut self, labels: Box<[u8]>) -> Known {
+        let number = self.numbers.get(&labels).copied();
+        let number = number.unwrap_or_else(|| self.create(labels));
+        let target = self.targets.get(number as usize).and_then(Option::as_ref);
+        target.map_or(Known::Nothing, |target| Known::Target { number, birth: target.birth })
+    }
+
+    fn create(&mut self, labels: Box<[u8]>) -> u32 {
+        self.made += 1;
+        let target = Target {
+            shared: self.registry.get(&labels),
+            birth: self.made,
+            rows: 0,
+            newest: i64::MIN,
+            written: i64::MIN,
+            written_at: 0,
+        };
+        let number = match self.free.pop() {
+            Some(number) => {
+                self.targets[number as usize] = Some(target);
+                number
+            }
+            None => {
+                self.targets.push(Some(target));
+                self.targets.len() as u32 - 1
+            }
+        };
+        self.numbers.insert(labels, number);
+        number
+    }
+
+    /// Forgets `row`; with its last row a target is given up, and another shard may own it.
+    pub fn remove(&mut self, row: u32) {
+        let Some(number) = self.rows.get_mut(row as usize).and_then(|slot| std::mem::take(slot).checked_sub(1)) else {
+            return;
+        };
+        let slot = &mut self.targets[number as usize];
+        if let Some(target) = slot {
+            target.rows -= 1;
+            if target.rows == 0 {
+                let _ = target.shared.owner.compare_exchange(self.shard, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
+                self.numbers.remove(&target.shared.labels);
+                *slot = None;
+                self.free.push(number);
+            }
+        }
+    }
+
+    /// A point of `row` came with this time, nanoseconds.
+    #[inline]
+    pub fn touch(&mut self, row: u32, time: u64) {
+        let target = self.rows.get(row as usize).and_then(|slot| slot.checked_sub(1));
+        if let Some(Some(target)) = target.and_then(|number| self.targets.get_mut(number as usize)) {
+            target.newest = target.newest.max((time / MILLISECOND).cast_signed());
+        }
+    }
+
+    /// The next target whose sample is due at `now` (nanoseconds): its labels and the sample's time, milliseconds. None ends
+    /// the round; targets are then looked at again.
+    pub fn due(&mut self, now: u64) -> Option<(Box<[u8]>, i64)> {
+        while let Some(slot) = self.targets.get_mut(self.next) {
+            self.next += 1;
+            if let Some(due) = slot.as_mut().and_then(|target| target.due(self.shard, now)) {
+                return Some(due);
+            }
+        }
+        self.next = 0;
+        None
+    }
+
+    /// The labels of all resources that live in this shard.
+    pub fn labels(&self) -> impl Iterator<Item = &[u8]> {
+        self.numbers.keys().map(|labels| &**labels)
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let labels: usize = self.numbers.keys().map(|labels| 2 * labels.len()).sum();
+        labels + self.rows.capacity() * size_of::<u32>() + self.targets.capacity() * size_of::<Option<Target>>()
+    }
+}
+
+impl Target {
+    fn due(&mut self, shard: usize, now: u64) -> Option<(Box<[u8]>, i64)> {
+        if self.written_at != 0 && now.saturating_sub(self.written_at) < EVERY {
+            return None;
+        }
+        let newest = self.shared.newest.fetch_max(self.newest, Ordering::AcqRel).max(self.newest);
+        // A time of 0 is none.
+        if newest <= self.written.max(0) {
+            return None;
+        }
+        let owner = &self.shared.owner;
+        let taken = owner.compare_exchange(NOBODY, shard, Ordering::AcqRel, Ordering::Acquire);
+        if taken.is_err_and(|owner| owner != shard) {
+            return None;
+        }
+        self.written = newest;
+        self.written_at = now;
+        Some((self.shared.labels.clone(), newest))
+    }
+}

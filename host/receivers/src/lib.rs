@@ -1,0 +1,3 @@
+//! Receivers: where requests come in.
+
+pub mod otlp;

@@ -1,0 +1,12 @@
+//! The OTLP receiver: from a connection to the pipeline's intake.
+//!
+//! A [`receiver`] speaks [`http`] or [`grpc`]; the [`body`] is read and inflated within its limits, JSON becomes the bytes
+//! that others send, and the sender gets an [`answer`].
+
+pub mod answer;
+pub mod body;
+pub mod grpc;
+pub mod http;
+pub mod media;
+pub mod receiver;
+pub mod status;

@@ -1,5 +1,0 @@
-mod classic;
-mod debug;
-mod families;
-mod prometheus;
-mod series;

@@ -1,3 +1,0 @@
-//! Native processors.
-
-pub mod memory_limiter;

@@ -1,0 +1,21 @@
+//! Streams: who they are, and what is kept of each.
+//!
+//! A point arrives with the key of a byte form ([`memo`]); on a miss its canonical identity is made and compared
+//! ([`canonical`], [`describe`], [`intern`]). From then on the stream is a number into tables ([`table`]): recent points
+//! ([`resends`]) and the guests' state ([`cells`]).
+
+pub mod cells;
+pub mod describe;
+pub mod intern;
+pub mod memo;
+mod prefetch;
+pub mod refused;
+pub mod resends;
+pub mod slab;
+pub mod table;
+pub mod variable;
+
+pub use prefetch::{AHEAD, prefetch};
+
+#[cfg(test)]
+mod tests;

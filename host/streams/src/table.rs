@@ -1,0 +1,326 @@
+//! The stream table of a shard: an entry of 32 bytes for each stream.
+//!
+//! A stream plays two parts. As a *source* it is what a sender sends: re-sends are recognised by source. As a *row* it is
+//! what the stages see and the exporters write. Where no processor changes descriptions each source is its own row;
+//! where one does, several sources may share a row.
+
+use std::io;
+
+use model::MetricTraits;
+
+use super::describe::{Descriptions, View};
+use super::memo::Memo;
+use super::prefetch::AHEAD;
+use super::resends::{Resends, Sent, Verdict, Window};
+use super::slab::Slab;
+use model::{CUMULATIVE, Kind};
+
+/// Byte forms of one stream that the memo remembers; each re-encoding of the same description is one. Proxies make a
+/// few; more than this are resolved anew for each point.
+const FORMS: u8 = 8;
+
+/// One stream. Numbers are indexes into the table and into [`Descriptions`].
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub struct Entry {
+    /// As a source: the points that have been here.
+    pub window: Window,
+    /// As a source: its row.
+    pub row: u32,
+    /// As a row: the batch that it was last part of, and its place there.
+    pub stamp: u32,
+    /// As a source: when it last got a point, seconds since the Unix epoch.
+    pub last_seen: u32,
+    /// See [`Self::stamp`].
+    pub slot: u16,
+    /// As a row: bit `i` is set when stage `i` processes its points.
+    pub decisions: u16,
+    /// As a row: what comes out of the stages.
+    kind: u8,
+    temporality: u8,
+    monotonic: u8,
+    /// As a source: byte forms in the memo.
+    forms: u8,
+    /// As a row: how many sources it has.
+    sources: u32,
+    /// As a source: 1 while it lives.
+    alive: u8,
+    unused: [u8; 3],
+}
+
+const _: () = assert!(size_of::<Entry>() == 32, "an entry is half a cache line");
+
+/// Stages that a pipeline may have: one bit of [`Entry::decisions`] each.
+pub const STAGES: usize = 16;
+
+impl Entry {
+    /// As a row: whether it has several sources, and points of it hold all that came before.
+    #[must_use]
+    pub fn is_shared_total(&self) -> bool {
+        let accumulates =
+            matches!(Kind::from_code(self.kind), Kind::Sum | Kind::Histogram | Kind::ExponentialHistogram);
+        self.is_shared() && accumulates && self.temporality == CUMULATIVE
+    }
+
+    /// As a row: whether it has several sources.
+    #[inline]
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.sources > 1
+    }
+
+    /// Kind, temporality and monotonicity behind the stages.
+    #[must_use]
+    pub fn traits(&self) -> MetricTraits {
+        MetricTraits { kind: Kind::from_code(self.kind), temporality: self.temporality, monotonic: self.monotonic == 1 }
+    }
+}
+
+/// All streams of a shard.
+#[derive(Debug)]
+pub struct Table {
+    /// Who they are.
+    pub descriptions: Descriptions,
+    /// Which points have been here.
+    pub resends: Resends,
+    memo: Memo,
+    entries: Slab<Entry>,
+    alive: usize,
+    /// Sources that have been forgotten, but whose number the memo may still hold, and their rows: a use of each is still
+    /// to be given back.
+    buried: Vec<u32>,
+    /// Where the sweep goes on, and one past the highest number ever used.
+    sweep: u32,
+    end: u32,
+    stamp: u32,
+}
+
+impl Table {
+    /// A table whose memo holds at most `forms` byte forms.
+    #[must_use]
+    pub fn new(forms: usize) -> Self {
+        Self {
+            descriptions: Descriptions::default(),
+            resends: Resends::default(),
+            memo: Memo::new(forms),
+            entries: Slab::default(),
+            alive: 0,
+            buried: Vec::new(),
+            sweep: 0,
+            end: 0,
+            stamp: 1,
+        }
+    }
+
+    /// The living source stream that the memo has for `key`.
+    #[inline]
+    #[must_use]
+    pub fn find(&self, key: u128) -> Option<u32> {
+        self.memo.get(key).filter(|&number| self.entries.get(number as usize).alive == 1)
+    }
+
+    /// Asks for the memory that [`Self::find`] will need.
+    #[inline]
+    pub fn prefetch_key(&self, key: u128) {
+        self.memo.prefetch(key);
+    }
+
+    /// Asks for the memory of a stream's entry.
+    #[inline]
+    pub fn prefetch(&self, number: u32) {
+        self.entries.prefetch(number as usize);
+    }
+
+    /// How far ahead of its use memory is to be asked for.
+    pub const AHEAD: usize = AHEAD;
+
+    /// Whether `number` is a living stream.
+    #[must_use]
+    pub fn is_alive(&self, number: u32) -> bool {
+        number < self.end && self.entries.get(number as usize).alive == 1
+    }
+
+    /// Remembers that `key` is a byte form of source `number`.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub fn remember(&mut self, key: u128, number: u32) -> io::Result<()> {
+        let entry = self.entries.get_mut(number as usize);
+        if entry.forms < FORMS && self.memo.insert(key, number)? {
+            entry.forms += 1;
+        }
+        Ok(())
+    }
+
+    /// Whether a row has sources.
+    #[must_use]
+    pub fn is_row(&self, number: u32) -> bool {
+        number < self.end && self.entries.get(number as usize).sources > 0
+    }
+
+    /// Makes `row` a row, which has no source yet; [`Self::insert`] one at once.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub fn insert_row(&mut self, row: u32, decisions: u16, traits: MetricTraits) -> io::Result<()> {
+        self.entries.reach(row as usize)?;
+        self.end = self.end.max(row + 1);
+        let entry = self.entries.get_mut(row as usize);
+        *entry = Entry {
+            stamp: 0,
+            slot: 0,
+            decisions,
+            kind: traits.kind as u8,
+            temporality: traits.temporality,
+            monotonic: u8::from(traits.monotonic),
+            sources: 0,
+            ..*entry
+        };
+        Ok(())
+    }
+
+    /// Brings identity `number` to life as a source of `row`. The table owns one use of the identity, and one of the row's
+    /// if that is another.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub fn insert(&mut self, number: u32, row: u32, seconds: u32) -> io::Result<()> {
+        self.entries.reach(number as usize)?;
+        self.end = self.end.max(number + 1);
+        let entry = self.entries.get_mut(number as usize);
+        *entry = Entry { window: Window::default(), row, last_seen: seconds, forms: 0, alive: 1, ..*entry };
+        self.entries.get_mut(row as usize).sources += 1;
+        self.alive += 1;
+        Ok(())
+    }
+
+    /// The entry of a stream.
+    #[inline]
+    #[must_use]
+    pub fn entry(&self, number: u32) -> &Entry {
+        self.entries.get(number as usize)
+    }
+
+    /// The entry of a stream, to be changed.
+    #[inline]
+    pub fn entry_mut(&mut self, number: u32) -> &mut Entry {
+        self.entries.get_mut(number as usize)
+    }
+
+    /// The description of a row as the exporters see it.
+    #[must_use]
+    pub fn view(&self, row: u32) -> View<'_> {
+        self.descriptions.view(row).with_traits(self.entry(row).traits())
+    }
+
+    /// Whether a point of `source` has been here.
+    #[inline]
+    #[must_use]
+    pub fn judge(&self, source: u32, sent: Sent) -> Verdict {
+        self.resends.judge(self.entry(source).window, sent)
+    }
+
+    /// Asks for the memory of a source's recent points.
+    #[inline]
+    pub fn prefetch_window(&self, source: u32) {
+        self.resends.prefetch(self.entry(source).window);
+    }
+
+    /// Remembers a point of `source`.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    #[inline]
+    pub fn remember_point(&mut self, source: u32, sent: Sent) -> io::Result<()> {
+        self.resends.remember(&mut self.entries.get_mut(source as usize).window, sent)
+    }
+
+    /// The stamp of the batch in hand; never 0.
+    #[inline]
+    #[must_use]
+    pub fn stamp(&self) -> u32 {
+        self.stamp
+    }
+
+    /// Begins a batch, with a stamp that no row has yet.
+    pub fn next_stamp(&mut self) {
+        self.stamp = self.stamp.wrapping_add(1);
+        if self.stamp == 0 {
+            // After 4 billion batches old stamps would come again.
+            for number in 0..self.end {
+                self.entries.get_mut(number as usize).stamp = 0;
+            }
+            self.stamp = 1;
+        }
+    }
+
+    /// Living streams.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.alive
+    }
+
+    /// Whether no stream lives.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.alive == 0
+    }
+
+    /// Looks at the next `share` (0 to 1) of the table; forgets the sources that are stale: `is_stale` gets the entries of
+    /// source and row. Calls `forgotten` with the row of each, and with its entry if it has lost its last source.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub fn sweep(
+        &mut self,
+        share: f64,
+        is_stale: impl Fn(&Entry, &Entry) -> bool,
+        mut forgotten: impl FnMut(u32, Option<&Entry>),
+    ) -> io::Result<()> {
+        let steps = (f64::from(self.end) * share.clamp(0.0, 1.0)).ceil() as u32;
+        for _ in 0..steps {
+            if self.sweep >= self.end {
+                self.sweep = 0;
+                self.bury()?;
+            }
+            let number = self.sweep;
+            self.sweep += 1;
+            let entry = *self.entries.get(number as usize);
+            if entry.alive == 0 || !is_stale(&entry, self.entries.get(entry.row as usize)) {
+                continue;
+            }
+            let source = self.entries.get_mut(number as usize);
+            source.alive = 0;
+            self.resends.forget(&mut source.window);
+            self.alive -= 1;
+            self.buried.push(number);
+            if entry.row != number {
+                self.buried.push(entry.row);
+            }
+            let row = self.entries.get_mut(entry.row as usize);
+            row.sources -= 1;
+            forgotten(entry.row, (row.sources == 0).then_some(&*row));
+        }
+        Ok(())
+    }
+
+    /// Clears the memo of the dead; only then may their numbers be given out again.
+    fn bury(&mut self) -> io::Result<()> {
+        if self.buried.is_empty() {
+            return Ok(());
+        }
+        let entries = &self.entries;
+        self.memo.retain(|number| entries.get(number as usize).alive == 1)?;
+        for number in std::mem::take(&mut self.buried) {
+            // A stream that came back meanwhile owns a use of its own.
+            self.descriptions.release(number);
+        }
+        Ok(())
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.descriptions.memory() + self.memo.memory() + self.resends.memory() + self.end as usize * size_of::<Entry>()
+    }
+}

@@ -1,0 +1,164 @@
+use proptest::prelude::*;
+
+use crate::resends::{Resends, Sent, Verdict, Window};
+
+const SECOND: u64 = 1_000_000_000;
+const BEGIN: u64 = 1_790_000_000 * SECOND;
+/// After all times of these tests.
+const NOW: u64 = BEGIN + 1_000_000 * SECOND;
+
+fn sent(time: u64, value: u64) -> Sent {
+    Sent::new(time.saturating_sub(60 * SECOND), time, 2, value, NOW)
+}
+
+struct Stream {
+    resends: Resends,
+    window: Window,
+}
+
+impl Stream {
+    fn new() -> Self {
+        Self { resends: Resends::default(), window: Window::default() }
+    }
+
+    /// Judges a point and, as the host does, remembers it unless it is a re-send.
+    fn arrive(&mut self, point: Sent) -> Verdict {
+        let verdict = self.resends.judge(self.window, point);
+        if verdict != Verdict::Resent {
+            self.resends.remember(&mut self.window, point).expect("memory");
+        }
+        verdict
+    }
+}
+
+/// A request that comes twice, at once or behind newer ones.
+#[test]
+fn resends_are_recognised() {
+    let mut stream = Stream::new();
+    for minute in 0..6 {
+        let point = sent(BEGIN + minute * 60 * SECOND, minute);
+        assert_eq!(stream.arrive(point), Verdict::New);
+        assert_eq!(stream.arrive(point), Verdict::Resent);
+    }
+    for minute in 2..6 {
+        assert_eq!(stream.arrive(sent(BEGIN + minute * 60 * SECOND, minute)), Verdict::Resent);
+    }
+}
+
+/// A point that differs in anything is new, however late.
+#[test]
+fn late_points_are_new() {
+    let mut stream = Stream::new();
+    stream.arrive(sent(BEGIN + 100 * SECOND, 1));
+    for other in [
+        sent(BEGIN + 50 * SECOND, 1),
+        sent(BEGIN + 100 * SECOND + 1, 1),
+        sent(BEGIN + 100 * SECOND, 2),
+        Sent::new(BEGIN, BEGIN + 100 * SECOND, 2, 1, NOW),
+        Sent::new(BEGIN + 40 * SECOND, BEGIN + 100 * SECOND, 1, 1, NOW),
+    ] {
+        assert_eq!(stream.arrive(other), Verdict::New);
+    }
+}
+
+/// What is older than five minutes cannot be judged.
+#[test]
+fn older_than_the_window() {
+    let mut stream = Stream::new();
+    stream.arrive(sent(BEGIN, 1));
+    stream.arrive(sent(BEGIN + 299 * SECOND, 2));
+    assert_eq!(stream.arrive(sent(BEGIN, 1)), Verdict::Resent);
+    stream.arrive(sent(BEGIN + 600 * SECOND, 3));
+    assert_eq!(stream.arrive(sent(BEGIN + 300 * SECOND, 4)), Verdict::TooOld);
+    assert_eq!(stream.arrive(sent(BEGIN + 301 * SECOND, 5)), Verdict::New);
+}
+
+/// The window is bounded: 35 points. A stream that sends faster than each 9 s has a shorter one, and says so.
+#[test]
+fn memory_is_bounded() {
+    let mut stream = Stream::new();
+    for second in 0..10_000 {
+        assert_eq!(stream.arrive(sent(BEGIN + second * SECOND, second)), Verdict::New);
+    }
+    assert_eq!(stream.resends.memory(), 7 * 64);
+    assert_eq!(stream.arrive(sent(BEGIN + 9_999 * SECOND, 9_999)), Verdict::Resent);
+    assert_eq!(stream.arrive(sent(BEGIN + 9_965 * SECOND, 9_965)), Verdict::Resent);
+    assert_eq!(stream.arrive(sent(BEGIN + 9_964 * SECOND, 9_964)), Verdict::TooOld);
+}
+
+/// A point older than all of a full window leaves the window as it is: all that was in it is still recognised.
+#[test]
+fn a_late_point_pushes_nothing_out() {
+    let mut stream = Stream::new();
+    for second in 1..=35 {
+        stream.arrive(sent(BEGIN + second * SECOND, second));
+    }
+    assert_eq!(stream.arrive(sent(BEGIN, 0)), Verdict::TooOld);
+    for second in 1..=35 {
+        assert_eq!(stream.arrive(sent(BEGIN + second * SECOND, second)), Verdict::Resent);
+    }
+}
+
+/// A sender whose clock is an hour ahead shortens no window: what it sent is recognised, and so is what others send.
+#[test]
+fn the_future_is_now() {
+    let mut stream = Stream::new();
+    let ahead = Sent::new(0, NOW + 3_600 * SECOND, 1, 1, NOW);
+    assert_eq!(stream.arrive(ahead), Verdict::New);
+    for second in 0..10 {
+        assert_eq!(stream.arrive(sent(NOW - second * SECOND, second)), Verdict::New);
+        assert_eq!(stream.arrive(sent(NOW - second * SECOND, second)), Verdict::Resent);
+    }
+    // The same bytes, a little later.
+    assert_eq!(stream.arrive(Sent::new(0, NOW + 3_600 * SECOND, 1, 1, NOW + 9 * SECOND)), Verdict::Resent);
+}
+
+/// At Claude Code's interval of 60 s one cache line is enough for ever.
+#[test]
+fn one_line_at_sixty_seconds() {
+    let mut stream = Stream::new();
+    for minute in 0..1_000 {
+        stream.arrive(sent(BEGIN + minute * 60 * SECOND, minute));
+    }
+    assert_eq!(stream.resends.memory(), 64);
+}
+
+/// Memory of forgotten streams is used again.
+#[test]
+fn forgetting_frees() {
+    let mut resends = Resends::default();
+    for round in 0..100 {
+        let mut window = Window::default();
+        for second in 0..40 {
+            resends.remember(&mut window, sent(BEGIN + second * SECOND, round)).expect("memory");
+        }
+        resends.forget(&mut window);
+        assert_eq!(window, Window::default());
+    }
+    assert_eq!(resends.memory(), 7 * 64);
+}
+
+proptest! {
+    /// Within the window nothing is forgotten and nothing is invented.
+    #[test]
+    fn is_a_set_within_the_window(points in prop::collection::vec((0_u64..290, 0_u64..3), 0..34)) {
+        let mut stream = Stream::new();
+        let mut model = std::collections::HashSet::new();
+        for (second, value) in points {
+            let verdict = stream.arrive(sent(BEGIN + second * SECOND, value));
+            let expected = if model.insert((second, value)) { Verdict::New } else { Verdict::Resent };
+            prop_assert_eq!(verdict, expected);
+        }
+    }
+
+    /// Any times at all: no panic, and an immediate re-send is never taken for new.
+    #[test]
+    fn any_times(points in prop::collection::vec(any::<[u64; 3]>(), 1..60)) {
+        let mut stream = Stream::new();
+        for [start, time, value] in points {
+            let point = Sent::new(start, time, 1, value, NOW);
+            stream.arrive(point);
+            prop_assert_ne!(stream.arrive(point), Verdict::New);
+        }
+    }
+}

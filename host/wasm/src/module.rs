@@ -1,0 +1,112 @@
+//! A component, compiled and linked, and what it is able to do.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use embedded::Embedded;
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use super::check::Abilities;
+use super::engine::Engine;
+use super::error::LoadError;
+use super::instance::State;
+use super::interface::{Exports, VERSIONS, Version};
+use super::limits::Limits;
+
+/// Where a component comes from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// From inside the binary.
+    Embedded(Embedded),
+    /// From a file, which is read once.
+    File(PathBuf),
+}
+
+/// Compiled code. One serves all shards; cheap to clone.
+#[derive(Clone)]
+pub struct Module {
+    pub(super) engine: Engine,
+    pub(super) pre: InstancePre<State>,
+    pub(super) exports: Arc<dyn Exports>,
+    pub(super) limits: Limits,
+}
+
+impl std::fmt::Debug for Module {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Module").field("abilities", &self.exports.abilities()).finish_non_exhaustive()
+    }
+}
+
+impl Module {
+    /// Reads, compiles and links a component.
+    ///
+    /// # Errors
+    /// See [`LoadError`]; the component is at fault, or whoever named it.
+    pub fn load(engine: &Engine, source: &Source, limits: Limits) -> Result<Self, LoadError> {
+        let component = match source {
+            Source::Embedded(guest) => compile(engine, guest.bytes.to_vec(), limits)?,
+            Source::File(path) => compile(engine, read(path, limits.component)?, limits)?,
+        };
+        let version = version(&component)?;
+        let mut linker = Linker::new(&engine.wasmtime);
+        (version.link)(&mut linker).map_err(|error| LoadError::Engine(error.to_string()))?;
+        let pre = linker.instantiate_pre(&component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
+        let exports = (version.prepare)(&component, &pre)
+            .map_err(|error| LoadError::Export { package: version.package, error: format!("{error:#}") })?;
+        Ok(Self { engine: engine.clone(), pre, exports, limits })
+    }
+}
+
+/// The version of the interface that a component speaks: that of its `configure`, or the newest if it has none, which
+/// then says what is missing.
+fn version(component: &Component) -> Result<&'static Version, LoadError> {
+    let exports = |version: &&Version| {
+        let name = version.package.replace('@', "/configure@");
+        component.get_export_index(None, &name).is_some()
+    };
+    VERSIONS
+        .iter()
+        .find(exports)
+        .or(VERSIONS.first())
+        .ok_or_else(|| LoadError::Engine("this host speaks no version of the interface".into()))
+}
+
+impl Module {
+    /// Which optional interfaces the component exports.
+    #[must_use]
+    pub fn abilities(&self) -> Abilities {
+        self.exports.abilities()
+    }
+}
+
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
+    let fail = |error| LoadError::Read { path: path.to_owned(), error };
+    let file = File::open(path).map_err(fail)?;
+    let mut bytes = Vec::new();
+    let size = file.take(limit + 1).read_to_end(&mut bytes).map_err(fail)? as u64;
+    if size > limit {
+        return Err(LoadError::TooLarge { path: path.to_owned(), size, limit });
+    }
+    Ok(bytes)
+}
+
+/// Compiles on a thread that can be given up: compile time is not bounded by wasmtime, and a bug there must not take
+/// the caller with it.
+fn compile(engine: &Engine, bytes: Vec<u8>, limits: Limits) -> Result<Component, LoadError> {
+    let (done, result) = mpsc::sync_channel(1);
+    let wasmtime = engine.wasmtime.clone();
+    thread::Builder::new()
+        .name("guest-compiler".into())
+        .spawn(move || {
+            done.send(Component::from_binary(&wasmtime, &bytes)).ok();
+        })
+        .map_err(|error| LoadError::Engine(error.to_string()))?;
+    match result.recv_timeout(limits.compile) {
+        Ok(component) => component.map_err(|error| LoadError::Compile(format!("{error:#}"))),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(LoadError::CompileTime(limits.compile)),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(LoadError::Compile("the compiler panicked".into())),
+    }
+}
