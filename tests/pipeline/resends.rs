@@ -84,3 +84,23 @@ async fn older_than_the_window_is_added_and_counted() {
     rig.submit(request(vec![point("a", BEGIN - 700 * SECOND, BEGIN - 600 * SECOND, 1)])).await.expect("taken");
     assert_eq!(rig.pipeline.view.shards[0].unjudged.load(Ordering::Relaxed), 1);
 }
+
+/// Points that say nothing of their time are each new, within a request and from one to the next, in their own row and in
+/// one that they share.
+#[tokio::test]
+async fn what_has_no_time_is_always_new() {
+    for (processors, filter) in [
+        ("[deltatocumulative, batch]", "{rules: [{delete: nothing}]}"),
+        ("[attribute_filter, deltatocumulative, batch]", "{rules: [{delete: stream}]}"),
+    ] {
+        let rig = Setup { processors, filter, ..Setup::default() }.start().await;
+        for _ in 0..3 {
+            let points = (0..3).map(|_| point("a", 0, 0, 1)).collect();
+            rig.submit(request(points)).await.expect("taken");
+        }
+        assert_eq!(rig.resent(), 0, "{processors}");
+        rig.settle().await;
+        let last = rig.sink.samples().last().map(|sample| sample.value);
+        assert_eq!(last, Some(9.0), "{processors}");
+    }
+}

@@ -341,7 +341,9 @@ impl Shard {
             // That one of several sources has nothing to say ends nothing.
             return false;
         }
-        let in_batch = if self.streams.table.entry(source).row == source {
+        let in_batch = if !sent.has_time() {
+            false
+        } else if self.streams.table.entry(source).row == source {
             let last =
                 if row.stamp == self.streams.table.stamp() { self.batch.last[row.slot as usize] } else { NO_POINT };
             self.batch.repeats(last, source, sent)

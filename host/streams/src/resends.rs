@@ -42,8 +42,12 @@ pub struct Window(u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sent {
     digest: u64,
+    /// Seconds since the Unix epoch; [`NO_TIME`] for a point without a time.
     seconds: u32,
 }
+
+/// A point that says nothing of its time. Two of them with one value may be two measurements, so that none is judged.
+const NO_TIME: u32 = 0;
 
 /// What a window says about a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,15 +73,26 @@ impl Sent {
     /// A point with this start and time (nanoseconds) and value, that arrived at `now`. Two points that differ have the
     /// same digest with a probability of 2^-64.
     ///
-    /// A time in the future does not count as such: it would push all others out of the window.
+    /// A time in the future does not count as such: it would push all others out of the window. A time of 0 is
+    /// the default of protobuf: the sender gave none.
     #[inline]
     #[must_use]
     pub fn new(start: u64, time: u64, kind: u8, value: u64, now: u64) -> Self {
         const SECOND: u64 = 1_000_000_000;
         let first = folded(start ^ 0x9E37_79B9_7F4A_7C15, time ^ 0xC2B2_AE3D_27D4_EB4F);
         let digest = folded(first ^ 0x1656_67B1_9E37_79F9, value ^ u64::from(kind) << 62 ^ 0x27D4_EB2F_1656_67C5);
+        if time == 0 {
+            return Self { digest, seconds: NO_TIME };
+        }
         // Times beyond the range of this counter, and 0, which marks a free entry, are clamped; the digest knows better.
         Self { digest, seconds: u32::try_from(time.min(now) / SECOND).unwrap_or(u32::MAX).max(1) }
+    }
+
+    /// Whether the point has a time. One that has none is always new.
+    #[inline]
+    #[must_use]
+    pub fn has_time(self) -> bool {
+        self.seconds != NO_TIME
     }
 }
 
@@ -94,6 +109,9 @@ impl Resends {
     #[inline]
     #[must_use]
     pub fn judge(&self, window: Window, sent: Sent) -> Verdict {
+        if !sent.has_time() {
+            return Verdict::New;
+        }
         let (mut newest, mut oldest, mut full) = (0, u32::MAX, 0);
         let mut next = window.0;
         while let Some(number) = next.checked_sub(1) {
@@ -115,11 +133,15 @@ impl Resends {
     }
 
     /// Remembers a point: in an entry that is free or out of the span, else in a new block, else in place of the oldest. A
-    /// point that is older than all of a full window is not remembered: it would push out one that is.
+    /// point that is older than all of a full window is not remembered: it would push out one that is. Nor is one without a
+    /// time.
     ///
     /// # Errors
     /// If the system has no memory left.
     pub fn remember(&mut self, window: &mut Window, sent: Sent) -> io::Result<()> {
+        if !sent.has_time() {
+            return Ok(());
+        }
         let mut newest = sent.seconds;
         let (mut oldest, mut oldest_place) = (u32::MAX, (0, 0));
         let mut blocks = 0;
