@@ -30,6 +30,29 @@ async fn idle_streams_are_forgotten() {
     assert_eq!(left[10], 0, "{left:?}");
 }
 
+/// Idle time is time that has passed. A wall clock that somebody sets a year forward, or back, ends nothing, and what was
+/// idle before it was set goes when its time has come.
+#[tokio::test]
+async fn setting_the_wall_clock_ends_nothing() {
+    const YEAR: i64 = 365 * 24 * 3600 * 1_000_000_000;
+    for step in [YEAR, -YEAR] {
+        let rig = Setup { processor: "{max_stale: 5m}".into(), ..Setup::default() }.start().await;
+        // Those that a stage holds state of, and others.
+        rig.submit(points(0..20, BEGIN)).await.expect("taken");
+        let passing = request_of(Vec::new(), vec![gauge("g", vec![point("a", 0, BEGIN, 1)])]);
+        rig.submit(passing).await.expect("taken");
+        rig.hand.step_wall(step);
+        for _ in 1..=4 {
+            rig.pass(MINUTE).await;
+            assert_eq!(rig.streams(), 21, "set by {step}");
+        }
+        for _ in 5..=7 {
+            rig.pass(MINUTE).await;
+        }
+        assert_eq!(rig.streams(), 0, "set by {step}");
+    }
+}
+
 /// A stream that comes back begins anew, and its place was free meanwhile.
 #[tokio::test]
 async fn streams_come_back() {

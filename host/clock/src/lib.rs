@@ -22,8 +22,28 @@ enum Kind {
 
 #[derive(Debug)]
 struct Dial {
-    now: AtomicU64,
+    /// Nanoseconds since the Unix epoch.
+    wall: AtomicU64,
+    /// Nanoseconds that have passed; it begins with the wall clock's.
+    monotonic: AtomicU64,
     moved: watch::Sender<()>,
+}
+
+/// What both clocks show at one moment, nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// See [`Clock::now`].
+    pub wall: u64,
+    /// See [`Clock::monotonic`].
+    pub monotonic: u64,
+}
+
+impl Moment {
+    /// The clock that nobody sets, in whole seconds: enough for spans of minutes, and small in a table.
+    #[must_use]
+    pub fn monotonic_seconds(self) -> u32 {
+        u32::try_from(self.monotonic / (1_000 * MILLISECOND)).unwrap_or(u32::MAX)
+    }
 }
 
 /// Moves a manual clock.
@@ -40,7 +60,9 @@ impl Clock {
     /// A clock that stands at `start` (nanoseconds since the Unix epoch) until its hand is moved.
     #[must_use]
     pub fn manual(start: u64) -> (Self, Hand) {
-        let dial = Arc::new(Dial { now: AtomicU64::new(start), moved: watch::Sender::new(()) });
+        let dial =
+            Dial { wall: AtomicU64::new(start), monotonic: AtomicU64::new(start), moved: watch::Sender::new(()) };
+        let dial = Arc::new(dial);
         (Self(Kind::Manual(Arc::clone(&dial))), Hand(dial))
     }
 
@@ -52,20 +74,25 @@ impl Clock {
             Kind::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)),
-            Kind::Manual(dial) => dial.now.load(Ordering::Acquire),
+            Kind::Manual(dial) => dial.wall.load(Ordering::Acquire),
         }
     }
 
-    /// Nanoseconds since some moment in the past, for spans of time: nobody sets it, and it never goes back. Of a manual
-    /// clock it is [`Self::now`].
+    /// Nanoseconds since some moment in the past, for spans of time: nobody sets it, and it never goes back.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "here time enters")]
     pub fn monotonic(&self) -> u64 {
         static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
         match &self.0 {
             Kind::System => u64::try_from(FIRST.elapsed().as_nanos()).unwrap_or(u64::MAX),
-            Kind::Manual(_) => self.now(),
+            Kind::Manual(dial) => dial.monotonic.load(Ordering::Acquire),
         }
+    }
+
+    /// Both clocks.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment { wall: self.now(), monotonic: self.monotonic() }
     }
 
     /// Waits until `span` has passed.
@@ -77,8 +104,8 @@ impl Clock {
                 // Subscribed before the first look, so that no move is missed.
                 let mut moved = dial.moved.subscribe();
                 let span = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
-                let until = self.now().saturating_add(span);
-                while self.now() < until {
+                let until = self.monotonic().saturating_add(span);
+                while self.monotonic() < until {
                     if moved.changed().await.is_err() {
                         return;
                     }
@@ -89,10 +116,17 @@ impl Clock {
 }
 
 impl Hand {
-    /// Moves the clock forward and wakes who waits for it.
+    /// Lets time pass and wakes who waits for it.
     pub fn advance(&self, span: Duration) {
         let span = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
-        self.0.now.fetch_add(span, Ordering::AcqRel);
+        self.0.wall.fetch_add(span, Ordering::AcqRel);
+        self.0.monotonic.fetch_add(span, Ordering::AcqRel);
         self.0.moved.send_replace(());
+    }
+
+    /// Sets the wall clock forward, or back, by so many nanoseconds, as an administrator or a time server does. No time
+    /// passes.
+    pub fn step_wall(&self, by: i64) {
+        self.0.wall.fetch_add(by.cast_unsigned(), Ordering::AcqRel);
     }
 }

@@ -21,6 +21,7 @@ use budget::Charge;
 use clock::Clock;
 use model::NO_RECORDED_VALUE;
 use otlp::points::{Point, Points};
+use clock::{Clock, Moment};
 use otlp::values::TooMany;
 use otlp::wire::Malformed;
 use streams::resends::{Sent, Verdict};
@@ -153,7 +154,7 @@ impl Parts {
     #[must_use]
     pub fn build(self) -> Shard {
         Shard {
-            streams: Streams::new(self.stages, self.outputs, self.host_population, self.forms, self.clock.now()),
+            streams: Streams::new(self.stages, self.outputs, self.host_population, self.forms, self.clock.moment()),
             drops: self.drops,
             gauges: self.gauges,
             clock: self.clock,
@@ -196,7 +197,7 @@ impl Shard {
 
     /// Processes `job` and the jobs that wait behind it, up to a batch. Returns a message of another kind that it met.
     fn round(&mut self, job: Job, inbox: &Receiver<Message>) -> Option<Message> {
-        let now = self.clock.now();
+        let now = self.clock.moment();
         let mut round = Round { jobs: Vec::new() };
         let mut met = None;
         let mut next = Some(job);
@@ -226,7 +227,7 @@ impl Shard {
     }
 
     /// Resolves the points of a job and fills the batch with them, running it whenever it is full.
-    fn take_in(&mut self, job: Job, round: &mut Round, now: u64) {
+    fn take_in(&mut self, job: Job, round: &mut Round, now: Moment) {
         let Job { request, points, reserved, reply } = job;
         self.gauges.points.fetch_add(points.len() as u64, Ordering::Relaxed);
         let mut streams = std::mem::take(&mut self.resolved);
@@ -244,7 +245,7 @@ impl Shard {
                             self.run_batch(round, now);
                         }
                         let Open { request, tally, .. } = &mut round.jobs[job];
-                        if self.add(point, request, source, job as u32, now).is_err() {
+                        if self.add(point, request, source, job as u32, now.wall).is_err() {
                             tally.add(drops::TOO_MANY_BUCKETS);
                         }
                     }
@@ -358,11 +359,11 @@ impl Shard {
     }
 
     /// Runs the batch through the stages, then makes its changes real.
-    fn run_batch(&mut self, round: &mut Round, now: u64) {
+    fn run_batch(&mut self, round: &mut Round, now: Moment) {
         let mut batch = std::mem::take(&mut self.batch);
         if !batch.is_empty() {
             self.gauges.batches.fetch_add(1, Ordering::Relaxed);
-            match self.run_stages(&mut batch, now) {
+            match self.run_stages(&mut batch, now.wall) {
                 Ok(dropped) => {
                     for (point, reason) in dropped {
                         round.jobs[batch.job[point] as usize].tally.add(reason);
@@ -394,9 +395,9 @@ impl Shard {
         Ok(dropped)
     }
 
-    fn commit(&mut self, batch: &mut Batch, now: u64) {
+    fn commit(&mut self, batch: &mut Batch, now: Moment) {
         self.streams.stages.iter_mut().for_each(|stage| stage.commit());
-        let seconds = (now / NANOSECONDS) as u32;
+        let seconds = now.monotonic_seconds();
         for (&source, &sent) in batch.source.iter().zip(&batch.sent) {
             self.streams.table.entry_mut(source).last_seen = seconds;
             // Without memory a later re-send will be taken for new, as one from outside the window is.
@@ -404,7 +405,7 @@ impl Shard {
         }
         self.keep_last_totals(batch);
         for output in &mut self.streams.outputs {
-            output.write(batch, now);
+            output.write(batch, now.wall);
         }
     }
 
@@ -425,9 +426,9 @@ impl Shard {
     }
 
     fn tick(&mut self) {
-        let now = self.clock.now();
+        let now = self.clock.moment();
         self.streams.sweep(now);
-        self.streams.outputs.iter_mut().for_each(|output| output.tick(now));
+        self.streams.outputs.iter_mut().for_each(|output| output.tick(now.wall));
         self.gauges.memory.store(self.streams.memory(), Ordering::Relaxed);
         self.gauges.streams.store(self.streams.table.len(), Ordering::Relaxed);
     }

@@ -15,6 +15,8 @@ use super::stage::{Stage, StageError};
 use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
 use otlp::points::Point;
+use clock::Moment;
+use otlp::points::{Point};
 use otlp::wire::Malformed;
 use streams::describe::Written;
 use streams::refused::Refused;
@@ -41,7 +43,7 @@ pub struct Streams {
     refused: Refused<Reason>,
     /// Points of a request that the memo does not know.
     unknown: Vec<u32>,
-    /// When the table was last swept, nanoseconds.
+    /// When the table was last swept, nanoseconds by the clock that nobody sets.
     swept: u64,
 }
 
@@ -60,7 +62,7 @@ impl Streams {
         outputs: Vec<Box<dyn Output>>,
         host_population: Arc<Population>,
         forms: usize,
-        now: u64,
+        now: Moment,
     ) -> Self {
         Self {
             table: Table::new(forms),
@@ -69,7 +71,7 @@ impl Streams {
             host_population,
             refused: Refused::default(),
             unknown: Vec::new(),
-            swept: now,
+            swept: now.monotonic,
         }
     }
 
@@ -83,7 +85,7 @@ impl Streams {
         points: &[Point],
         request: &Request,
         streams: &mut Vec<Result<u32, Reason>>,
-        now: u64,
+        now: Moment,
     ) -> Result<(), Failed> {
         let mut unknown = std::mem::take(&mut self.unknown);
         unknown.clear();
@@ -125,7 +127,7 @@ impl Streams {
         points: &[Point],
         request: &Request,
         streams: &mut [Result<u32, Reason>],
-        now: u64,
+        now: Moment,
     ) -> Result<(), Failed> {
         let mut identities = Vec::with_capacity(unknown.len());
         for &index in unknown {
@@ -182,7 +184,7 @@ impl Streams {
         key: u128,
         identity: u32,
         traits: MetricTraits,
-        now: u64,
+        now: Moment,
     ) -> Result<Result<u32, Reason>, StageError> {
         if self.table.is_alive(identity) {
             // Another byte form of a stream that is known, or an earlier point of the same request.
@@ -205,7 +207,7 @@ impl Streams {
     }
 
     /// Takes in a source that is new, with what it needs beside its own entry: a row, which it may share.
-    fn welcome(&mut self, stream: u32, sent: MetricTraits, now: u64) -> Result<Result<(), No>, StageError> {
+    fn welcome(&mut self, stream: u32, sent: MetricTraits, now: Moment) -> Result<Result<(), No>, StageError> {
         let Self { table, stages, .. } = self;
         let admission = match admission::admit(&mut table.descriptions, stages, stream, sent)? {
             Ok(admission) => admission,
@@ -231,13 +233,13 @@ impl Streams {
     }
 
     /// Counts a stream against all limits and gives it its places, or leaves everything as it was.
-    fn settle(&mut self, stream: u32, admission: &Admission, now: u64) -> Result<(), Reason> {
+    fn settle(&mut self, stream: u32, admission: &Admission, now: Moment) -> Result<(), Reason> {
         if !self.host_population.join() {
             return Err(drops::HOST_LIMIT);
         }
         let row = row_of(stream, admission);
         let joined = if self.table.is_row(row) { self.join(row, admission) } else { self.settle_row(row, admission) };
-        let seconds = (now / NANOSECONDS) as u32;
+        let seconds = now.monotonic_seconds();
         let settled = joined.and_then(|fresh| {
             self.table.insert(stream, row, seconds).map_err(|_| {
                 if fresh {
@@ -314,10 +316,10 @@ impl Streams {
 
     /// Forgets streams that have been idle for too long, in a share of the table that corresponds to the time since the
     /// last sweep.
-    pub fn sweep(&mut self, now: u64) {
-        let share = now.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
-        self.swept = now;
-        let seconds = (now / NANOSECONDS) as u32;
+    pub fn sweep(&mut self, now: Moment) {
+        let share = now.monotonic.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
+        self.swept = now.monotonic;
+        let seconds = now.monotonic_seconds();
         let Self { table, stages, outputs, host_population, .. } = self;
         let idle: Vec<u32> = stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
         let is_stale = |source: &Entry, row: &Entry| seconds.saturating_sub(source.last_seen) > patience(row, &idle);

@@ -29,7 +29,7 @@ pub struct Entry {
     pub row: u32,
     /// As a row: the batch that it was last part of, and its place there.
     pub stamp: u32,
-    /// As a source: when it last got a point, seconds since the Unix epoch.
+    /// As a source: when it last got a point, seconds by the clock that nobody sets.
     pub last_seen: u32,
     /// See [`Self::stamp`].
     pub slot: u16,
