@@ -21,6 +21,7 @@ use otlp::wire::Malformed;
 use streams::describe::Written;
 use streams::refused::Refused;
 use streams::table::{Entry, Table};
+use streams::table::{Entry, Left, Table};
 
 /// A stream that no stateful processor holds is forgotten after so long without a point: the time after which Prometheus
 /// takes a series for gone. Seconds.
@@ -234,7 +235,9 @@ impl Streams {
 
     /// Counts a stream against all limits and gives it its places, or leaves everything as it was.
     fn settle(&mut self, stream: u32, admission: &Admission, now: Moment) -> Result<(), Reason> {
-        if !self.host_population.join() {
+        // A source that has left its row takes its place among the host's streams for as long as it is known.
+        let counted = self.table.is_retired(stream);
+        if !counted && !self.host_population.join() {
             return Err(drops::HOST_LIMIT);
         }
         let row = row_of(stream, admission);
@@ -248,7 +251,7 @@ impl Streams {
                 drops::OUT_OF_MEMORY
             })
         });
-        if settled.is_err() {
+        if settled.is_err() && !counted {
             self.host_population.leave();
         }
         settled
@@ -319,19 +322,23 @@ impl Streams {
     pub fn sweep(&mut self, now: Moment) {
         let share = now.monotonic.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
         self.swept = now.monotonic;
-        let seconds = now.monotonic_seconds();
         let Self { table, stages, outputs, host_population, .. } = self;
         let idle: Vec<u32> = stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
-        let is_stale = |source: &Entry, row: &Entry| seconds.saturating_sub(source.last_seen) > patience(row, &idle);
-        let swept = table.sweep(share, is_stale, |row, ended| {
-            host_population.leave();
-            let Some(entry) = ended else { return };
-            outputs.iter_mut().for_each(|output| output.forget(row));
-            for stage in processing(stages, entry) {
-                stage.evict(row);
-                stage.limits().streams.leave();
-            }
-        });
+        let swept = table.sweep(
+            share,
+            now.monotonic_seconds(),
+            |row| patience(row, &idle),
+            |left| match left {
+                Left::Row(row, entry) => {
+                    outputs.iter_mut().for_each(|output| output.forget(row));
+                    for stage in processing(stages, entry) {
+                        stage.evict(row);
+                        stage.limits().streams.leave();
+                    }
+                }
+                Left::Source => host_population.leave(),
+            },
+        );
         if let Err(error) = swept {
             tracing::warn!(%error, "no memory to clean the stream memo; trying again later");
         }

@@ -12,7 +12,7 @@ use super::slab::Slab;
 
 /// A window at least as long as the longest queue and retry in front of the host: the OpenTelemetry Collector retries a
 /// batch for five minutes; SDKs give up after ten seconds. Seconds, between times of points.
-const SPAN: u32 = 5 * 60;
+pub(super) const SPAN: u32 = 5 * 60;
 
 /// Points in a block. One block covers the span at Claude Code's export interval of 60 s.
 const PER_BLOCK: usize = 5;
@@ -93,6 +93,14 @@ impl Sent {
     #[must_use]
     pub fn has_time(self) -> bool {
         self.seconds != NO_TIME
+    }
+}
+
+impl Window {
+    /// Whether no point is remembered.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
     }
 }
 

@@ -3,6 +3,9 @@
 //! A stream plays two parts. As a *source* it is what a sender sends: re-sends are recognised by source. As a *row* it is
 //! what the stages see and the exporters write. Where no processor changes descriptions each source is its own row;
 //! where one does, several sources may share a row.
+//!
+//! A source that has been idle for too long leaves its row, but is still known for as long as its points may be sent
+//! again: it is *retired*, keeps its number and its window against re-sends, and takes up where it was if it comes back.
 
 use std::io;
 
@@ -11,7 +14,7 @@ use model::MetricTraits;
 use super::describe::{Descriptions, View};
 use super::memo::Memo;
 use super::prefetch::AHEAD;
-use super::resends::{Resends, Sent, Verdict, Window};
+use super::resends::{Resends, SPAN, Sent, Verdict, Window};
 use super::slab::Slab;
 use model::{CUMULATIVE, Kind};
 
@@ -43,10 +46,17 @@ pub struct Entry {
     forms: u8,
     /// As a row: how many sources it has.
     sources: u32,
-    /// As a source: 1 while it lives.
-    alive: u8,
+    /// As a source: [`UNKNOWN`], [`ALIVE`] or [`RETIRED`].
+    life: u8,
     unused: [u8; 3],
 }
+
+/// No source: its number may be given out again.
+const UNKNOWN: u8 = 0;
+/// It has a row.
+const ALIVE: u8 = 1;
+/// It has no row any more, but a window.
+const RETIRED: u8 = 2;
 
 const _: () = assert!(size_of::<Entry>() == 32, "an entry is half a cache line");
 
@@ -76,6 +86,15 @@ impl Entry {
     }
 }
 
+/// Who has left, in a sweep of the table.
+#[derive(Debug, Clone, Copy)]
+pub enum Left<'a> {
+    /// A row, with its last source, and its entry.
+    Row(u32, &'a Entry),
+    /// A source, of which nothing is known any more.
+    Source,
+}
+
 /// All streams of a shard.
 #[derive(Debug)]
 pub struct Table {
@@ -86,8 +105,7 @@ pub struct Table {
     memo: Memo,
     entries: Slab<Entry>,
     alive: usize,
-    /// Sources that have been forgotten, but whose number the memo may still hold, and their rows: a use of each is still
-    /// to be given back.
+    /// Sources that have been forgotten, but whose number the memo may still hold: a use of each is still to be given back.
     buried: Vec<u32>,
     /// Where the sweep goes on, and one past the highest number ever used.
     sweep: u32,
@@ -116,7 +134,7 @@ impl Table {
     #[inline]
     #[must_use]
     pub fn find(&self, key: u128) -> Option<u32> {
-        self.memo.get(key).filter(|&number| self.entries.get(number as usize).alive == 1)
+        self.memo.get(key).filter(|&number| self.entries.get(number as usize).life == ALIVE)
     }
 
     /// Asks for the memory that [`Self::find`] will need.
@@ -137,7 +155,13 @@ impl Table {
     /// Whether `number` is a living stream.
     #[must_use]
     pub fn is_alive(&self, number: u32) -> bool {
-        number < self.end && self.entries.get(number as usize).alive == 1
+        number < self.end && self.entries.get(number as usize).life == ALIVE
+    }
+
+    /// Whether `number` is a source that has left its row and may come back.
+    #[must_use]
+    pub fn is_retired(&self, number: u32) -> bool {
+        number < self.end && self.entries.get(number as usize).life == RETIRED
     }
 
     /// Remembers that `key` is a byte form of source `number`.
@@ -179,16 +203,20 @@ impl Table {
         Ok(())
     }
 
-    /// Brings identity `number` to life as a source of `row`. The table owns one use of the identity, and one of the row's
-    /// if that is another.
+    /// Makes identity `number` a source of `row`, with the window that it may still have. The table takes over one use of
+    /// the identity, and one of the row's if that is another.
     ///
     /// # Errors
-    /// If the system has no memory left.
+    /// If the system has no memory left; both uses are then still the caller's.
     pub fn insert(&mut self, number: u32, row: u32, seconds: u32) -> io::Result<()> {
         self.entries.reach(number as usize)?;
         self.end = self.end.max(number + 1);
+        if self.is_retired(number) {
+            // It has one use already.
+            self.descriptions.release(number);
+        }
         let entry = self.entries.get_mut(number as usize);
-        *entry = Entry { window: Window::default(), row, last_seen: seconds, forms: 0, alive: 1, ..*entry };
+        *entry = Entry { row, last_seen: seconds, life: ALIVE, ..*entry };
         self.entries.get_mut(row as usize).sources += 1;
         self.alive += 1;
         Ok(())
@@ -266,16 +294,17 @@ impl Table {
         self.alive == 0
     }
 
-    /// Looks at the next `share` (0 to 1) of the table; forgets the sources that are stale: `is_stale` gets the entries of
-    /// source and row. Calls `forgotten` with the row of each, and with its entry if it has lost its last source.
+    /// Looks at the next `share` (0 to 1) of the table at `seconds`. Sources that have been idle for longer than `patience`,
+    /// which gets the entry of their row, leave it; they are forgotten when none of their points is to be expected again.
     ///
     /// # Errors
     /// If the system has no memory left.
     pub fn sweep(
         &mut self,
         share: f64,
-        is_stale: impl Fn(&Entry, &Entry) -> bool,
-        mut forgotten: impl FnMut(u32, Option<&Entry>),
+        seconds: u32,
+        patience: impl Fn(&Entry) -> u32,
+        mut left: impl FnMut(Left<'_>),
     ) -> io::Result<()> {
         let steps = (f64::from(self.end) * share.clamp(0.0, 1.0)).ceil() as u32;
         for _ in 0..steps {
@@ -286,22 +315,36 @@ impl Table {
             let number = self.sweep;
             self.sweep += 1;
             let entry = *self.entries.get(number as usize);
-            if entry.alive == 0 || !is_stale(&entry, self.entries.get(entry.row as usize)) {
-                continue;
+            let idle = seconds.saturating_sub(entry.last_seen);
+            if entry.life == ALIVE && idle > patience(self.entries.get(entry.row as usize)) {
+                self.retire(number, &mut left);
             }
-            let source = self.entries.get_mut(number as usize);
-            source.alive = 0;
-            self.resends.forget(&mut source.window);
-            self.alive -= 1;
-            self.buried.push(number);
-            if entry.row != number {
-                self.buried.push(entry.row);
+            // After its span a window knows nothing that would still be believed.
+            if self.is_retired(number) && (idle >= SPAN || entry.window.is_empty()) {
+                let source = self.entries.get_mut(number as usize);
+                source.life = UNKNOWN;
+                self.resends.forget(&mut source.window);
+                self.buried.push(number);
+                left(Left::Source);
             }
-            let row = self.entries.get_mut(entry.row as usize);
-            row.sources -= 1;
-            forgotten(entry.row, (row.sources == 0).then_some(&*row));
         }
         Ok(())
+    }
+
+    /// Takes a source out of its row.
+    fn retire(&mut self, number: u32, left: &mut impl FnMut(Left<'_>)) {
+        let source = self.entries.get_mut(number as usize);
+        source.life = RETIRED;
+        let row = source.row;
+        self.alive -= 1;
+        let entry = self.entries.get_mut(row as usize);
+        entry.sources -= 1;
+        if entry.sources == 0 {
+            left(Left::Row(row, entry));
+        }
+        if row != number {
+            self.descriptions.release(row);
+        }
     }
 
     /// Clears the memo of the dead; only then may their numbers be given out again.
@@ -310,8 +353,12 @@ impl Table {
             return Ok(());
         }
         let entries = &self.entries;
-        self.memo.retain(|number| entries.get(number as usize).alive == 1)?;
+        self.memo.retain(|number| entries.get(number as usize).life != UNKNOWN)?;
         for number in std::mem::take(&mut self.buried) {
+            let entry = self.entries.get_mut(number as usize);
+            if entry.life == UNKNOWN {
+                entry.forms = 0;
+            }
             // A stream that came back meanwhile owns a use of its own.
             self.descriptions.release(number);
         }
