@@ -74,6 +74,99 @@ async fn streams_come_back() {
     assert_eq!(values, [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
 }
 
+/// What is kept against repeats outlives the stream: a retry that comes when the stream has gone is recognised, whether the
+/// stream came back before it or not; and the stream begins anew.
+#[tokio::test]
+async fn retries_are_recognised_when_their_stream_has_gone() {
+    let rig = Setup { processor: "{max_stale: 1m}".into(), ..Setup::default() }.start().await;
+    rig.submit(points(0..5, BEGIN)).await.expect("taken");
+    rig.settle().await;
+    for _ in 0..3 {
+        rig.pass(MINUTE).await;
+    }
+    assert_eq!((rig.streams(), rig.held(0)), (0, 0));
+    rig.submit(points(0..5, BEGIN)).await.expect("taken again");
+    assert_eq!((rig.resent(), rig.held(0)), (5, 5));
+    let later = BEGIN + 180 * SECOND;
+    rig.submit(points(0..5, later)).await.expect("taken");
+    rig.settle().await;
+    for _ in 0..3 {
+        rig.pass(MINUTE).await;
+    }
+    assert_eq!(rig.streams(), 0);
+    for time in [later, BEGIN] {
+        rig.submit(points(0..5, time)).await.expect("taken again");
+    }
+    assert_eq!(rig.resent(), 15);
+    rig.settle().await;
+    let samples = rig.sink.samples();
+    let values: Vec<f64> =
+        samples.iter().filter(|sample| sample.label("stream") == "s3").map(|sample| sample.value).collect();
+    assert_eq!(values, [1.0, 1.0]);
+}
+
+/// The same where streams have been made one: each of them is known by itself, also when all have gone.
+#[tokio::test]
+async fn retries_of_merged_streams_are_recognised() {
+    let rig = Setup {
+        processor: "{max_stale: 1m}".into(),
+        processors: "[attribute_filter, deltatocumulative, batch]",
+        filter: "{rules: [{delete: stream}]}",
+        ..Setup::default()
+    };
+    let rig = rig.start().await;
+    for _ in 0..3 {
+        rig.submit(points(0..5, BEGIN)).await.expect("taken");
+        rig.settle().await;
+        for _ in 0..3 {
+            rig.pass(MINUTE).await;
+        }
+        assert_eq!((rig.streams(), rig.held(0) + rig.held(1)), (0, 0));
+    }
+    assert_eq!(rig.resent(), 10);
+    assert_eq!(rig.sink.samples().iter().map(|sample| sample.value).collect::<Vec<_>>(), [5.0]);
+}
+
+/// Until its points cannot come again, which is five minutes after its last, a stream that has gone takes its place among
+/// those of the host; then it is forgotten.
+#[tokio::test]
+async fn streams_that_may_come_back_count() {
+    let rig = Setup { processor: "{max_stale: 1m}".into(), host_streams: 5, ..Setup::default() }.start().await;
+    rig.submit(points(0..5, BEGIN)).await.expect("taken");
+    for _ in 0..3 {
+        rig.pass(MINUTE).await;
+    }
+    assert_eq!((rig.streams(), rig.held(0)), (0, 0));
+    // One that comes back has its place.
+    let accepted = rig.submit(points(4..6, BEGIN + 180 * SECOND)).await.expect("taken");
+    assert_eq!((accepted.dropped.total(), rig.dropped("host_streams_limit")), (1, 1));
+    for _ in 3..7 {
+        rig.pass(MINUTE).await;
+    }
+    let accepted = rig.submit(points(10..15, BEGIN + 420 * SECOND)).await.expect("taken");
+    assert_eq!(accepted.dropped.total(), 1, "four have been forgotten");
+    for _ in 0..7 {
+        rig.pass(MINUTE).await;
+    }
+    let accepted = rig.submit(points(20..25, BEGIN + 840 * SECOND)).await.expect("taken");
+    assert_eq!(accepted.dropped.total(), 0, "all have been forgotten");
+}
+
+/// A guest that asks for no idle time gets the host's own, five minutes: its streams leave, and what was kept of them.
+#[tokio::test]
+async fn who_asks_for_no_idle_time_gets_the_hosts() {
+    let rig = Setup::faulty("").start().await;
+    rig.submit(points(0..20, BEGIN)).await.expect("taken");
+    for minute in 1..=4 {
+        rig.pass(MINUTE).await;
+        assert_eq!((rig.streams(), rig.held(0)), (20, 20), "minute {minute}");
+    }
+    for _ in 5..=7 {
+        rig.pass(MINUTE).await;
+    }
+    assert_eq!((rig.streams(), rig.held(0)), (0, 0));
+}
+
 /// `testdata/limit` of the Collector: ten streams are taken; then an eleventh is dropped while the ten go on.
 #[tokio::test]
 async fn streams_beyond_the_limit_are_dropped() {

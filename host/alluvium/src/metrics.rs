@@ -8,6 +8,7 @@ use model::Needs;
 use pipeline::intake::Intake;
 use pipeline::population::Population;
 use processors::guest::Processor;
+use pipeline::streams::IDLE_SECONDS;
 use prometheus::exposition::Page;
 use receivers::otlp::receiver::Receiver;
 
@@ -155,7 +156,7 @@ fn add_processor(page: &mut Page, processor: &Processor) {
     page.add("alluvium_processor_streams", GAUGE, "Streams with state.", &labels, streams);
     let limit = population.limit().map_or(f64::INFINITY, |limit| limit as f64);
     page.add("alluvium_processor_streams_limit", GAUGE, "Streams with state that there may be.", &labels, limit);
-    let idle = needs.max_idle.map_or(f64::INFINITY, |idle| idle as f64 / 1e9);
+    let idle = needs.max_idle.map_or(f64::from(IDLE_SECONDS), |idle| idle as f64 / 1e9);
     page.add("alluvium_processor_max_idle_seconds", GAUGE, "Idle streams are forgotten after this.", &labels, idle);
     for (metric, help, count) in [
         ("alluvium_processor_points_total", "Points that the guest saw.", &health.points),

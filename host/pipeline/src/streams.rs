@@ -23,9 +23,9 @@ use streams::refused::Refused;
 use streams::table::{Entry, Table};
 use streams::table::{Entry, Left, Table};
 
-/// A stream that no stateful processor holds is forgotten after so long without a point: the time after which Prometheus
-/// takes a series for gone. Seconds.
-const PASSING_IDLE_SECONDS: u32 = 5 * 60;
+/// A stream is forgotten after so long without a point where no processor that holds state of it asks for another time.
+/// It is the Collector's default for `max_stale`, and the time after which Prometheus takes a series for gone. Seconds.
+pub const IDLE_SECONDS: u32 = 5 * 60;
 
 /// The table is swept once in this time, bit by bit. Nanoseconds.
 const SWEEP_NS: u64 = 60 * NANOSECONDS;
@@ -323,7 +323,8 @@ impl Streams {
         let share = now.monotonic.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
         self.swept = now.monotonic;
         let Self { table, stages, outputs, host_population, .. } = self;
-        let idle: Vec<u32> = stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
+        let idle: Vec<Option<u32>> =
+            stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
         let swept = table.sweep(
             share,
             now.monotonic_seconds(),
@@ -366,11 +367,11 @@ fn processing<'a>(stages: &'a mut [Box<dyn Stage>], entry: &Entry) -> impl Itera
 }
 
 /// How long sources of a row may be idle, seconds: as long as the most impatient of the stages that process it allows.
-fn patience(entry: &Entry, idle: &[u32]) -> u32 {
+fn patience(entry: &Entry, idle: &[Option<u32>]) -> u32 {
     let processing = idle.iter().enumerate().filter(|(index, _)| entry.decisions & 1 << index != 0);
-    processing.map(|(_, &idle)| idle).min().unwrap_or(PASSING_IDLE_SECONDS)
+    processing.filter_map(|(_, idle)| *idle).min().unwrap_or(IDLE_SECONDS)
 }
 
-fn idle_seconds(max_idle: Option<u64>) -> u32 {
-    max_idle.map_or(u32::MAX, |idle| u32::try_from(idle / NANOSECONDS).unwrap_or(u32::MAX))
+fn idle_seconds(max_idle: Option<u64>) -> Option<u32> {
+    max_idle.map(|idle| u32::try_from(idle / NANOSECONDS).unwrap_or(u32::MAX))
 }
