@@ -119,6 +119,11 @@ fn add_shards(page: &mut Page, observed: &Observed) {
         page.add("alluvium_shard_memory_bytes", GAUGE, "Tables, state, labels and guests.", &labels, memory);
         for (name, help, count) in [
             ("alluvium_shard_points_total", "Points that came in.", &shard.points),
+            (
+                "alluvium_shard_unknown_points_total",
+                "Points whose stream was looked up by its description: new streams, and what is not remembered.",
+                &shard.unknown,
+            ),
             ("alluvium_shard_resent_points_total", "Points that had been here before; nothing changed.", &shard.resent),
             (
                 "alluvium_shard_unjudged_points_total",

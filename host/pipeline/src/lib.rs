@@ -9,6 +9,8 @@ pub mod drops;
 pub mod intake;
 pub mod output;
 pub mod population;
+mod refusal;
+pub mod room;
 pub mod route;
 pub mod shard;
 pub mod stage;

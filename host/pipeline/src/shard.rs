@@ -95,6 +95,8 @@ pub struct Gauges {
     pub memory: AtomicUsize,
     /// Points that came in.
     pub points: AtomicU64,
+    /// Points whose stream was looked up by its description.
+    pub unknown: AtomicU64,
     /// Points that had been here before.
     pub resent: AtomicU64,
     /// Points older than their stream's window, taken for new.
@@ -119,6 +121,8 @@ pub struct Parts {
     pub host_population: Arc<Population>,
     /// Byte forms that the memo may hold.
     pub forms: usize,
+    /// Refused streams that are remembered.
+    pub refusals: usize,
     /// Where the shard shows itself.
     pub gauges: Arc<Gauges>,
     /// The time.
@@ -153,8 +157,9 @@ impl Parts {
     /// Builds the shard.
     #[must_use]
     pub fn build(self) -> Shard {
+        let Self { stages, outputs, host_population, forms, refusals, .. } = self;
         Shard {
-            streams: Streams::new(self.stages, self.outputs, self.host_population, self.forms, self.clock.moment()),
+            streams: Streams::new(stages, outputs, host_population, forms, refusals, self.clock.moment()),
             drops: self.drops,
             gauges: self.gauges,
             clock: self.clock,
@@ -234,6 +239,7 @@ impl Shard {
         streams.clear();
         let failed = self.streams.resolve(&points, &request, &mut streams, now).err();
         let whole = failed.is_none();
+        self.gauges.unknown.fetch_add(self.streams.unknown() as u64, Ordering::Relaxed);
         round.jobs.push(Open { tally: Tally::default(), failed, reply, reserved, request });
         let job = round.jobs.len() - 1;
         if whole {

@@ -10,6 +10,7 @@ use super::admission::{self, Admission};
 use super::drops::{self, Reason};
 use super::output::Output;
 use super::population::Population;
+use super::refusal::{Holds, Refusal, RowsMade};
 use super::shard::{Failed, Request};
 use super::stage::{Stage, StageError};
 use model::MetricTraits;
@@ -41,18 +42,12 @@ pub struct Streams {
     /// The exporters' parts, which keep labels.
     pub outputs: Vec<Box<dyn Output>>,
     host_population: Arc<Population>,
-    refused: Refused<Reason>,
+    refused: Refused,
+    rows_made: RowsMade,
     /// Points of a request that the memo does not know.
     unknown: Vec<u32>,
     /// When the table was last swept, nanoseconds by the clock that nobody sets.
     swept: u64,
-}
-
-/// Why a stream is not taken in.
-struct No {
-    reason: Reason,
-    /// Whether the same is to be said of its next point without a look.
-    stays: bool,
 }
 
 impl Streams {
@@ -63,6 +58,7 @@ impl Streams {
         outputs: Vec<Box<dyn Output>>,
         host_population: Arc<Population>,
         forms: usize,
+        refusals: usize,
         now: Moment,
     ) -> Self {
         Self {
@@ -70,7 +66,8 @@ impl Streams {
             stages,
             outputs,
             host_population,
-            refused: Refused::default(),
+            refused: Refused::new(refusals),
+            rows_made: RowsMade::default(),
             unknown: Vec::new(),
             swept: now.monotonic,
         }
@@ -97,9 +94,9 @@ impl Streams {
             }
             match self.table.find(point.key) {
                 Some(stream) => streams.push(Ok(stream)),
-                None => match self.refused.get(point.key) {
-                    Some(reason) if !self.has_room_again(reason) => streams.push(Err(reason)),
-                    _ => {
+                None => match self.refusal(point.key) {
+                    Some(reason) => streams.push(Err(reason)),
+                    None => {
                         unknown.push(index as u32);
                         streams.push(Err(drops::OUT_OF_MEMORY));
                     }
@@ -109,6 +106,31 @@ impl Streams {
         let result = if unknown.is_empty() { Ok(()) } else { self.take_all(&unknown, points, request, streams, now) };
         self.unknown = unknown;
         result
+    }
+
+    /// Points of the last request that [`Self::resolve`] looked up by their descriptions.
+    #[must_use]
+    pub fn unknown(&self) -> usize {
+        self.unknown.len()
+    }
+
+    /// Why the stream of `key` is refused, if it was, and nothing has happened that could change that.
+    fn refusal(&self, key: u128) -> Option<Reason> {
+        match Holds::of_note(self.refused.get(key)?) {
+            Holds::Stays(reason) => Some(reason).filter(|&reason| !self.has_room_again(reason)),
+            Holds::Waits { stage, row } => {
+                let processor = self.stages.get(usize::from(stage))?.processor();
+                let waits = !processor.population.has_room() && !self.rows_made.since(row);
+                waits.then_some(processor.limit_reason)
+            }
+        }
+    }
+
+    /// Remembers a refusal, if it holds. What is not remembered is found out again with the next point.
+    fn refuse(&mut self, key: u128, refusal: Refusal) {
+        if let Some(holds) = refusal.holds {
+            let _ = self.refused.insert(key, holds.to_note());
+        }
     }
 
     /// Whether streams that were refused for `reason`, a limit, can be taken in by now. Limits hold over all shards.
@@ -147,7 +169,7 @@ impl Streams {
             let index = index as usize;
             let key = points[index].key;
             let Some(identity) = identity else {
-                self.refused.insert(key, drops::TOO_LONG);
+                self.refuse(key, Refusal::stays(drops::TOO_LONG));
                 streams[index] = Err(drops::TOO_LONG);
                 continue;
             };
@@ -195,11 +217,9 @@ impl Streams {
             if !matches!(welcomed, Ok(Ok(()))) {
                 self.table.descriptions.release(identity);
             }
-            if let Err(No { reason, stays }) = welcomed? {
-                if stays {
-                    self.refused.insert(key, reason);
-                }
-                return Ok(Err(reason));
+            if let Err(refusal) = welcomed? {
+                self.refuse(key, refusal);
+                return Ok(Err(refusal.reason));
             }
         }
         // A form that is not remembered is resolved again with the next point.
@@ -208,21 +228,33 @@ impl Streams {
     }
 
     /// Takes in a source that is new, with what it needs beside its own entry: a row, which it may share.
-    fn welcome(&mut self, stream: u32, sent: MetricTraits, now: Moment) -> Result<Result<(), No>, StageError> {
+    fn welcome(&mut self, stream: u32, sent: MetricTraits, now: Moment) -> Result<Result<(), Refusal>, StageError> {
         let Self { table, stages, .. } = self;
         let admission = match admission::admit(&mut table.descriptions, stages, stream, sent)? {
             Ok(admission) => admission,
-            Err(reason) => return Ok(Err(No { reason, stays: true })),
+            Err(reason) => return Ok(Err(Refusal::stays(reason))),
         };
         let settled = self.check(&admission).and_then(|()| self.settle(stream, &admission, now));
+        let refused = settled.map_err(|reason| Refusal { reason, holds: self.holds(reason, &admission) });
         // A row that is the stream's own needs the description no more, once the exporters have seen it.
-        if settled.is_err() || row_of(stream, &admission) == stream {
+        if refused.is_err() || row_of(stream, &admission) == stream {
             self.table.descriptions.release(admission.described);
         }
-        // A row that others make will have room for this one.
-        let own = row_of(stream, &admission) == stream;
-        let stays = |reason| own && reason != drops::CONFLICT && reason != drops::OUT_OF_MEMORY;
-        Ok(settled.map_err(|reason| No { reason, stays: stays(reason) }))
+        Ok(refused)
+    }
+
+    /// How long a stream is refused for `reason`.
+    fn holds(&mut self, reason: Reason, admission: &Admission) -> Option<Holds> {
+        if [drops::CONFLICT, drops::OUT_OF_MEMORY].contains(&reason) {
+            return None;
+        }
+        let full = self.stages.iter().position(|stage| stage.processor().limit_reason == reason);
+        // A row that another stream makes has room for this one, whatever the limit of the stage says.
+        let waits = full.filter(|_| admission.decisions != 0).map(|stage| {
+            let row = self.rows_made.wait_for(self.table.descriptions.view(admission.described));
+            Holds::Waits { stage: stage as u8, row }
+        });
+        Some(waits.unwrap_or(Holds::Stays(reason)))
     }
 
     /// Whether the exporters can write what comes out.
@@ -242,6 +274,9 @@ impl Streams {
         }
         let row = row_of(stream, admission);
         let joined = if self.table.is_row(row) { self.join(row, admission) } else { self.settle_row(row, admission) };
+        if joined == Ok(true) && admission.decisions != 0 {
+            self.rows_made.add(self.table.descriptions.view(admission.described));
+        }
         let seconds = now.monotonic_seconds();
         let settled = joined.and_then(|fresh| {
             self.table.insert(stream, row, seconds).map_err(|_| {
@@ -349,6 +384,8 @@ impl Streams {
     #[must_use]
     pub fn memory(&self) -> usize {
         self.table.memory()
+            + self.refused.memory()
+            + self.rows_made.memory()
             + self.stages.iter().map(|stage| stage.memory()).sum::<usize>()
             + self.outputs.iter().map(|output| output.memory()).sum::<usize>()
     }

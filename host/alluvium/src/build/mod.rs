@@ -46,6 +46,9 @@ pub const HOST_STREAMS: u64 = 4_000_000;
 /// Byte forms that a shard's memo holds for each stream that the host may have.
 const FORMS_PER_STREAM: usize = 2;
 
+/// Refused streams that a pipeline remembers, over all its shards: 32 MiB at most, in which half a million fit with ease.
+const REFUSALS: usize = 2 << 20;
+
 /// How often a shard that may have something to do is told that time has passed.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -224,6 +227,7 @@ impl Settings {
                 drops: drops.clone(),
                 host_population: Arc::clone(&host.population),
                 forms: HOST_STREAMS as usize * FORMS_PER_STREAM / shards,
+                refusals: REFUSALS / shards,
                 gauges: Arc::clone(gauges),
                 clock: host.clock.clone(),
             };

@@ -3,6 +3,8 @@
 use super::{Descriptions, HEAD, METRIC, RESOURCE, SCOPE, number_at, numbers};
 use model::Kind;
 use model::MetricTraits;
+use std::hash::{BuildHasher, Hash as _, Hasher as _};
+use super::{Descriptions, HEAD, METRIC, MetricTraits, RESOURCE, SCOPE, number_at, numbers};
 use otlp::canonical::{self, Value};
 
 /// A description, to be read.
@@ -82,6 +84,22 @@ impl<'a> View<'a> {
         }
         let metric = self.metric();
         MetricTraits { kind: Kind::from_code(metric[0]), temporality: metric[1], monotonic: metric[2] == 1 }
+    }
+
+    /// A digest of all of the description, its traits as sent. Unlike the numbers of the interners it stays the same when
+    /// the description is forgotten and comes again.
+    pub fn digest(self, hasher: &impl BuildHasher) -> u64 {
+        let mut digest = hasher.build_hasher();
+        let attributes = |list: &[u8], digest: &mut _| {
+            digest.write_usize(list.len());
+            numbers(list).for_each(|number| self.all.attributes.get(number).hash(digest));
+        };
+        attributes(self.all.sets.get(number_at(self.identity, RESOURCE)), &mut digest);
+        attributes(self.all.sets.get(number_at(self.scope(), 0)), &mut digest);
+        self.scope()[4..].hash(&mut digest);
+        self.metric().hash(&mut digest);
+        attributes(&self.identity[HEAD * 4..], &mut digest);
+        digest.finish()
     }
 
     /// The attributes of the point, by key.

@@ -1,0 +1,124 @@
+//! What is remembered of a stream that was not taken in: why, and what must happen before it is asked about again.
+
+use foldhash::quality::RandomState;
+
+use super::drops::Reason;
+use streams::describe::View;
+use streams::table::STAGES;
+
+/// Why a stream is not taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Reason,
+    /// How long that holds for its further points; none if the next one may fare better.
+    pub holds: Option<Holds>,
+}
+
+/// For how long a stream is refused without being asked about again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// For good, unless this reason is a limit that has room again.
+    Stays(Reason),
+    /// There is no room for its state at this stage, nor will there be, unless one leaves or another stream makes the row
+    /// that both come out as.
+    Waits {
+        /// Index of the stage.
+        stage: u8,
+        /// The row.
+        row: Row,
+    },
+}
+
+/// A row that somebody waits for: a part of the digest of its description, and how many such rows had been made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    digest: u16,
+    made: u16,
+}
+
+/// Marks the note of a refusal that stays.
+const STAYS: u32 = 1 << 31;
+
+/// Bits of a note that hold a number of rows made, which begins anew beyond it, and a digest.
+const MADE_BITS: u32 = 11;
+const DIGEST_BITS: u32 = u16::BITS;
+
+const MADE_MASK: u16 = (1 << MADE_BITS) - 1;
+
+const _: () = assert!(STAGES << (MADE_BITS + DIGEST_BITS) <= STAYS as usize, "the number of a stage has its bits");
+
+impl Refusal {
+    /// A refusal whose reason stays.
+    #[must_use]
+    pub fn stays(reason: Reason) -> Self {
+        Self { reason, holds: Some(Holds::Stays(reason)) }
+    }
+}
+
+impl Holds {
+    /// As the table of refused streams keeps it: never the greatest number.
+    #[must_use]
+    pub fn to_note(self) -> u32 {
+        match self {
+            Self::Stays(Reason(reason)) => STAYS | u32::from(reason),
+            Self::Waits { stage, row: Row { digest, made } } => {
+                u32::from(stage) << (MADE_BITS + DIGEST_BITS) | u32::from(digest) << MADE_BITS | u32::from(made)
+            }
+        }
+    }
+
+    /// What became that note.
+    #[must_use]
+    pub fn of_note(note: u32) -> Self {
+        if note & STAYS != 0 {
+            return Self::Stays(Reason(note as u16));
+        }
+        let row = Row { digest: (note >> MADE_BITS) as u16, made: note as u16 & MADE_MASK };
+        Self::Waits { stage: (note >> (MADE_BITS + DIGEST_BITS)) as u8, row }
+    }
+}
+
+/// The rows that are made in a shard, as far as somebody waits for them. Rows whose digests agree in 16 bits are taken for
+/// one: who waits is then asked about once in vain.
+#[derive(Debug, Default)]
+pub struct RowsMade {
+    hasher: RandomState,
+    /// How many, by digest; empty before anybody waits.
+    made: Vec<u16>,
+}
+
+impl RowsMade {
+    /// The row of a description, as it is now.
+    pub fn wait_for(&mut self, described: View<'_>) -> Row {
+        self.made.resize(1 << DIGEST_BITS, 0);
+        let digest = self.digest(described);
+        Row { digest, made: self.made[usize::from(digest)] }
+    }
+
+    /// A row of this description has been made.
+    pub fn add(&mut self, described: View<'_>) {
+        if !self.made.is_empty() {
+            let digest = self.digest(described);
+            let made = &mut self.made[usize::from(digest)];
+            *made = made.wrapping_add(1) & MADE_MASK;
+        }
+    }
+
+    /// Whether the row may have been made since.
+    #[inline]
+    #[must_use]
+    pub fn since(&self, row: Row) -> bool {
+        self.made.get(usize::from(row.digest)).is_none_or(|made| *made != row.made)
+    }
+
+    fn digest(&self, described: View<'_>) -> u16 {
+        described.digest(&self.hasher) as u16
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.made.capacity() * size_of::<u16>()
+    }
+}
