@@ -23,6 +23,15 @@ fn limits_are_declared() {
     assert_eq!((needs.max_idle, needs.max_streams), (Some(90 * MINUTE), Some(20)));
 }
 
+/// Totals of `merge` do not depend on which stream a point is of. Under `strict` an older point of another stream would be
+/// dropped.
+#[test]
+fn only_merged_state_adds_up() {
+    assert!(configure("{}").expect("valid").additive);
+    assert!(configure(r#"{"ordering":"merge"}"#).expect("valid").additive);
+    assert!(!configure(r#"{"ordering":"strict"}"#).expect("valid").additive);
+}
+
 /// The Collector would refuse every stream, which nobody means.
 #[test]
 fn no_streams_is_no_limit() {

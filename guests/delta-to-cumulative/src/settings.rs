@@ -44,6 +44,8 @@ impl Guest for Component {
             reads: Vec::new(),
             state_version: 1,
             number_words: WORDS as u32,
+            // `strict` compares times with those of the stream, so that two in one cell would drop each other's points.
+            additive: settings.ordering == Ordering::Merge,
             max_streams: settings.max_streams,
             max_idle: Some(u64::try_from(settings.max_stale.as_nanos()).unwrap_or(u64::MAX)),
             tick_every: None,

@@ -43,6 +43,7 @@ impl Guest for Component {
             reads: reads.map(Part::code).collect(),
             state_version: 0,
             number_words: 0,
+            additive: false,
             max_streams: None,
             max_idle: None,
             tick_every: None,

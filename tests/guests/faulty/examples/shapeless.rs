@@ -34,6 +34,7 @@ impl Configure for Component {
             reads: Vec::new(),
             state_version: 0,
             number_words: 0,
+            additive: false,
             max_streams: None,
             max_idle: None,
             tick_every: None,

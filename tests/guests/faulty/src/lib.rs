@@ -2,7 +2,8 @@
 //!
 //! Settings: `{"on": 13, "do": "trap"}` misbehaves when a point with the integer 13 arrives; see [`Fault`] for what it can
 //! do. `{"every": 3, "do": "trap"}` misbehaves in each third call of an instance, so that a fresh one does better.
-//! `{"reads": [1]}` asks for parts of descriptions. Each call of `process` counts as one of `calls`.
+//! `{"reads": [1]}` asks for parts of descriptions, `{"additive": false}` for a cell for each stream. Each call of `process`
+//! counts as one of `calls`.
 #![allow(clippy::panic, clippy::expect_used)]
 
 mod bindings;
@@ -112,6 +113,7 @@ impl Configure for Component {
             reads: numbers(&settings["reads"]),
             state_version: 1,
             number_words: u32::try_from(settings["words"].as_u64().unwrap_or(1)).expect("a small number"),
+            additive: settings["additive"].as_bool().unwrap_or(true),
             max_streams: None,
             max_idle: None,
             tick_every: None,
