@@ -239,8 +239,8 @@ async fn a_guest_cannot_process_without_the_ability() {
     assert!(refused.to_string().contains("`process` needs the interface process-numbers"), "{refused}");
 }
 
-/// Compiles one of the guests that lack an ability.
-fn example(name: &str) -> PathBuf {
+/// Compiles one of the examples of `tests/guests/faulty`.
+pub(crate) fn example(name: &str) -> PathBuf {
     const TARGET: &str = "wasm32-unknown-unknown";
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests");
     let status = Command::new(env!("CARGO"))

@@ -143,6 +143,11 @@ impl Rig {
         self.pipeline.view.shards.iter().map(|shard| shard.resent.load(Ordering::Relaxed)).sum()
     }
 
+    /// Points that took the slow path.
+    pub fn unknown(&self) -> u64 {
+        self.pipeline.view.shards.iter().map(|shard| shard.unknown.load(Ordering::Relaxed)).sum()
+    }
+
     pub fn streams(&self) -> usize {
         self.pipeline.view.shards.iter().map(|shard| shard.streams.load(Ordering::Relaxed)).sum()
     }

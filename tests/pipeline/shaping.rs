@@ -2,12 +2,14 @@
 //! its streams would have been in.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, Metric};
+use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, Metric, NumberDataPoint};
 
+use crate::faults::example;
 use crate::harness::{Rig, Setup};
 use crate::support::otlp::{BEGIN, CUMULATIVE, DELTA, SECOND, gauge, point, request, request_of, sum, text};
 
@@ -72,6 +74,129 @@ async fn totals_of_sources_are_added() {
         }
         assert_eq!(newest(&rig).await, one("n_total", 1_145.0), "{processors}");
     }
+}
+
+/// The same where a guest revises the totals: what it keeps of one sender is not another's. This one doubles them.
+#[tokio::test]
+async fn totals_that_a_guest_revises_are_added() {
+    let processor = format!("{{module: '{}'}}", example("shapeless").display());
+    for processors in [BEFORE, BEHIND] {
+        let rig = Setup { processor: processor.clone(), ..merging(processors) }.start().await;
+        for (stream, second, value) in [("a", 1, 10), ("b", 2, 100), ("c", 2, 1_000), ("a", 3, 15)] {
+            let point = point(stream, BEGIN, BEGIN + second * SECOND, value);
+            rig.submit(request_of(Vec::new(), vec![sum("n", CUMULATIVE, vec![point])])).await.expect("taken");
+        }
+        assert_eq!(newest(&rig).await, one("n_total", 2.0 * (15.0 + 100.0 + 1_000.0)), "{processors}");
+    }
+}
+
+/// A guest that does not say that its state adds up has a cell for each stream, also of deltas; the totals are added.
+#[tokio::test]
+async fn state_that_does_not_add_up_is_kept_apart() {
+    for (additive, cells) in [(true, 1), (false, 40)] {
+        let rig = Setup { shards: 4, ..Setup::faulty(&format!("additive: {additive}")) };
+        let rig = Setup { processors: BEFORE, filter: WITHOUT_STREAM, ..rig }.start().await;
+        for round in 1..=2 {
+            let points =
+                (0..40).map(|stream| point(&format!("s{stream}"), BEGIN, BEGIN + round * SECOND, stream)).collect();
+            rig.submit(request(points)).await.expect("taken");
+        }
+        assert_eq!(newest(&rig).await, one("requests_total", 2.0 * f64::from((0..40).sum::<i32>())));
+        assert_eq!((rig.held(1), rig.streams()), (cells, 40));
+    }
+}
+
+/// A pipeline whose first guest multiplies deltas by their attribute `weight`, adds them up and takes the attribute off.
+fn weighing(settings: &str) -> Setup {
+    let filter = format!("{{module: '{}', {settings}}}", example("weigh").display());
+    Setup { processors: BEFORE, filter: filter.leak(), ..Setup::default() }
+}
+
+fn weighed(weight: &str, second: u64, value: i64) -> NumberDataPoint {
+    let mut point = point("x", BEGIN, BEGIN + second * SECOND, value);
+    point.attributes.push(text("weight", weight));
+    point
+}
+
+/// Rows share a cell only if their cells began alike.
+#[tokio::test]
+async fn cells_that_begin_differently_are_kept_apart() {
+    let rig = weighing("").start().await;
+    for second in 1..=2 {
+        // "02" and "2" are two streams of one weight.
+        let points = [("2", 1), ("02", 10), ("3", 100)];
+        let points = points.map(|(weight, value)| weighed(weight, second, value)).to_vec();
+        assert_eq!(rig.submit(request(points)).await.expect("taken").dropped.total(), 0);
+    }
+    assert_eq!((rig.held(0), rig.streams()), (2, 3));
+    assert_eq!(newest(&rig).await, one("requests_total stream=x", 2.0 * (2.0 * 11.0 + 3.0 * 100.0)));
+}
+
+/// Streams that come out alike, but are processed by different guests, have a row each, whichever comes first; what is
+/// added of them is added once.
+#[tokio::test]
+async fn streams_that_others_process_are_kept_apart() {
+    // The second is sent in the form that the first comes out in.
+    let (first, second) = (weighed("2", 1, 10), point("x", BEGIN, BEGIN + SECOND, 7));
+    for order in [[&first, &second], [&second, &first]] {
+        let rig = Setup { processor: "{max_stale: 5m}".into(), ..weighing("") }.start().await;
+        for round in 0..3 {
+            for point in order {
+                let mut point = point.clone();
+                point.time_unix_nano += round * SECOND;
+                assert_eq!(rig.submit(request(vec![point])).await.expect("taken").dropped.total(), 0);
+            }
+        }
+        assert_eq!((rig.held(0), rig.held(1), rig.unknown()), (1, 1, 2));
+        assert_eq!(newest(&rig).await, one("requests_total stream=x", 3.0 * (2.0 * 10.0 + 7.0)));
+        for _ in 0..7 {
+            rig.pass(Duration::from_secs(60)).await;
+        }
+        assert_eq!((rig.held(0), rig.held(1), rig.streams()), (0, 0, 0));
+    }
+}
+
+/// Streams that have gone leave nothing behind: those that shared a row, those that could not, and those that were refused.
+#[tokio::test]
+async fn what_has_gone_leaves_nothing_behind() {
+    let rig = Setup { processor: "{max_stale: 2m, max_streams: 200}".into(), ..weighing("") }.start().await;
+    let mut memory = Vec::new();
+    for round in 0..12_u64 {
+        let time = round * 900 + 1;
+        let points = (0..250).flat_map(|n| {
+            let weights = [Some("2"), Some("02"), Some("3"), None];
+            weights.map(|weight| {
+                let mut point = point(&format!("{round} {n}"), BEGIN, BEGIN + time * SECOND, 1);
+                point.attributes.extend(weight.map(|weight| text("weight", weight)));
+                point
+            })
+        });
+        let accepted = rig.submit(request(points.collect())).await.expect("taken");
+        assert_eq!((accepted.dropped.total(), rig.held(0), rig.held(1)), (50, 500, 200));
+        rig.settle().await;
+        for _ in 0..15 {
+            rig.pass(Duration::from_secs(60)).await;
+        }
+        assert_eq!((rig.streams(), rig.held(0), rig.held(1)), (0, 0, 0));
+        memory.push(rig.pipeline.view.shards[0].memory.load(Ordering::Relaxed));
+    }
+    // A thousand streams take more than 300 kB.
+    assert!(memory[11] < memory[2] + 100_000, "{memory:?}");
+}
+
+/// Where several guests hold a stream, one that asks for no idle time does not shorten what another asks for.
+#[tokio::test]
+async fn who_asks_for_no_idle_time_shortens_none() {
+    let rig = Setup { processor: "{max_stale: 10m}".into(), ..weighing("totals: false") }.start().await;
+    rig.submit(request(vec![weighed("2", 1, 10)])).await.expect("taken");
+    for _ in 0..9 {
+        rig.pass(Duration::from_secs(60)).await;
+    }
+    assert_eq!((rig.held(0), rig.held(1), rig.streams()), (1, 1, 1));
+    for _ in 9..12 {
+        rig.pass(Duration::from_secs(60)).await;
+    }
+    assert_eq!((rig.held(0), rig.held(1), rig.streams()), (0, 0, 0));
 }
 
 /// Of gauges the newest wins, whatever order they come in.
@@ -167,6 +292,51 @@ async fn limits_count_rows() {
     let other = request_of(Vec::new(), vec![sum("other", DELTA, vec![point("a", BEGIN, BEGIN + SECOND, 1)])]);
     assert_eq!(rig.submit(other).await.expect("taken").dropped.total(), 1);
     assert_eq!(rig.dropped("limit"), 1);
+}
+
+/// A point of one of many streams that come out as the row `row`.
+fn of_row(row: &str, stream: &str, second: u64, value: i64) -> NumberDataPoint {
+    let mut point = point(stream, BEGIN, BEGIN + second * SECOND, value);
+    point.attributes.push(text("row", row));
+    point
+}
+
+/// A stream that was refused by a limit is not asked about again with each of its points, though a filter changes it.
+#[tokio::test]
+async fn refused_streams_that_are_changed_are_remembered() {
+    let rig = Setup { processor: "{max_streams: 1}".into(), shards: 1, ..merging(BEFORE) }.start().await;
+    for second in 1..=3 {
+        let points = (0..100).map(|n| of_row(&format!("r{n}"), "s", second, 1)).collect();
+        assert_eq!(rig.submit(request(points)).await.expect("taken").dropped.total(), 99);
+    }
+    assert_eq!((rig.unknown(), rig.dropped("limit")), (100, 297));
+}
+
+/// It is asked about when its row has been made meanwhile, which has room for it whatever the limit says; those of other
+/// rows are not.
+#[tokio::test]
+async fn a_row_that_another_stream_makes_has_room() {
+    let processor = "{max_streams: 1, max_stale: 5m}".into();
+    let rig = Setup { processor, shards: 1, ..merging(BEFORE) }.start().await;
+    let others = |second| (0..10).map(move |n| of_row(&format!("other {n}"), "s", second, 1));
+    let refused = |second| request([of_row("r", "b", second, 10)].into_iter().chain(others(second)).collect());
+    rig.submit(request(vec![of_row("first", "a", 1, 1)])).await.expect("taken");
+    for second in 1..=2 {
+        assert_eq!(rig.submit(refused(second)).await.expect("taken").dropped.total(), 11);
+    }
+    assert_eq!(rig.unknown(), 12);
+    rig.settle().await;
+    for _ in 0..7 {
+        rig.pass(Duration::from_secs(60)).await;
+    }
+    assert_eq!(rig.held(1), 0);
+    let now = 420;
+    assert_eq!(rig.submit(request(vec![of_row("r", "a", now, 100)])).await.expect("taken").dropped.total(), 0);
+    assert_eq!((rig.held(1), rig.unknown()), (1, 13));
+    assert_eq!(rig.submit(refused(now)).await.expect("taken").dropped.total(), 10);
+    // One row in 65,536 is taken for another.
+    assert!((14..=15).contains(&rig.unknown()), "{} points", rig.unknown());
+    assert_eq!(newest(&rig).await["requests_total row=r"], 110.0);
 }
 
 /// Rules on every part of a description, and on whole streams; the dropped ones are told to the sender.

@@ -239,6 +239,26 @@ async fn refused_streams_leave_nothing_behind() {
     assert_eq!(rig.streams(), 1);
 }
 
+/// Refused streams are remembered, also where there are more than 65,536 of them: their further points do not take the slow
+/// path.
+#[tokio::test]
+async fn a_flood_of_refused_streams_is_remembered() {
+    const FLOOD: u64 = 70_000;
+    let rig = Setup { processor: "{max_streams: 1}".into(), ..Setup::default() }.start().await;
+    for second in 0..3 {
+        for part in 0..7 {
+            let part = part * 10_000..(part + 1) * 10_000;
+            rig.submit(points(part, BEGIN + second * SECOND)).await.expect("taken");
+        }
+        if second == 0 {
+            assert_eq!(rig.unknown(), FLOOD);
+        }
+    }
+    assert_eq!(rig.dropped("limit"), 3 * (FLOOD - 1));
+    let again = rig.unknown() - FLOOD;
+    assert!(again < FLOOD / 50, "{again} of {} points", 2 * FLOOD);
+}
+
 /// An attribute that no label can be named after: the point is dropped, the rest of the request is not.
 #[tokio::test]
 async fn unnameable_streams_are_dropped() {

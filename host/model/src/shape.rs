@@ -24,6 +24,8 @@ pub struct Needs {
     pub reads: Vec<u32>,
     /// Version of the layout of its state cells; 0 if it keeps no state.
     pub state_version: u32,
+    /// Whether the state of several delta streams that become one may be kept in one cell.
+    pub additive: bool,
     /// 64-bit words of the state cell of a number stream.
     pub number_words: u32,
     /// How many streams with state there may be.

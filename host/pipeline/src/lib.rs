@@ -10,7 +10,6 @@ pub mod intake;
 pub mod output;
 pub mod population;
 mod refusal;
-pub mod room;
 pub mod route;
 pub mod shard;
 pub mod stage;

@@ -29,6 +29,11 @@ pub trait Stage: Send {
         false
     }
 
+    /// Whether a row may take the deltas of several streams: its state adds up, or there is none.
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     /// Gives a row of that kind fresh state, which begins with `seed`.
     ///
     /// # Errors

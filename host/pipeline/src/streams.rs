@@ -4,9 +4,10 @@
 //! every limit, in that order; it is taken in by all of them or by none. One that has been idle for too long is forgotten
 //! by all of them.
 
+use std::io;
 use std::sync::Arc;
 
-use super::admission::{self, Admission};
+use super::admission::{self, Admission, Seed};
 use super::drops::{self, Reason};
 use super::output::Output;
 use super::population::Population;
@@ -48,6 +49,23 @@ pub struct Streams {
     unknown: Vec<u32>,
     /// When the table was last swept, nanoseconds by the clock that nobody sets.
     swept: u64,
+}
+
+/// A row that a stream is to have.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    number: u32,
+    /// The number of what its cells begin with, if it may have several sources.
+    seeds: Option<u32>,
+}
+
+/// How a source came to its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It is the first.
+    Made,
+    /// The row had sources.
+    Joined,
 }
 
 impl Streams {
@@ -234,23 +252,52 @@ impl Streams {
             Ok(admission) => admission,
             Err(reason) => return Ok(Err(Refusal::stays(reason))),
         };
-        let settled = self.check(&admission).and_then(|()| self.settle(stream, &admission, now));
+        let row = self.row_of(stream, &admission);
+        let settled = self.check(&admission).and_then(|()| self.settle(stream, row, &admission, now));
         let refused = settled.map_err(|reason| Refusal { reason, holds: self.holds(reason, &admission) });
-        // A row that is the stream's own needs the description no more, once the exporters have seen it.
-        if refused.is_err() || row_of(stream, &admission) == stream {
-            self.table.descriptions.release(admission.described);
+        // What the table has not taken over is given back.
+        if refused.is_err() || row.number == stream {
+            self.table.descriptions.release(row.number);
         }
-        Ok(refused)
+        if let Some(seeds) = row.seeds.filter(|_| refused != Ok(Place::Made)) {
+            self.table.release_seeds(seeds);
+        }
+        self.table.descriptions.release(admission.described);
+        Ok(refused.map(drop))
+    }
+
+    /// The row of a stream, with one use of its number and of its seeds. Streams whose state adds up have one together when
+    /// they come out as one, if their cells begin alike. All others have their own, and meet where they are written, each
+    /// with its latest value.
+    fn row_of(&mut self, stream: u32, admission: &Admission) -> Row {
+        let table = &mut self.table;
+        if admission.adds_up
+            && let Some(seeds) = table.take_seeds(&admission.seed_bytes())
+        {
+            let number = admission.described;
+            let (decisions, traits) = (admission.decisions, admission.traits);
+            if !table.is_row(number) || table.entry(number).takes(decisions, traits, seeds) {
+                table.descriptions.share(number);
+                return Row { number, seeds: Some(seeds) };
+            }
+            table.release_seeds(seeds);
+        }
+        // Others, which come out as this stream was sent, may have a row of its number.
+        if table.is_row(stream) {
+            return Row { number: table.descriptions.take_alias(stream), seeds: None };
+        }
+        table.descriptions.share(stream);
+        Row { number: stream, seeds: None }
     }
 
     /// How long a stream is refused for `reason`.
     fn holds(&mut self, reason: Reason, admission: &Admission) -> Option<Holds> {
-        if [drops::CONFLICT, drops::OUT_OF_MEMORY].contains(&reason) {
+        if reason == drops::OUT_OF_MEMORY {
             return None;
         }
         let full = self.stages.iter().position(|stage| stage.processor().limit_reason == reason);
         // A row that another stream makes has room for this one, whatever the limit of the stage says.
-        let waits = full.filter(|_| admission.decisions != 0).map(|stage| {
+        let waits = full.filter(|_| admission.adds_up).map(|stage| {
             let row = self.rows_made.wait_for(self.table.descriptions.view(admission.described));
             Holds::Waits { stage: stage as u8, row }
         });
@@ -266,25 +313,18 @@ impl Streams {
     }
 
     /// Counts a stream against all limits and gives it its places, or leaves everything as it was.
-    fn settle(&mut self, stream: u32, admission: &Admission, now: Moment) -> Result<(), Reason> {
+    fn settle(&mut self, stream: u32, row: Row, admission: &Admission, now: Moment) -> Result<Place, Reason> {
         // A source that has left its row takes its place among the host's streams for as long as it is known.
         let counted = self.table.is_retired(stream);
         if !counted && !self.host_population.join() {
             return Err(drops::HOST_LIMIT);
         }
-        let row = row_of(stream, admission);
-        let joined = if self.table.is_row(row) { self.join(row, admission) } else { self.settle_row(row, admission) };
-        if joined == Ok(true) && admission.decisions != 0 {
-            self.rows_made.add(self.table.descriptions.view(admission.described));
-        }
-        let seconds = now.monotonic_seconds();
-        let settled = joined.and_then(|fresh| {
-            self.table.insert(stream, row, seconds).map_err(|_| {
-                if fresh {
-                    self.leave(row, admission);
-                }
-                drops::OUT_OF_MEMORY
-            })
+        let settled = self.place(row, admission).and_then(|place| {
+            let inserted = self.table.insert(stream, row.number, now.monotonic_seconds());
+            if inserted.is_err() && place == Place::Made {
+                self.abandon(row.number, admission);
+            }
+            inserted.map(|()| place).map_err(|_| drops::OUT_OF_MEMORY)
         });
         if settled.is_err() && !counted {
             self.host_population.leave();
@@ -292,15 +332,11 @@ impl Streams {
         settled
     }
 
-    /// Joins a row that exists. Says that it is not fresh.
-    fn join(&self, row: u32, admission: &Admission) -> Result<bool, Reason> {
-        let entry = self.table.entry(row);
-        let agree = entry.decisions == admission.decisions && entry.traits() == admission.traits;
-        if agree { Ok(false) } else { Err(drops::CONFLICT) }
-    }
-
-    /// Makes a row. Says that it is fresh.
-    fn settle_row(&mut self, row: u32, admission: &Admission) -> Result<bool, Reason> {
+    /// Makes a row, if it does not exist.
+    fn place(&mut self, row: Row, admission: &Admission) -> Result<Place, Reason> {
+        if self.table.is_row(row.number) {
+            return Ok(Place::Joined);
+        }
         let mut joined = 0;
         let counted = admission.seeds.iter().try_for_each(|&(index, _)| {
             let limits = self.stages[index].limits();
@@ -308,25 +344,32 @@ impl Streams {
             joined += usize::from(room);
             if room { Ok(()) } else { Err(limits.reason) }
         });
-        let result = counted.and_then(|()| self.describe(row, admission)).and_then(|()| {
-            let placed = self.place(row, admission);
-            if placed.is_err() {
-                self.outputs.iter_mut().for_each(|output| output.forget(row));
-            }
-            placed
-        });
-        if result.is_err() {
-            for &(index, _) in &admission.seeds[..joined] {
-                self.stages[index].limits().streams.leave();
-            }
+        if let Err(reason) = counted.and_then(|()| self.describe(row.number, admission)) {
+            self.leave(&admission.seeds[..joined]);
+            return Err(reason);
         }
-        result.map(|()| true)
+        if self.make(row, admission).is_err() {
+            self.abandon(row.number, admission);
+            return Err(drops::OUT_OF_MEMORY);
+        }
+        if row.seeds.is_some() {
+            self.rows_made.add(self.table.descriptions.view(admission.described));
+        }
+        Ok(Place::Made)
     }
 
-    /// Undoes [`Self::settle_row`].
-    fn leave(&mut self, row: u32, admission: &Admission) {
+    /// Undoes all of [`Self::place`].
+    fn abandon(&mut self, row: u32, admission: &Admission) {
         self.outputs.iter_mut().for_each(|output| output.forget(row));
         for &(index, _) in &admission.seeds {
+            self.stages[index].forget(row);
+        }
+        self.leave(&admission.seeds);
+    }
+
+    /// Takes a row out of the populations of the stages that hold its cells.
+    fn leave(&self, cells: &[Seed]) {
+        for &(index, _) in cells {
             self.stages[index].limits().streams.leave();
         }
     }
@@ -343,13 +386,12 @@ impl Streams {
         Ok(())
     }
 
-    fn place(&mut self, row: u32, admission: &Admission) -> Result<(), Reason> {
+    /// Gives a row its cells and its entry.
+    fn make(&mut self, row: Row, admission: &Admission) -> io::Result<()> {
         for (index, seed) in &admission.seeds {
-            let stage = &mut self.stages[*index];
-            stage.register(row, admission.traits.kind, seed).map_err(|_| drops::OUT_OF_MEMORY)?;
+            self.stages[*index].welcome(row.number, admission.traits.kind, seed)?;
         }
-        let placed = self.table.insert_row(row, admission.decisions, admission.traits);
-        placed.map_err(|_| drops::OUT_OF_MEMORY)
+        self.table.insert_row(row.number, admission.decisions, admission.traits, row.seeds)
     }
 
     /// Forgets streams that have been idle for too long, in a share of the table that corresponds to the time since the
@@ -389,12 +431,6 @@ impl Streams {
             + self.stages.iter().map(|stage| stage.memory()).sum::<usize>()
             + self.outputs.iter().map(|output| output.memory()).sum::<usize>()
     }
-}
-
-/// The row of a stream. Those that a stage processes have one together when they come out as one: they are added up there.
-/// All others keep their own, and meet where they are written, each with its latest value.
-fn row_of(stream: u32, admission: &Admission) -> u32 {
-    if admission.decisions == 0 { stream } else { admission.described }
 }
 
 /// The stages that process a row.

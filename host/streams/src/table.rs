@@ -2,7 +2,7 @@
 //!
 //! A stream plays two parts. As a *source* it is what a sender sends: re-sends are recognised by source. As a *row* it is
 //! what the stages see and the exporters write. Where no processor changes descriptions each source is its own row;
-//! where one does, several sources may share a row.
+//! where one does, several sources may share a row if the processors that hold its state say that it adds up.
 //!
 //! A source that has been idle for too long leaves its row, but is still known for as long as its points may be sent
 //! again: it is *retired*, keeps its number and its window against re-sends, and takes up where it was if it comes back.
@@ -10,8 +10,9 @@
 use std::io;
 
 use model::MetricTraits;
-
 use super::describe::{Descriptions, View};
+use super::describe::{Descriptions, MetricTraits, View};
+use super::intern::Interner;
 use super::memo::Memo;
 use super::prefetch::AHEAD;
 use super::resends::{Resends, SPAN, Sent, Verdict, Window};
@@ -48,8 +49,12 @@ pub struct Entry {
     sources: u32,
     /// As a source: [`UNKNOWN`], [`ALIVE`] or [`RETIRED`].
     life: u8,
-    unused: [u8; 3],
+    /// As a row: the number of what its cells began with, if it may have several sources, else [`OWN`].
+    seeds: [u8; 3],
 }
+
+/// Numbers of seeds are below; it stands for a row that has one source only, whoever else comes out like it.
+const OWN: u32 = 0xFF_FFFF;
 
 /// No source: its number may be given out again.
 const UNKNOWN: u8 = 0;
@@ -64,6 +69,18 @@ const _: () = assert!(size_of::<Entry>() == 32, "an entry is half a cache line")
 pub const STAGES: usize = 16;
 
 impl Entry {
+    /// As a row: whether a stream may be one more source of it, which is processed by the stages in `decisions`, comes out
+    /// with these traits, and whose cells would begin with `seeds`.
+    #[must_use]
+    pub fn takes(&self, decisions: u16, traits: MetricTraits, seeds: u32) -> bool {
+        self.decisions == decisions && self.traits() == traits && self.seeds() == Some(seeds)
+    }
+
+    fn seeds(&self) -> Option<u32> {
+        let [low, middle, high] = self.seeds;
+        Some(u32::from_le_bytes([low, middle, high, 0])).filter(|&seeds| seeds != OWN)
+    }
+
     /// As a row: whether it has several sources, and points of it hold all that came before.
     #[must_use]
     pub fn is_shared_total(&self) -> bool {
@@ -102,6 +119,8 @@ pub struct Table {
     pub descriptions: Descriptions,
     /// Which points have been here.
     pub resends: Resends,
+    /// What the cells of rows began with that several sources may share.
+    seeds: Interner,
     memo: Memo,
     entries: Slab<Entry>,
     alive: usize,
@@ -120,6 +139,7 @@ impl Table {
         Self {
             descriptions: Descriptions::default(),
             resends: Resends::default(),
+            seeds: Interner::default(),
             memo: Memo::new(forms),
             entries: Slab::default(),
             alive: 0,
@@ -182,13 +202,30 @@ impl Table {
         number < self.end && self.entries.get(number as usize).sources > 0
     }
 
-    /// Makes `row` a row, which has no source yet; [`Self::insert`] one at once.
+    /// The number of what the cells of a row begin with, with one use; none if there are too many different ones.
+    pub fn take_seeds(&mut self, bytes: &[u8]) -> Option<u32> {
+        let (seeds, _) = self.seeds.take(bytes);
+        if seeds < OWN {
+            return Some(seeds);
+        }
+        self.seeds.release(seeds);
+        None
+    }
+
+    /// One use of seeds less.
+    pub fn release_seeds(&mut self, seeds: u32) {
+        self.seeds.release(seeds);
+    }
+
+    /// Makes `row` a row, which has no source yet; [`Self::insert`] one at once. The table takes over one use of `seeds`; a
+    /// row without has one source only.
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn insert_row(&mut self, row: u32, decisions: u16, traits: MetricTraits) -> io::Result<()> {
+    pub fn insert_row(&mut self, row: u32, decisions: u16, traits: MetricTraits, seeds: Option<u32>) -> io::Result<()> {
         self.entries.reach(row as usize)?;
         self.end = self.end.max(row + 1);
+        let [low, middle, high, _] = seeds.unwrap_or(OWN).to_le_bytes();
         let entry = self.entries.get_mut(row as usize);
         *entry = Entry {
             stamp: 0,
@@ -198,6 +235,7 @@ impl Table {
             temporality: traits.temporality,
             monotonic: u8::from(traits.monotonic),
             sources: 0,
+            seeds: [low, middle, high],
             ..*entry
         };
         Ok(())
@@ -341,6 +379,9 @@ impl Table {
         entry.sources -= 1;
         if entry.sources == 0 {
             left(Left::Row(row, entry));
+            if let Some(seeds) = entry.seeds() {
+                self.seeds.release(seeds);
+            }
         }
         if row != number {
             self.descriptions.release(row);
@@ -368,6 +409,10 @@ impl Table {
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.descriptions.memory() + self.memo.memory() + self.resends.memory() + self.end as usize * size_of::<Entry>()
+        self.descriptions.memory()
+            + self.seeds.memory()
+            + self.memo.memory()
+            + self.resends.memory()
+            + self.end as usize * size_of::<Entry>()
     }
 }

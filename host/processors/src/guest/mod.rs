@@ -120,6 +120,11 @@ impl Stage for GuestStage {
         self.processes
     }
 
+    fn adds_up(&self) -> bool {
+        let needs = &self.caller.processor.needs;
+        needs.additive || needs.state_version == 0
+    }
+
     fn register(&mut self, row: u32, kind: Kind, seed: &[u64]) -> io::Result<()> {
         if kind.is_number() {
             return self.cells.reset(row, seed);

@@ -4,6 +4,7 @@
 //! version and attributes; metric name, unit, kind, temporality and monotonicity; the attributes of the point. Not part
 //! of it: schema URLs, the metric's description, whether values are integers, start times.
 
+mod alias;
 mod shaped;
 mod view;
 mod written;

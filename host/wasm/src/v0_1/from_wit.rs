@@ -143,6 +143,7 @@ pub(super) fn needs(needs: configure::Needs) -> Needs {
         kinds: needs.kinds,
         reads: needs.reads,
         state_version: needs.state_version,
+        additive: needs.additive,
         number_words: needs.number_words,
         max_streams: needs.max_streams,
         max_idle: needs.max_idle,
