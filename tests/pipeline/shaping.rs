@@ -121,15 +121,15 @@ fn weighed(weight: &str, second: u64, value: i64) -> NumberDataPoint {
 /// Rows share a cell only if their cells began alike.
 #[tokio::test]
 async fn cells_that_begin_differently_are_kept_apart() {
-    let rig = weighing("").start().await;
+    let rig = weighing("totals: true").start().await;
     for second in 1..=2 {
         // "02" and "2" are two streams of one weight.
         let points = [("2", 1), ("02", 10), ("3", 100)];
         let points = points.map(|(weight, value)| weighed(weight, second, value)).to_vec();
         assert_eq!(rig.submit(request(points)).await.expect("taken").dropped.total(), 0);
     }
-    assert_eq!((rig.held(0), rig.streams()), (2, 3));
     assert_eq!(newest(&rig).await, one("requests_total stream=x", 2.0 * (2.0 * 11.0 + 3.0 * 100.0)));
+    assert_eq!((rig.held(0), rig.streams()), (2, 3));
 }
 
 /// Streams that come out alike, but are processed by different guests, have a row each, whichever comes first; what is
@@ -139,7 +139,7 @@ async fn streams_that_others_process_are_kept_apart() {
     // The second is sent in the form that the first comes out in.
     let (first, second) = (weighed("2", 1, 10), point("x", BEGIN, BEGIN + SECOND, 7));
     for order in [[&first, &second], [&second, &first]] {
-        let rig = Setup { processor: "{max_stale: 5m}".into(), ..weighing("") }.start().await;
+        let rig = Setup { processor: "{max_stale: 5m}".into(), ..weighing("totals: true") }.start().await;
         for round in 0..3 {
             for point in order {
                 let mut point = point.clone();
@@ -159,7 +159,7 @@ async fn streams_that_others_process_are_kept_apart() {
 /// Streams that have gone leave nothing behind: those that shared a row, those that could not, and those that were refused.
 #[tokio::test]
 async fn what_has_gone_leaves_nothing_behind() {
-    let rig = Setup { processor: "{max_stale: 2m, max_streams: 200}".into(), ..weighing("") }.start().await;
+    let rig = Setup { processor: "{max_stale: 2m, max_streams: 200}".into(), ..weighing("totals: true") }.start().await;
     let mut memory = Vec::new();
     for round in 0..12_u64 {
         let time = round * 900 + 1;

@@ -155,7 +155,7 @@ async fn streams_that_may_come_back_count() {
 /// A guest that asks for no idle time gets the host's own, five minutes: its streams leave, and what was kept of them.
 #[tokio::test]
 async fn who_asks_for_no_idle_time_gets_the_hosts() {
-    let rig = Setup::faulty("").start().await;
+    let rig = Setup::faulty("name: patient").start().await;
     rig.submit(points(0..20, BEGIN)).await.expect("taken");
     for minute in 1..=4 {
         rig.pass(MINUTE).await;

@@ -191,6 +191,12 @@ impl Streams {
                 streams[index] = Err(drops::TOO_LONG);
                 continue;
             };
+            // An earlier point of the same request may have been refused.
+            if let Some(reason) = self.refusal(key) {
+                self.table.descriptions.release(identity);
+                streams[index] = Err(reason);
+                continue;
+            }
             match self.take_in(key, identity, traits, now) {
                 Ok(stream) => streams[index] = stream,
                 Err(error) => {

@@ -88,17 +88,17 @@ impl<'a> View<'a> {
 
     /// A digest of all of the description, its traits as sent. Unlike the numbers of the interners it stays the same when
     /// the description is forgotten and comes again.
+    #[must_use]
     pub fn digest(self, hasher: &impl BuildHasher) -> u64 {
         let mut digest = hasher.build_hasher();
-        let attributes = |list: &[u8], digest: &mut _| {
-            digest.write_usize(list.len());
-            numbers(list).for_each(|number| self.all.attributes.get(number).hash(digest));
-        };
-        attributes(self.all.sets.get(number_at(self.identity, RESOURCE)), &mut digest);
-        attributes(self.all.sets.get(number_at(self.scope(), 0)), &mut digest);
+        let resource = self.all.sets.get(number_at(self.identity, RESOURCE));
+        let scope = self.all.sets.get(number_at(self.scope(), 0));
+        for attributes in [resource, scope, &self.identity[HEAD * 4..]] {
+            digest.write_usize(attributes.len());
+            numbers(attributes).for_each(|number| self.all.attributes.get(number).hash(&mut digest));
+        }
         self.scope()[4..].hash(&mut digest);
         self.metric().hash(&mut digest);
-        attributes(&self.identity[HEAD * 4..], &mut digest);
         digest.finish()
     }
 
