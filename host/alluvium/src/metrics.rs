@@ -7,8 +7,8 @@ use crate::build::{Observed, Writes};
 use model::Needs;
 use pipeline::intake::Intake;
 use pipeline::population::Population;
-use processors::guest::Processor;
 use pipeline::streams::IDLE_SECONDS;
+use processors::guest::Processor;
 use prometheus::exposition::Page;
 use receivers::otlp::receiver::Receiver;
 

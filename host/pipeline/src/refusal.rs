@@ -122,3 +122,6 @@ impl RowsMade {
         self.made.capacity() * size_of::<u16>()
     }
 }
+
+#[cfg(test)]
+mod tests;

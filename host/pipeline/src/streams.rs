@@ -14,15 +14,13 @@ use super::population::Population;
 use super::refusal::{Holds, Refusal, RowsMade};
 use super::shard::{Failed, Request};
 use super::stage::{Stage, StageError};
+use clock::Moment;
 use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
 use otlp::points::Point;
-use clock::Moment;
-use otlp::points::{Point};
 use otlp::wire::Malformed;
 use streams::describe::Written;
 use streams::refused::Refused;
-use streams::table::{Entry, Table};
 use streams::table::{Entry, Left, Table};
 
 /// A stream is forgotten after so long without a point where no processor that holds state of it asks for another time.
@@ -137,9 +135,9 @@ impl Streams {
         match Holds::of_note(self.refused.get(key)?) {
             Holds::Stays(reason) => Some(reason).filter(|&reason| !self.has_room_again(reason)),
             Holds::Waits { stage, row } => {
-                let processor = self.stages.get(usize::from(stage))?.processor();
-                let waits = !processor.population.has_room() && !self.rows_made.since(row);
-                waits.then_some(processor.limit_reason)
+                let limits = self.stages.get(usize::from(stage))?.limits();
+                let waits = !limits.streams.has_room() && !self.rows_made.since(row);
+                waits.then_some(limits.reason)
             }
         }
     }
@@ -301,7 +299,7 @@ impl Streams {
         if reason == drops::OUT_OF_MEMORY {
             return None;
         }
-        let full = self.stages.iter().position(|stage| stage.processor().limit_reason == reason);
+        let full = self.stages.iter().position(|stage| stage.limits().reason == reason);
         // A row that another stream makes has room for this one, whatever the limit of the stage says.
         let waits = full.filter(|_| admission.adds_up).map(|stage| {
             let row = self.rows_made.wait_for(self.table.descriptions.view(admission.described));
@@ -368,7 +366,7 @@ impl Streams {
     fn abandon(&mut self, row: u32, admission: &Admission) {
         self.outputs.iter_mut().for_each(|output| output.forget(row));
         for &(index, _) in &admission.seeds {
-            self.stages[index].forget(row);
+            self.stages[index].evict(row);
         }
         self.leave(&admission.seeds);
     }
@@ -395,7 +393,7 @@ impl Streams {
     /// Gives a row its cells and its entry.
     fn make(&mut self, row: Row, admission: &Admission) -> io::Result<()> {
         for (index, seed) in &admission.seeds {
-            self.stages[*index].welcome(row.number, admission.traits.kind, seed)?;
+            self.stages[*index].register(row.number, admission.traits.kind, seed)?;
         }
         self.table.insert_row(row.number, admission.decisions, admission.traits, row.seeds)
     }
@@ -406,8 +404,7 @@ impl Streams {
         let share = now.monotonic.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
         self.swept = now.monotonic;
         let Self { table, stages, outputs, host_population, .. } = self;
-        let idle: Vec<Option<u32>> =
-            stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
+        let idle: Vec<Option<u32>> = stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
         let swept = table.sweep(
             share,
             now.monotonic_seconds(),

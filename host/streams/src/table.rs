@@ -9,14 +9,13 @@
 
 use std::io;
 
-use model::MetricTraits;
 use super::describe::{Descriptions, View};
-use super::describe::{Descriptions, MetricTraits, View};
 use super::intern::Interner;
 use super::memo::Memo;
 use super::prefetch::AHEAD;
 use super::resends::{Resends, SPAN, Sent, Verdict, Window};
 use super::slab::Slab;
+use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
 
 /// Byte forms of one stream that the memo remembers; each re-encoding of the same description is one. Proxies make a

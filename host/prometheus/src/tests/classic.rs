@@ -1,9 +1,9 @@
 //! Values in the form of marks: by the definition of exponential buckets, `(base^i, base^(i + 1)]` with
 //! `base = 2^(2^-scale)` (OpenTelemetry metrics data model, "ExponentialHistogram").
 
+use crate::families::classic::Classic;
 use otlp::values::Worth;
 use otlp::values::{Aggregate, Buckets, Exponential};
-use crate::families::classic::Classic;
 
 fn exponential<'a>(scale: i32, zero_count: u64, positive: Buckets<'a>, negative: Buckets<'a>) -> Exponential<'a> {
     let counts =

@@ -1,11 +1,11 @@
 //! Families whose rows meet. Expected values are those of the sources: each counts its own values, and a family is worth what
 //! they count together.
 
-use model::Origin::{self, Elsewhere, Here};
 use crate::exposition;
 use crate::families::Families;
 use crate::families::classic::{Classic, Form};
 use crate::label_set::{LabelSet, NAME};
+use model::Origin::{self, Elsewhere, Here};
 
 /// What is written: a series, a time, a value; no value is the end.
 type Written = (String, i64, Option<f64>);

@@ -8,9 +8,9 @@ use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint, ResourceM
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message as _;
 
+use crate::labels::{Labelling, ResourceLabels, ScopeLabels};
 use otlp::key::Keyer;
 use otlp::walk;
-use crate::labels::{Labelling, ResourceLabels, ScopeLabels};
 use streams::describe::{Descriptions, Written};
 
 fn any(value: Value) -> AnyValue {

@@ -1,7 +1,7 @@
 //! Expected values are those of the sources: each counts its own events, and a series is worth what they count together.
 
-use model::Origin::{self, Elsewhere, Here};
 use crate::series::{Meeting, Sample, SeriesTable};
+use model::Origin::{self, Elsewhere, Here};
 
 struct Rows(SeriesTable, Meeting);
 

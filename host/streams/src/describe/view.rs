@@ -3,9 +3,8 @@
 use super::{Descriptions, HEAD, METRIC, RESOURCE, SCOPE, number_at, numbers};
 use model::Kind;
 use model::MetricTraits;
-use std::hash::{BuildHasher, Hash as _, Hasher as _};
-use super::{Descriptions, HEAD, METRIC, MetricTraits, RESOURCE, SCOPE, number_at, numbers};
 use otlp::canonical::{self, Value};
+use std::hash::{BuildHasher, Hash as _, Hasher as _};
 
 /// A description, to be read.
 #[derive(Debug, Clone, Copy)]
