@@ -115,6 +115,13 @@ impl Classic {
         }
     }
 
+    /// A bucket so near to zero that no double is between has the mark of the zero bucket, which comes next.
+    fn mark_below_zero(&mut self, distance: f64, value: f64) {
+        if distance > 0.0 {
+            self.mark(-distance, value);
+        }
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "back-ends know doubles only")]
     fn read_exponential(&mut self, histogram: &Exponential<'_>) {
         let sides =
@@ -132,15 +139,17 @@ impl Classic {
         let mut group = None;
         for (at, count) in negative.groups(shift).rev() {
             if let Some(last) = group.replace(at).filter(|last| *last != at) {
-                self.mark(-power(last, octaves), seen as f64);
+                self.mark_below_zero(power(last, octaves), seen as f64);
             }
             seen = seen.saturating_add(count);
         }
         if let Some(last) = group.take() {
-            self.mark(-power(last, octaves), seen as f64);
+            self.mark_below_zero(power(last, octaves), seen as f64);
         }
         seen = seen.saturating_add(histogram.zero_count);
-        self.mark(histogram.zero_threshold.max(0.0), seen as f64);
+        // Neither NaN nor a zero with a sign.
+        let threshold = if histogram.zero_threshold > 0.0 { histogram.zero_threshold } else { 0.0 };
+        self.mark(threshold, seen as f64);
         for (at, count) in positive.groups(shift) {
             if let Some(last) = group.replace(at).filter(|last| *last != at) {
                 self.mark(power(last + 1, octaves), seen as f64);

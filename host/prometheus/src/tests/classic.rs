@@ -62,6 +62,39 @@ fn extremes() {
     }
 }
 
+/// The index of the last bucket is beyond 32 bits; at scale -31 it is the second octave of 2^31. Where buckets are so far out
+/// that no double is between them, they are counted at infinity, or at zero.
+#[test]
+fn the_ends_of_all_indexes() {
+    let counts = [1, 2];
+    let at = |scale, start| marks(exponential(scale, 0, buckets(start, &counts), buckets(0, &[])));
+    for start in [i32::MAX - 1, i32::MAX] {
+        assert_eq!(at(0, start), [(0.0, 0.0)], "all above the largest double");
+        // 2^31 and its neighbours by 2^31 are 0 and 1 at scale -31 + 31.
+        let expected: &[_] =
+            if start == i32::MAX { &[(0.0, 0.0), (2.0, 1.0), (4.0, 3.0)] } else { &[(0.0, 0.0), (2.0, 3.0)] };
+        assert_eq!(at(31, start), expected);
+    }
+    assert_eq!(at(0, i32::MIN), [(0.0, 0.0)], "between zero and the smallest double");
+    assert_eq!(at(31, i32::MIN), [(0.0, 0.0), (1.0, 3.0)], "(2^-1, 2^0]");
+}
+
+/// A bucket below zero that ends nearer to it than any double is counted at zero, with what is there.
+#[test]
+fn below_zero_there_is_one_zero() {
+    for start in [-1_080, i32::MIN] {
+        let found = marks(exponential(0, 5, buckets(0, &[]), buckets(start, &[7])));
+        assert_eq!(found, [(0.0, 12.0)]);
+        assert!(found[0].0.is_sign_positive());
+    }
+    let histogram = exponential(0, 5, buckets(0, &[]), buckets(0, &[]));
+    for zero_threshold in [-0.0, -1.0, f64::NAN] {
+        let found = marks(Exponential { zero_threshold, ..histogram });
+        assert_eq!(found, [(0.0, 5.0)]);
+        assert!(found[0].0.is_sign_positive());
+    }
+}
+
 /// Marks that are new hold what is below; what somebody gains is added at each mark by what they have below it.
 #[test]
 fn gains() {
