@@ -11,6 +11,7 @@
 )]
 
 mod customs;
+mod edges;
 mod explicit;
 mod exponential;
 mod histograms;

@@ -40,13 +40,37 @@ impl Aggregate {
         if finite { Ok(()) } else { Err(Reason::NotFinite) }
     }
 
-    /// Adds `other`. What one side does not say, the sum cannot say either.
-    pub fn add(&mut self, other: &Self) {
-        let both = |one: Option<f64>, other: Option<f64>, join: fn(f64, f64) -> f64| Some(join(one?, other?));
-        self.count = self.count.saturating_add(other.count);
-        self.sum = both(self.sum, other.sum, |one, other| one + other);
-        // Of two zeroes `f64::min` may return either; all builds are to agree.
-        self.min = both(self.min, other.min, |one, other| if other < one { other } else { one });
-        self.max = both(self.max, other.max, |one, other| if other > one { other } else { one });
+    /// Whether count and sum of both together can be told: in 64 bits, and by a double.
+    pub(crate) fn fits(&self, other: &Self) -> bool {
+        self.count.checked_add(other.count).is_some()
+            && both(self.sum, other.sum, |one, other| one + other).is_none_or(f64::is_finite)
     }
+
+    /// Adds `other`. What one side does not say, the sum cannot say either. The count wraps.
+    pub fn add(&mut self, other: &Self) {
+        self.count = self.count.wrapping_add(other.count);
+        self.sum = both(self.sum, other.sum, |one, other| one + other);
+        self.min = both(self.min, other.min, smaller);
+        self.max = both(self.max, other.max, |one, other| -smaller(-one, -other));
+    }
+}
+
+/// Go's `math.Min`, which the Collector uses. All builds are to agree, and of two zeroes `f64::min` may return either.
+fn smaller(one: f64, other: f64) -> f64 {
+    if one == f64::NEG_INFINITY || other == f64::NEG_INFINITY {
+        return f64::NEG_INFINITY;
+    }
+    if one.is_nan() || other.is_nan() {
+        return f64::NAN;
+    }
+    if other.total_cmp(&one).is_lt() { other } else { one }
+}
+
+fn both(one: Option<f64>, other: Option<f64>, join: fn(f64, f64) -> f64) -> Option<f64> {
+    Some(join(one?, other?))
+}
+
+/// What all buckets together hold; none where that is beyond 64 bits.
+pub(crate) fn checked_sum<'a>(counts: impl IntoIterator<Item = &'a u64>) -> Option<u64> {
+    counts.into_iter().try_fold(0_u64, |sum, &count| sum.checked_add(count))
 }

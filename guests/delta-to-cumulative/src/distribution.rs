@@ -1,6 +1,6 @@
 //! The state of a stream of histograms of either kind, and the rules for what is added to it.
 
-use crate::aggregate::Aggregate;
+use crate::aggregate::{Aggregate, checked_sum};
 use crate::cell::{FLAGS_SHIFT, NO_RECORDED_VALUE};
 use crate::explicit::{Added, Explicit};
 use crate::exponential::Exponential;
@@ -25,7 +25,9 @@ pub(crate) struct Distribution<B> {
 pub(crate) trait Buckets: Clone + Default {
     /// Brings what a sender wrote to a form that can be added.
     fn check(&mut self) -> Result<(), Reason>;
-    /// Adds by the rules of `merge`.
+    /// What all buckets together hold; none where that is beyond 64 bits.
+    fn total(&self) -> Option<u64>;
+    /// Adds by the rules of `merge`. The totals of both together must be within 64 bits.
     fn merge(&mut self, other: &Self) -> Added;
     /// Adds as the Collector does.
     fn add_strictly(&mut self, other: &Self) -> Added;
@@ -80,6 +82,11 @@ impl<B: Buckets> Distribution<B> {
         point.aggregate.check()?;
         point.buckets.check()?;
         check_size(&point.buckets)?;
+        if self.life.phase == Phase::Running && !self.can_take(&point) {
+            // A total that cannot be told would stay so for ever. A new run begins with this point, and nothing is hidden.
+            count(Counter::OverflowReset);
+            self.life.phase = Phase::Ended;
+        }
         if self.life.phase == Phase::Running {
             match self.buckets.merge(&point.buckets) {
                 Added::Whole => self.aggregate.add(&point.aggregate),
@@ -99,6 +106,12 @@ impl<B: Buckets> Distribution<B> {
         }
         self.life.advance(start, time, now);
         Ok(Self { flags: point.flags, ..self.clone() })
+    }
+
+    /// Whether every number of the sum can be told. Where all buckets together can be, each can, however they are folded.
+    fn can_take(&self, point: &Self) -> bool {
+        let together = self.buckets.total().zip(point.buckets.total()).and_then(|(own, new)| own.checked_add(new));
+        together.is_some() && self.aggregate.fits(&point.aggregate)
     }
 
     fn add_strictly(&mut self, point: Self) -> Result<Self, Reason> {
@@ -132,7 +145,12 @@ impl Buckets for Explicit {
     fn check(&mut self) -> Result<(), Reason> {
         let rising =
             self.bounds.is_sorted_by(|low, high| low < high) && !self.bounds.iter().any(|bound| bound.is_nan());
-        if rising && self.counts.len() <= self.bounds.len() + 1 { Ok(()) } else { Err(Reason::InvalidBuckets) }
+        let fits = self.counts.len() <= self.bounds.len() + 1;
+        if rising && fits && self.total().is_some() { Ok(()) } else { Err(Reason::InvalidBuckets) }
+    }
+
+    fn total(&self) -> Option<u64> {
+        checked_sum(&self.counts)
     }
 
     fn merge(&mut self, other: &Self) -> Added {
@@ -160,8 +178,16 @@ impl Buckets for Explicit {
 
 impl Buckets for Exponential {
     fn check(&mut self) -> Result<(), Reason> {
+        if self.total().is_none() {
+            return Err(Reason::InvalidBuckets);
+        }
+        self.check_zero();
         self.limit();
         Ok(())
+    }
+
+    fn total(&self) -> Option<u64> {
+        checked_sum([&self.zero_count].into_iter().chain(&self.positive.counts).chain(&self.negative.counts))
     }
 
     fn merge(&mut self, other: &Self) -> Added {
@@ -188,7 +214,7 @@ impl Buckets for Exponential {
     fn store(&self, out: &mut Vec<u64>) {
         out.extend([u64::from(self.scale.cast_unsigned()), self.zero_count, self.zero_threshold.to_bits()]);
         for side in [&self.positive, &self.negative] {
-            out.push(side.start.cast_unsigned() & u64::from(u32::MAX));
+            out.push(side.offset().cast_unsigned().into());
             put_list(side.counts.iter().copied(), out);
         }
     }

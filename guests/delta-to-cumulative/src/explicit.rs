@@ -23,7 +23,7 @@ pub enum Added {
 }
 
 impl Explicit {
-    /// Adds `other`.
+    /// Adds `other`. Counts wrap: who may not lose one has looked first whether all together are within 64 bits.
     pub fn add(&mut self, other: &Self) -> Added {
         if self.bounds == other.bounds {
             self.add_counts(&other.counts);
@@ -48,7 +48,7 @@ impl Explicit {
             self.counts.resize(counts.len(), 0);
         }
         for (count, added) in self.counts.iter_mut().zip(counts) {
-            *count = count.saturating_add(*added);
+            *count = count.wrapping_add(*added);
         }
     }
 
@@ -58,7 +58,7 @@ impl Explicit {
         let mut bucket = 0_u64;
         let mut next = kept.iter().peekable();
         for (place, &count) in self.counts.iter().enumerate() {
-            bucket = bucket.saturating_add(count);
+            bucket = bucket.wrapping_add(count);
             let bound = self.bounds.get(place);
             if bound.is_some() && next.peek() == bound.as_ref() {
                 next.next();

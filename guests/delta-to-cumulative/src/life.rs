@@ -23,7 +23,8 @@ pub(crate) enum Phase {
     Fresh,
     /// A run is on.
     Running,
-    /// A point without a recorded value ended the run; the next one begins another, after `time`.
+    /// A point without a recorded value ended the run, or the next one cannot be added to its total: it begins another,
+    /// after `time`.
     Ended,
 }
 

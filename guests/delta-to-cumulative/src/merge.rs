@@ -7,6 +7,7 @@
 use crate::cell::{Cell, NO_RECORDED_VALUE, Number, Point};
 use crate::life::Phase;
 use crate::reason::Reason;
+use crate::voice::{Counter, count};
 
 /// Adds `point` to `cell`; returns what is to be sent on.
 #[inline]
@@ -15,7 +16,13 @@ pub(crate) fn add(cell: &mut Cell, point: Point, now: u64) -> Result<Point, Reas
         return Ok(end(cell, point, now));
     }
     check(cell, point.value)?;
-    cell.total = if cell.life.phase == Phase::Running { sum(cell.total, point.value) } else { point.value };
+    let total = if cell.life.phase == Phase::Running { sum(cell.total, point.value) } else { Some(point.value) };
+    cell.total = total.unwrap_or_else(|| {
+        // A total that cannot be told would stay so for ever. A new run begins with this point, and nothing is hidden.
+        count(Counter::OverflowReset);
+        cell.life.phase = Phase::Ended;
+        point.value
+    });
     cell.life.advance(point.start, point.time, now);
     Ok(Point { value: cell.total, flags: point.flags, start: cell.life.start, time: cell.life.time })
 }
@@ -37,17 +44,19 @@ fn end(cell: &mut Cell, point: Point, now: u64) -> Point {
     Point { value: Number::None, flags: point.flags, start, time }
 }
 
-/// Integers stay exact until they meet a double or leave the range of 64 bits; from then on the stream is a double.
+/// Integers stay exact until they meet a double or leave the range of 64 bits; from then on the stream is a double. None
+/// where the sum is beyond all doubles.
 #[expect(clippy::cast_precision_loss, reason = "the documented promotion")]
-fn sum(total: Number, value: Number) -> Number {
-    match (total, value) {
+fn sum(total: Number, value: Number) -> Option<Number> {
+    let sum = match (total, value) {
         (Number::Int(total), Number::Int(value)) => match total.checked_add(value) {
-            Some(sum) => Number::Int(sum),
-            None => Number::Double(total as f64 + value as f64),
+            Some(sum) => return Some(Number::Int(sum)),
+            None => total as f64 + value as f64,
         },
-        (Number::Int(total), Number::Double(value)) => Number::Double(total as f64 + value),
-        (Number::Double(total), Number::Int(value)) => Number::Double(total + value as f64),
-        (Number::Double(total), Number::Double(value)) => Number::Double(total + value),
-        (Number::None, value) | (value, Number::None) => value,
-    }
+        (Number::Int(total), Number::Double(value)) => total as f64 + value,
+        (Number::Double(total), Number::Int(value)) => total + value as f64,
+        (Number::Double(total), Number::Double(value)) => total + value,
+        (Number::None, value) | (value, Number::None) => return Some(value),
+    };
+    sum.is_finite().then_some(Number::Double(sum))
 }

@@ -14,7 +14,8 @@ pub(crate) enum Reason {
     NotFinite,
     /// `merge`: below zero in a monotonic sum; added, it would look like a restart.
     Negative,
-    /// `merge`: a histogram whose bounds do not rise, or that has more buckets than its bounds make.
+    /// `merge`: a histogram whose bounds do not rise, that has more buckets than its bounds make, or whose buckets together
+    /// hold more than 64 bits can count.
     InvalidBuckets,
     /// A histogram whose state would not fit into a cell.
     TooManyBuckets,

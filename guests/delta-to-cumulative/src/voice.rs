@@ -10,10 +10,12 @@ pub(crate) enum Counter {
     BoundsFolded,
     /// Histograms that shared no bound with their stream, which began anew.
     BoundsReset,
+    /// Points that would have taken their stream's total beyond what a double or a 64-bit count can hold; it began anew.
+    OverflowReset,
 }
 
 /// Names of the counters, as announced.
-pub(crate) const COUNTERS: [&str; 2] = ["bounds_folded", "bounds_reset"];
+pub(crate) const COUNTERS: [&str; 3] = ["bounds_folded", "bounds_reset", "overflow_reset"];
 
 pub(crate) fn warn(message: &str) {
     const WARNING: u32 = 2;

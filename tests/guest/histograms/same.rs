@@ -37,7 +37,7 @@ fn explicit() -> impl Strategy<Value = Explicit> {
 
 fn buckets() -> impl Strategy<Value = Buckets> {
     let start = prop_oneof![8 => -300_i64..300, 1 => any::<i32>().prop_map(i64::from)];
-    let count = prop_oneof![1 => Just(0_u64), 2 => any::<u64>()];
+    let count = prop_oneof![3 => Just(0_u64), 6 => 0..1_u64 << 50, 1 => any::<u64>()];
     (start, prop::collection::vec(count, 0..40)).prop_map(|(start, counts)| Buckets { start, counts })
 }
 

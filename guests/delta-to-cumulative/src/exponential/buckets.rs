@@ -1,4 +1,6 @@
 //! Buckets of one sign.
+//!
+//! Counts wrap: who may not lose one has looked first whether all together are within 64 bits.
 
 /// Buckets of a sign that a sum may have: the SDKs' and the Collector's limit.
 pub const MOST_BUCKETS: u64 = 160;
@@ -6,7 +8,7 @@ pub const MOST_BUCKETS: u64 = 160;
 /// Counts of buckets at consecutive indexes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Buckets {
-    /// The index of the first.
+    /// The index of the first. OTLP writes it with 32 bits; those of the others may be beyond them.
     pub start: i64,
     /// Their counts.
     pub counts: Vec<u64>,
@@ -36,24 +38,32 @@ impl Buckets {
             let slot = (shifted(self.start + place as i64, steps) - start) as usize;
             // A slot is never ahead of the place that it is filled from.
             let count = std::mem::take(&mut self.counts[place]);
-            self.counts[slot] = self.counts[slot].saturating_add(count);
+            self.counts[slot] = self.counts[slot].wrapping_add(count);
             slots = slot + 1;
         }
         self.counts.truncate(slots);
         self.start = start;
     }
 
-    /// How often the resolution must be halved until this and `other` together have at most `limit` buckets. Both are
-    /// trimmed.
+    /// How often the resolution must be halved until this and `other` together have at most `limit` buckets, which is 2 or
+    /// more, and no index is beyond 32 bits. Both are trimmed.
     pub fn steps_to_fit(&self, other: &Self, limit: u64) -> u32 {
         let ranges = [self, other].into_iter().filter_map(Self::range);
         let together = ranges.reduce(|(low, high), (other_low, other_high)| (low.min(other_low), high.max(other_high)));
         let Some((low, high)) = together else { return 0 };
         let mut steps = 0;
-        while shifted(low, steps).abs_diff(shifted(high, steps)) >= limit {
+        let fits = |low: i64, high: i64| low.abs_diff(high) < limit.max(2) && high <= i64::from(i32::MAX);
+        // After 63 steps there are two buckets at most.
+        while !fits(shifted(low, steps), shifted(high, steps)) {
             steps += 1;
         }
         steps
+    }
+
+    /// The index of the first bucket, as OTLP writes it.
+    pub(crate) fn offset(&self) -> i32 {
+        // One that was read from OTLP fits, and sums are brought to indexes that do.
+        i32::try_from(self.start).unwrap_or(if self.start < 0 { i32::MIN } else { i32::MAX })
     }
 
     /// The first and the last index.
@@ -76,7 +86,7 @@ impl Buckets {
         self.counts.resize(length, 0);
         let offset = (other_low - self.start) as usize;
         for (count, added) in self.counts[offset..].iter_mut().zip(&other.counts) {
-            *count = count.saturating_add(*added);
+            *count = count.wrapping_add(*added);
         }
     }
 
@@ -93,7 +103,7 @@ impl Buckets {
             return 0;
         }
         let taken = (last.min(high) - low + 1) as usize;
-        let sum = self.counts.drain(..taken).fold(0_u64, u64::saturating_add);
+        let sum = self.counts.drain(..taken).fold(0_u64, u64::wrapping_add);
         self.start += taken as i64;
         self.trim();
         sum
@@ -102,6 +112,6 @@ impl Buckets {
 
 /// The index that an index becomes when the resolution is halved `steps` times.
 fn shifted(index: i64, steps: u32) -> i64 {
-    // From 63 steps on only the sign is left.
+    // From 63 steps on only the sign is left: what is above 1, and what is not.
     index >> steps.min(63)
 }

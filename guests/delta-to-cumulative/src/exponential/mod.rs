@@ -1,12 +1,20 @@
 //! Exponential histograms: what two of them add up to.
 //!
 //! A bucket of index `i` at scale `s` holds what lies in `(base^i, base^(i + 1)]`, where `base = 2^(2^-s)` (OpenTelemetry
-//! metrics data model, "ExponentialHistogram"). All that a sender writes is taken for possible: any index and any scale.
+//! metrics data model, "ExponentialHistogram"). All that a sender writes is taken for possible: any index and any scale. What
+//! is done is bounded by the buckets that were sent, never by how far apart they are.
 
 mod buckets;
 mod zero;
 
 pub use buckets::{Buckets, MOST_BUCKETS};
+
+/// The scale of two buckets of a sign, `(2^-2048, 1]` and `(1, 2^2048]`, one of which every double is in. A smaller one would
+/// say no more.
+pub const COARSEST: i32 = -11;
+
+/// All steps that there are: see [`Buckets::downscale`].
+const ALL_STEPS: u32 = u32::MAX;
 
 /// Buckets of both signs, and what lies around zero.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,8 +32,9 @@ pub struct Exponential {
 }
 
 impl Exponential {
-    /// Adds `other`. The scale is the smaller of both, and smaller yet where [`MOST_BUCKETS`] of a sign would not do; around
-    /// zero both are brought to one threshold. Counts stop at the largest number there is.
+    /// Adds `other`. The scale is the smaller of both, and smaller yet where [`MOST_BUCKETS`] of a sign would not do or an
+    /// index would be beyond 32 bits, but never below [`COARSEST`], where everything fits: what is beyond all doubles is there
+    /// in the bucket of the largest, or of the smallest. Around zero both are brought to one threshold. Counts wrap.
     pub fn add(&mut self, other: &Self) {
         self.add_within(other, MOST_BUCKETS);
     }
@@ -45,12 +54,13 @@ impl Exponential {
         self.downscale_to(scale.saturating_sub_unsigned(steps));
         other.downscale_to(scale.saturating_sub_unsigned(steps));
         zero::level(self, &mut other);
-        self.zero_count = self.zero_count.saturating_add(other.zero_count);
+        self.zero_count = self.zero_count.wrapping_add(other.zero_count);
         self.positive.add(&other.positive);
         self.negative.add(&other.negative);
     }
 
-    /// Removes what is empty at the ends, and halves the resolution until each sign has [`MOST_BUCKETS`] at most.
+    /// Removes what is empty at the ends, and halves the resolution until each sign has [`MOST_BUCKETS`] at most, all of
+    /// indexes within 32 bits.
     pub(crate) fn limit(&mut self) {
         let none = Buckets::default();
         let mut steps = 0;
@@ -61,10 +71,11 @@ impl Exponential {
         self.downscale_to(self.scale.saturating_sub_unsigned(steps));
     }
 
+    /// To `scale`, which is not above its own, or to [`COARSEST`] if that is higher.
     fn downscale_to(&mut self, scale: i32) {
-        let steps = self.scale.abs_diff(scale);
+        let steps = if scale > COARSEST { self.scale.abs_diff(scale) } else { ALL_STEPS };
         self.positive.downscale(steps);
         self.negative.downscale(steps);
-        self.scale = scale;
+        self.scale = scale.max(COARSEST);
     }
 }

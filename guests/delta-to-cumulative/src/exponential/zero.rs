@@ -4,9 +4,6 @@
 
 use super::Exponential;
 
-/// A scale beyond which buckets are narrower than the distance between two doubles; nothing needs it.
-const FINEST: i32 = 48;
-
 /// Brings both to one threshold: whoever has the lower one takes the higher. Where that cuts a bucket in two that is not
 /// empty, the whole bucket goes into the zero bucket of both, and the threshold rises to the bucket's upper bound.
 pub(super) fn level(one: &mut Exponential, other: &mut Exponential) {
@@ -40,7 +37,8 @@ impl Exponential {
     pub(crate) fn widen_zero(&mut self, threshold: f64) {
         let last = index_of(threshold, self.scale);
         self.fold(last);
-        self.zero_threshold = upper_bound(last, self.scale);
+        // A bound that was rounded down must not take back what is in the zero bucket.
+        self.zero_threshold = upper_bound(last, self.scale).max(threshold);
     }
 
     /// Takes all buckets up to the index `last` into the zero bucket.
@@ -51,25 +49,32 @@ impl Exponential {
     }
 }
 
-/// The index of the bucket that holds `value`, which is above zero.
+/// The index of the bucket that holds `value`, which is above zero. Beyond 64 bits, which no bucket is, it is the last index
+/// of that side.
+#[expect(clippy::cast_precision_loss, reason = "exponents are far below 2^53")]
 fn index_of(value: f64, scale: i32) -> i64 {
     let (exponent, is_power) = exponent(value);
-    // At scale 0: `(2^i, 2^(i + 1)]`.
-    let coarse = if is_power { exponent - 1 } else { exponent };
     if scale <= 0 {
+        // At scale 0: `(2^i, 2^(i + 1)]`.
+        let coarse = if is_power { exponent - 1 } else { exponent };
         return coarse >> scale.unsigned_abs().min(63);
     }
-    let scale = scale.min(FINEST);
-    if is_power {
-        return (exponent << scale) - 1;
-    }
-    libm::ceil(libm::log2(value) * libm::exp2(f64::from(scale))) as i64 - 1
+    let logarithm = if is_power { exponent as f64 } else { libm::log2(value) };
+    let index = (libm::ceil(logarithm * libm::exp2(scale.into())) as i64).saturating_sub(1);
+    // The logarithm is rounded: where `value` is a bound it may seem to be the next bucket's, and each addition would take
+    // another bucket in.
+    let below = index.saturating_sub(1);
+    if upper_bound(below, scale) >= value { below } else { index }
 }
 
-/// The largest value of a bucket.
+/// The largest value of a bucket; of one that goes beyond all doubles the largest double.
 #[expect(clippy::cast_precision_loss, reason = "bounds are doubles")]
 fn upper_bound(index: i64, scale: i32) -> f64 {
-    libm::exp2((index as f64 + 1.0) * libm::exp2(-f64::from(scale.min(FINEST))))
+    if index == -1 {
+        // `base^0`, however large the base is.
+        return 1.0;
+    }
+    libm::exp2((index as f64 + 1.0) * libm::exp2(-f64::from(scale))).min(f64::MAX)
 }
 
 /// `e` of the largest `2^e` that is not above `value`, and whether `value` is that.

@@ -50,8 +50,8 @@ impl Guest for Component {
             scales[place] = total.scale;
             zero_counts[place] = total.zero_count;
             zero_thresholds[place] = total.zero_threshold;
-            positive_starts[place] = index(total.positive.start);
-            negative_starts[place] = index(total.negative.start);
+            positive_starts[place] = total.positive.offset();
+            negative_starts[place] = total.negative.offset();
             positive.push(&total.positive.counts);
             negative.push(&total.negative.counts);
             place += 1;
@@ -79,9 +79,4 @@ impl Guest for Component {
         };
         Ok(Revision { dropped: dropped.bits, reasons: dropped.reasons, changed: true, points, cells })
     }
-}
-
-/// An index as OTLP has it. One that was read from OTLP fits: adding only makes indexes smaller by amount.
-fn index(start: i64) -> i32 {
-    i32::try_from(start).unwrap_or(if start < 0 { i32::MIN } else { i32::MAX })
 }

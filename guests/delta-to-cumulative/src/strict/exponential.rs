@@ -28,12 +28,17 @@ pub(crate) fn add(total: &mut Exponential, other: &Exponential) {
 
 /// Slots that are left over are emptied, not removed.
 fn downscale(histogram: &mut Exponential, steps: u32) {
+    let (scale, steps) = match histogram.scale.checked_sub_unsigned(steps) {
+        Some(scale) => (scale, steps),
+        // The Collector crashes. At the last scale there is what lies above 1, and what does not.
+        None => (i32::MIN, u32::MAX),
+    };
     for side in [&mut histogram.positive, &mut histogram.negative] {
         let slots = side.counts.len();
         side.downscale(steps);
         side.counts.resize(slots, 0);
     }
-    histogram.scale = histogram.scale.saturating_sub_unsigned(steps);
+    histogram.scale = scale;
 }
 
 fn steps_to_fit(one: &Buckets, other: &Buckets) -> u32 {
