@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use prost::Message as _;
 
 use super::generate::request;
+use super::headers;
 use super::plain::{oracle, read};
 
 /// Bytes that the cursor takes must mean to it what they mean to `prost`.
@@ -14,6 +15,7 @@ fn agrees(bytes: &[u8]) -> Result<(), TestCaseError> {
         let decoded = ExportMetricsServiceRequest::decode(bytes);
         let decoded = decoded.map_err(|error| TestCaseError::fail(format!("prost refuses: {error}")))?;
         prop_assert_eq!(found, oracle(&decoded));
+        prop_assert_eq!(headers::read(bytes), headers::oracle(&decoded));
     }
     Ok(())
 }
@@ -26,6 +28,7 @@ proptest! {
     fn messages_are_read(request in request()) {
         let bytes = request.encode_to_vec();
         prop_assert_eq!(read(&bytes).map_err(|malformed| malformed.fault), Ok(oracle(&request)));
+        prop_assert_eq!(headers::read(&bytes), headers::oracle(&request));
     }
 
     /// One byte changed, inserted or removed somewhere in a message.
@@ -66,7 +69,7 @@ proptest! {
 }
 
 /// Wraps a field of bytes around each of `messages`, outermost first.
-fn nested(path: &[u32], inner: &[u8]) -> Vec<u8> {
+pub fn nested(path: &[u32], inner: &[u8]) -> Vec<u8> {
     path.iter().rev().fold(inner.to_vec(), |inner, number| field(*number, &inner))
 }
 
@@ -127,7 +130,6 @@ fn deep_values_are_refused() {
     assert_eq!(fault(&deep(10_000)), Some(Fault::Depth));
 }
 
-/// Unknown fields of every wire type are passed over, groups included.
 /// Parts that say nothing are bounded in number, each kind of them.
 #[test]
 fn parts_are_bounded() {
@@ -140,6 +142,7 @@ fn parts_are_bounded() {
     }
 }
 
+/// Unknown fields of every wire type are passed over, groups included.
 #[test]
 fn unknown_fields_are_passed_over() {
     let unknown = [

@@ -9,10 +9,12 @@
     reason = "what panics has failed; time and sizes are real"
 )]
 
+mod bounds;
 #[path = "../support/compress.rs"]
 mod compress;
 mod cursor;
 mod generate;
+mod headers;
 mod identity;
 mod inflate;
 mod json;

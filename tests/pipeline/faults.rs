@@ -249,7 +249,7 @@ pub(crate) fn example(name: &str) -> PathBuf {
         .args(["rustc", "--quiet", "--release", "--example", name, "--crate-type", "cdylib", "--target", TARGET])
         .args(["--package", "faulty-guest", "--target-dir"])
         .arg(&target)
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
         .status()
         .expect("cargo starts");
     assert!(status.success(), "the guest {name} compiles");

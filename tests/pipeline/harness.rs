@@ -24,6 +24,7 @@ pub struct Setup {
     pub exporter: String,
     pub shards: usize,
     pub queue_bytes: Option<usize>,
+    pub in_flight_bytes: Option<usize>,
     pub host_streams: u64,
     pub processors: &'static str,
     /// The block of `attribute_filter`, in flow style.
@@ -37,6 +38,7 @@ impl Default for Setup {
             exporter: String::new(),
             shards: 1,
             queue_bytes: None,
+            in_flight_bytes: None,
             host_streams: 1_000_000,
             processors: "[deltatocumulative, batch]",
             filter: "{rules: [{delete: nothing}]}",
@@ -87,6 +89,7 @@ service:
         let Settings { pipelines, .. } = settings.unwrap_or_else(|| panic!("{report}"));
         let (mut pipeline, _) = pipelines.into_iter().next().expect("one pipeline");
         pipeline.shards = self.shards;
+        pipeline.in_flight_bytes = self.in_flight_bytes.unwrap_or(pipeline.in_flight_bytes);
         for exporter in &mut pipeline.exporters {
             if let (alluvium::build::Exporter::RemoteWrite(exporter), Some(bytes)) = (exporter, self.queue_bytes) {
                 exporter.queue_bytes = bytes;

@@ -12,6 +12,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cold;
 mod delivery;
 mod faults;
 mod harness;

@@ -12,7 +12,7 @@ pub fn faulty() -> PathBuf {
 
 fn build(name: &str) -> PathBuf {
     const TARGET: &str = "wasm32-unknown-unknown";
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests");
     let status = Command::new(env!("CARGO"))
         .env("CARGO_ENCODED_RUSTFLAGS", "-Clinker=wasm-component-ld")

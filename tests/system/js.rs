@@ -31,7 +31,7 @@ async fn install() -> PathBuf {
     const HELP: &str = "these tests need Node 18.19 or later with npm on the PATH";
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("js");
     std::fs::create_dir_all(&folder).expect("a folder");
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/system/js");
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/system/js");
     let lock = std::fs::read(sources.join("package-lock.json")).expect("a lock file");
     let installed = std::fs::read(folder.join("package-lock.json")).is_ok_and(|before| before == lock);
     for name in [".npmrc", "package.json", "claude-code.mjs"] {

@@ -123,7 +123,7 @@ async fn own_metrics_are_documented() {
     let word = |line: &str, index| line.split(' ').nth(index).unwrap_or_default().to_owned();
     let types = page.lines().filter(|line| line.starts_with("# TYPE "));
     let served: BTreeSet<(String, String)> = types.map(|line| (word(line, 2), word(line, 3))).collect();
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/metrics.md");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/metrics.md");
     let table = std::fs::read_to_string(file).expect("the documentation");
     let rows = table.lines().filter(|line| line.starts_with("| `alluvium_"));
     let cell = |row: &str, index| row.split('|').nth(index).unwrap_or_default().trim().trim_matches('`').to_owned();

@@ -57,7 +57,7 @@ async fn run(mut command: Command, way: Way, endpoint: &str) -> Vec<Value> {
 }
 
 fn sources(language: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/system").join(language)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/system").join(language)
 }
 
 fn folder(language: &str) -> PathBuf {

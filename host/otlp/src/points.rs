@@ -7,12 +7,12 @@ use model::{Kind, Number};
 pub struct Points {
     /// One entry a data point.
     pub points: Vec<Point>,
-    /// The metrics that they belong to.
+    /// The metrics that they belong to, and those without points.
     pub metrics: Vec<MetricPlace>,
-    /// The scopes that those belong to.
+    /// The scopes that those belong to, and those without metrics.
     pub scopes: Vec<ScopePlace>,
-    /// The bytes of the `Resource` messages that those belong to.
-    pub resources: Vec<Span>,
+    /// The resources that those belong to, and those without scopes.
+    pub resources: Vec<ResourcePlace>,
     /// What the points would take if each were written with its full description, bytes: what exporters make of a
     /// request is of this order. A histogram counts once for each series that it becomes.
     pub expanded: usize,
@@ -27,7 +27,7 @@ impl Points {
         self.points.capacity() * size_of::<Point>()
             + self.metrics.capacity() * size_of::<MetricPlace>()
             + self.scopes.capacity() * size_of::<ScopePlace>()
-            + self.resources.capacity() * size_of::<Span>()
+            + self.resources.capacity() * size_of::<ResourcePlace>()
     }
 }
 
@@ -48,6 +48,8 @@ pub struct Point {
     pub metric: u32,
     /// OTLP's flags.
     pub flags: u32,
+    /// What kind of point it is.
+    pub kind: Kind,
     /// What [`Self::value`] is.
     pub number: Number,
     /// Whether it has exemplars.
@@ -56,6 +58,8 @@ pub struct Point {
     pub too_wide: bool,
 }
 
+const _: () = assert!(size_of::<Point>() == 64, "a point is a cache line");
+
 /// A range of the request's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
@@ -63,28 +67,49 @@ pub struct Span {
     length: u32,
 }
 
-/// A `Metric` message.
+/// A `Metric` message, which may have no points.
 #[derive(Debug, Clone, Copy)]
 pub struct MetricPlace {
-    /// Its bytes.
-    pub message: Span,
+    /// Its name: text, as are description and unit.
+    pub name: Span,
+    /// What it is, in words.
+    pub description: Span,
+    /// Its unit.
+    pub unit: Span,
+    /// The fields before the data field; all of them if there is none.
+    pub before: Span,
+    /// The fields behind the data field. With [`Self::before`] they are the message without data.
+    pub behind: Span,
+    /// The data message: a `Gauge`, a `Sum` and so on.
+    pub data: Span,
     /// Index into [`Points::scopes`].
     pub scope: u32,
-    /// What kind of points it has.
-    pub kind: Kind,
+    /// What kind of points it has; none without a data field.
+    pub kind: Option<Kind>,
     /// OTLP's code: 0 unspecified, 1 delta, 2 cumulative.
     pub temporality: u8,
     /// Sums only.
     pub monotonic: bool,
 }
 
-/// An `InstrumentationScope` message.
+/// A `ScopeMetrics` message without its metrics, of which it may have none.
 #[derive(Debug, Clone, Copy)]
 pub struct ScopePlace {
-    /// Its bytes.
+    /// The bytes of its `InstrumentationScope`.
     pub message: Span,
+    /// Its schema URL: text.
+    pub schema_url: Span,
     /// Index into [`Points::resources`].
     pub resource: u32,
+}
+
+/// A `ResourceMetrics` message without its scopes, of which it may have none.
+#[derive(Debug, Clone, Copy)]
+pub struct ResourcePlace {
+    /// The bytes of its `Resource`.
+    pub message: Span,
+    /// Its schema URL: text.
+    pub schema_url: Span,
 }
 
 impl Span {

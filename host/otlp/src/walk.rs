@@ -6,8 +6,11 @@
 //! hashed here; `Written::check` looks at those of a key that is new, before anything else is done with its request.
 
 use super::attributes;
+use super::growth::{Growth, NoRoom};
+use super::header::Header;
 use super::key::Keyer;
-use super::points::{MetricPlace, Point, Points, ScopePlace, Span};
+use super::points::{MetricPlace, Point, Points, ResourcePlace, ScopePlace, Span};
+use super::unknown::Unknown;
 use super::wire::{Fault, Field, Fields, Malformed};
 use model::{CUMULATIVE, DELTA, Kind, Number};
 
@@ -23,28 +26,54 @@ pub const DESCRIPTION_BYTES: usize = 64 << 10;
 /// beyond that, as each series keeps its own.
 pub const FAMILY_BYTES: usize = 4 << 20;
 
-/// Walks an `ExportMetricsServiceRequest`.
+/// Why a walk was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WalkError {
+    /// The sender's fault: the whole request is to be refused.
+    Malformed(Malformed),
+    /// There is no room for the tables now.
+    NoRoom,
+}
+
+impl From<Malformed> for WalkError {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
+    }
+}
+
+impl From<NoRoom> for WalkError {
+    fn from(NoRoom: NoRoom) -> Self {
+        Self::NoRoom
+    }
+}
+
+/// Walks an `ExportMetricsServiceRequest`. Before its tables grow `room` is asked for the bytes, and says whether they may
+/// be used; what it has granted covers [`Points::memory`] at any time.
 ///
 /// # Errors
-/// [`Malformed`]: the whole request is to be refused. [`Fault::Split`] means that it may be legal: a message that may
-/// stand once came in pieces, which only a full decoder puts together. Points that come out may still turn out to be
-/// malformed: see the module's description.
-pub fn walk(request: &[u8], keyer: &Keyer) -> Result<Points, Malformed> {
-    let mut walk = Walk { request, keyer, found: Points::default(), parts: 0 };
+/// [`WalkError`]. [`Fault::Split`] means that the request may be legal: a message that may stand once came in pieces, which
+/// only a full decoder puts together. Points that come out may still turn out to be malformed: see the module's
+/// description.
+pub fn walk(request: &[u8], keyer: &Keyer, room: &mut dyn FnMut(usize) -> bool) -> Result<Points, WalkError> {
+    let (found, unknown) = (Points::default(), Unknown::default());
+    let mut walk = Walk { request, keyer, found, growth: Growth::within(room), parts: 0, unknown };
     let mut fields = Fields::of(request);
     while let Some(field) = fields.next()? {
-        if field.number == 1 {
-            walk.resource_metrics(field.bytes()?)?;
+        match field.number {
+            1 => walk.resource_metrics(field.bytes()?)?,
+            _ => walk.unknown.add(&field)?,
         }
     }
     Ok(walk.found)
 }
 
-struct Walk<'a> {
+struct Walk<'a, 'r> {
     request: &'a [u8],
     keyer: &'a Keyer,
     found: Points,
+    growth: Growth<'r>,
     parts: usize,
+    unknown: Unknown,
 }
 
 /// A point that a walk has found.
@@ -68,32 +97,36 @@ struct Context {
     /// Of resource, scope, and the metric's own part of the identity.
     key: u128,
     metric: u32,
+    kind: Kind,
     /// Bytes of the description apart from the point's own.
     described: usize,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Walk<'a, '_> {
     /// Counts one more part, at `message`.
     fn part(&mut self, message: &[u8]) -> Result<(), Malformed> {
         self.parts += 1;
         if self.parts > PARTS { Err(Malformed::new(Fault::TooMany, message)) } else { Ok(()) }
     }
 
-    fn resource_metrics(&mut self, message: &'a [u8]) -> Result<(), Malformed> {
+    fn resource_metrics(&mut self, message: &'a [u8]) -> Result<(), WalkError> {
         self.part(message)?;
         let before = self.found.points.len();
-        let mut resource = Once::default();
+        let (mut resource, mut schema_url) = (Once::default(), "");
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
                 1 => drop(resource.set(&field)?),
-                3 => drop(field.text()?),
-                _ => {}
+                2 => {}
+                3 => schema_url = field.text()?,
+                _ => self.unknown.add(&field)?,
             }
         }
         let key = self.keyer.key(resource.bytes());
         let index = self.found.resources.len() as u32;
-        self.found.resources.push(Span::of(resource.bytes(), self.request));
+        let place =
+            ResourcePlace { message: self.span(resource.bytes()), schema_url: self.span(schema_url.as_bytes()) };
+        self.growth.push(&mut self.found.resources, place)?;
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             if field.number == 2 {
@@ -113,21 +146,27 @@ impl<'a> Walk<'a> {
         resource: u128,
         resource_index: u32,
         resource_length: usize,
-    ) -> Result<(), Malformed> {
+    ) -> Result<(), WalkError> {
         self.part(message)?;
         let before = self.found.points.len();
-        let mut scope = Once::default();
+        let (mut scope, mut schema_url) = (Once::default(), "");
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
                 1 => drop(scope.set(&field)?),
-                3 => drop(field.text()?),
-                _ => {}
+                2 => {}
+                3 => schema_url = field.text()?,
+                _ => self.unknown.add(&field)?,
             }
         }
         let key = Keyer::join(resource, self.keyer.key(scope.bytes()));
         let index = self.found.scopes.len() as u32;
-        self.found.scopes.push(ScopePlace { message: Span::of(scope.bytes(), self.request), resource: resource_index });
+        let place = ScopePlace {
+            message: self.span(scope.bytes()),
+            schema_url: self.span(schema_url.as_bytes()),
+            resource: resource_index,
+        };
+        self.growth.push(&mut self.found.scopes, place)?;
         let described = resource_length + scope.bytes().len();
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
@@ -141,60 +180,38 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn metric(&mut self, message: &'a [u8], scope: u128, scope_index: u32, described: usize) -> Result<(), Malformed> {
+    fn metric(&mut self, message: &'a [u8], scope: u128, scope_index: u32, described: usize) -> Result<(), WalkError> {
         self.part(message)?;
-        let (mut name, mut unit) = ("", "");
-        let mut data: Option<(Kind, &'a [u8])> = None;
-        let mut fields = Fields::of(message);
-        while let Some(field) = fields.next()? {
-            let kind = match field.number {
-                1 => {
-                    name = field.text()?;
-                    continue;
-                }
-                2 => {
-                    field.text()?;
-                    continue;
-                }
-                3 => {
-                    unit = field.text()?;
-                    continue;
-                }
-                12 => {
-                    attributes::read(field.bytes()?)?;
-                    continue;
-                }
-                5 => Kind::Gauge,
-                7 => Kind::Sum,
-                9 => Kind::Histogram,
-                10 => Kind::ExponentialHistogram,
-                11 => Kind::Summary,
-                _ => continue,
-            };
-            if data.is_some() {
-                return Err(field.fault(Fault::Split));
-            }
-            data = Some((kind, field.bytes()?));
-        }
-        let Some((kind, data)) = data else { return Ok(()) };
-        let (temporality, monotonic) = traits(kind, data)?;
-        let own = [kind as u8, temporality, u8::from(monotonic)];
-        let key = [name.as_bytes(), unit.as_bytes(), &own]
-            .into_iter()
-            .fold(scope, |key, part| Keyer::join(key, self.keyer.key(part)));
+        let header = Header::read(message, &mut self.unknown)?;
+        let (temporality, monotonic) = match header.data {
+            Some((kind, data)) => traits(kind, data, &mut self.unknown)?,
+            None => (0, false),
+        };
         let metric = self.found.metrics.len() as u32;
-        self.found.metrics.push(MetricPlace {
-            message: Span::of(message, self.request),
+        let place = MetricPlace {
+            name: self.span(header.name.as_bytes()),
+            description: self.span(header.description.as_bytes()),
+            unit: self.span(header.unit.as_bytes()),
+            before: self.span(header.around.0),
+            behind: self.span(header.around.1),
+            data: self.span(header.data.map_or(&[], |(_, data)| data)),
             scope: scope_index,
-            kind,
+            kind: header.data.map(|(kind, _)| kind),
             temporality,
             monotonic,
-        });
-        let described = described + name.len() + unit.len();
-        self.data_points(kind, data, Context { key, metric, described })
+        };
+        self.growth.push(&mut self.found.metrics, place)?;
+        let Some((kind, data)) = header.data else { return Ok(()) };
+        let own = [kind as u8, temporality, u8::from(monotonic)];
+        let key = [header.name.as_bytes(), header.unit.as_bytes(), &own]
+            .into_iter()
+            .fold(scope, |key, part| Keyer::join(key, self.keyer.key(part)));
+        let described = described + header.name.len() + header.unit.len();
+        self.data_points(data, Context { key, metric, kind, described })
     }
 
-    fn data_points(&mut self, kind: Kind, data: &'a [u8], context: Context) -> Result<(), Malformed> {
+    fn data_points(&mut self, data: &'a [u8], context: Context) -> Result<(), WalkError> {
+        let kind = context.kind;
         let mut fields = Fields::of(data);
         while let Some(field) = fields.next()? {
             if field.number == 1 {
@@ -210,13 +227,17 @@ impl<'a> Walk<'a> {
                 point.too_wide = !kind.is_number() && described > FAMILY_BYTES;
                 self.found.expanded += described.min(FAMILY_BYTES) + exemplars;
                 self.found.series += series;
-                self.found.points.push(point);
+                self.growth.push(&mut self.found.points, point)?;
             }
         }
         Ok(())
     }
 
-    fn number_point(&self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
+    fn span(&self, part: &[u8]) -> Span {
+        Span::of(part, self.request)
+    }
+
+    fn number_point(&mut self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
         let mut point = self.blank(message, context);
         let mut key = AttributesKey::new(context.key, message);
         let mut fields = Fields::of(message);
@@ -228,14 +249,14 @@ impl<'a> Walk<'a> {
                 4 => (point.number, point.value) = (Number::Double, field.fixed64()?),
                 6 => (point.number, point.value) = (Number::Int, field.fixed64()?),
                 8 => point.flags = field.varint()? as u32,
-                5 => point.note_exemplar(&field)?,
-                _ => {}
+                5 => point.note_exemplar(&field, &mut self.unknown)?,
+                _ => self.unknown.add(&field)?,
             }
         }
         Ok(key.finish(self.keyer, point, 1))
     }
 
-    fn histogram_point(&self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
+    fn histogram_point(&mut self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
         let mut point = self.blank(message, context);
         let mut key = AttributesKey::new(context.key, message);
         let (mut buckets, mut bounds) = (0, 0);
@@ -248,15 +269,15 @@ impl<'a> Walk<'a> {
                 4 | 5 | 11 | 12 => drop(field.fixed64()?),
                 6 => buckets += field.fixed64s()?.count(),
                 7 => bounds += field.fixed64s()?.count(),
-                8 => point.note_exemplar(&field)?,
+                8 => point.note_exemplar(&field, &mut self.unknown)?,
                 10 => point.flags = field.varint()? as u32,
-                _ => {}
+                _ => self.unknown.add(&field)?,
             }
         }
         Ok(key.finish(self.keyer, point, TOTALS + buckets.max(bounds)))
     }
 
-    fn exponential_point(&self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
+    fn exponential_point(&mut self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
         let mut point = self.blank(message, context);
         let mut key = AttributesKey::new(context.key, message);
         let (mut positive, mut negative) = (Once::default(), Once::default());
@@ -269,17 +290,17 @@ impl<'a> Walk<'a> {
                 3 => point.time = field.fixed64()?,
                 4 | 5 | 7 | 12 | 13 | 14 => drop(field.fixed64()?),
                 6 => drop(field.varint()?),
-                8 => buckets += count_buckets(positive.set(&field)?)?,
-                9 => buckets += count_buckets(negative.set(&field)?)?,
+                8 => buckets += count_buckets(positive.set(&field)?, &mut self.unknown)?,
+                9 => buckets += count_buckets(negative.set(&field)?, &mut self.unknown)?,
                 10 => point.flags = field.varint()? as u32,
-                11 => point.note_exemplar(&field)?,
-                _ => {}
+                11 => point.note_exemplar(&field, &mut self.unknown)?,
+                _ => self.unknown.add(&field)?,
             }
         }
         Ok(key.finish(self.keyer, point, TOTALS + buckets))
     }
 
-    fn summary_point(&self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
+    fn summary_point(&mut self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
         let mut point = self.blank(message, context);
         let mut key = AttributesKey::new(context.key, message);
         let mut series = TOTALS;
@@ -291,11 +312,11 @@ impl<'a> Walk<'a> {
                 3 => point.time = field.fixed64()?,
                 4 | 5 => drop(field.fixed64()?),
                 6 => {
-                    check_quantile(field.bytes()?)?;
+                    check_quantile(field.bytes()?, &mut self.unknown)?;
                     series += 1;
                 }
                 8 => point.flags = field.varint()? as u32,
-                _ => {}
+                _ => self.unknown.add(&field)?,
             }
         }
         Ok(key.finish(self.keyer, point, series))
@@ -307,9 +328,10 @@ impl<'a> Walk<'a> {
             start: 0,
             time: 0,
             value: 0,
-            place: Span::of(message, self.request),
+            place: self.span(message),
             metric: context.metric,
             flags: 0,
+            kind: context.kind,
             number: Number::None,
             exemplars: false,
             too_wide: false,
@@ -319,8 +341,8 @@ impl<'a> Walk<'a> {
 
 impl Point {
     /// Checks the exemplar in `field`.
-    fn note_exemplar(&mut self, field: &Field<'_>) -> Result<(), Malformed> {
-        check_exemplar(field.bytes()?)?;
+    fn note_exemplar(&mut self, field: &Field<'_>, unknown: &mut Unknown) -> Result<(), Malformed> {
+        check_exemplar(field.bytes()?, unknown)?;
         self.exemplars = true;
         Ok(())
     }
@@ -382,7 +404,7 @@ impl<'a> AttributesKey<'a> {
 }
 
 /// Temporality and monotonicity, which may stand behind the data points.
-fn traits(kind: Kind, data: &[u8]) -> Result<(u8, bool), Malformed> {
+fn traits(kind: Kind, data: &[u8], unknown: &mut Unknown) -> Result<(u8, bool), Malformed> {
     let (mut temporality, mut monotonic) = (0, false);
     let mut fields = Fields::of(data);
     while let Some(field) = fields.next()? {
@@ -395,7 +417,8 @@ fn traits(kind: Kind, data: &[u8]) -> Result<(u8, bool), Malformed> {
                 };
             }
             (Kind::Sum, 3) => monotonic = field.varint()? != 0,
-            _ => {}
+            (_, 1) => {}
+            _ => unknown.add(&field)?,
         }
     }
     Ok((temporality, monotonic))
@@ -437,37 +460,38 @@ pub fn check_scope(message: &[u8]) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn check_exemplar(message: &[u8]) -> Result<(), Malformed> {
+fn check_exemplar(message: &[u8], unknown: &mut Unknown) -> Result<(), Malformed> {
     let mut fields = Fields::of(message);
     while let Some(field) = fields.next()? {
         match field.number {
             7 => drop(attributes::read(field.bytes()?)?),
             2 | 3 | 6 => drop(field.fixed64()?),
             4 | 5 => drop(field.bytes()?),
-            _ => {}
+            _ => unknown.add(&field)?,
         }
     }
     Ok(())
 }
 
-fn count_buckets(message: &[u8]) -> Result<usize, Malformed> {
+fn count_buckets(message: &[u8], unknown: &mut Unknown) -> Result<usize, Malformed> {
     let mut buckets = 0;
     let mut fields = Fields::of(message);
     while let Some(field) = fields.next()? {
         match field.number {
             1 => drop(field.varint()?),
             2 => field.varints(|_| buckets += 1)?,
-            _ => {}
+            _ => unknown.add(&field)?,
         }
     }
     Ok(buckets)
 }
 
-fn check_quantile(message: &[u8]) -> Result<(), Malformed> {
+fn check_quantile(message: &[u8], unknown: &mut Unknown) -> Result<(), Malformed> {
     let mut fields = Fields::of(message);
     while let Some(field) = fields.next()? {
-        if let 1 | 2 = field.number {
-            field.fixed64()?;
+        match field.number {
+            1 | 2 => drop(field.fixed64()?),
+            _ => unknown.add(&field)?,
         }
     }
     Ok(())

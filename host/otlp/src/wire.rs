@@ -35,8 +35,10 @@ pub enum Fault {
     /// A reference into a string table, which metrics do not have.
     #[error("reference into a string table, which metrics do not have")]
     StringTable,
-    /// More resources, scopes, metrics and points than a request may have.
-    #[error("more resources, scopes, metrics and data points than one request may have: send smaller requests")]
+    /// More resources, scopes, metrics and points, or more unknown fields, than a request may have.
+    #[error(
+        "more resources, scopes, metrics and data points, or more unknown fields, than one request may have: send smaller requests"
+    )]
     TooMany,
     /// A message that may stand once stands in several pieces. This is legal, but it takes the slow path.
     #[error("a message is split in several pieces")]
@@ -302,6 +304,12 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn raw(&self) -> &'a [u8] {
         &self.start[..self.start.len() - self.end.len()]
+    }
+
+    /// What stands before the field and what stands behind it in `message`, from which it must come.
+    #[inline]
+    pub(crate) fn around(&self, message: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+        (&message[..message.len() - self.start.len()], self.end)
     }
 
     /// `run` and this field as one range of bytes, if the field stands directly behind it; `run` must come from the same

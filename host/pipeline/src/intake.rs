@@ -16,8 +16,9 @@ use super::shard::{Failed, Inbox, Job, Message, Request};
 use budget::{Charge, Room};
 use otlp::key::Keyer;
 use otlp::points::{Point, Points};
-use otlp::walk;
+use otlp::walk::{self, WalkError};
 use otlp::wire::{Fault, Malformed};
+use streams::describe::Context;
 
 /// What a series of a point may take in an exporter beyond twice its full description: names and suffixes that are added,
 /// and its sample.
@@ -227,13 +228,14 @@ impl Intake {
     }
 
     async fn attempt(&self, bytes: Bytes, mut charge: Charge) -> Result<Accepted, Refusal> {
-        let mut found = walk::walk(&bytes, &self.keyer).map_err(|malformed| malformed_in(&bytes, malformed))?;
+        let mut found = match walk::walk(&bytes, &self.keyer, &mut |more| charge.grow(more)) {
+            Ok(found) => found,
+            Err(WalkError::Malformed(malformed)) => return Err(malformed_in(&bytes, malformed)),
+            Err(WalkError::NoRoom) => return Err(self.no_room()),
+        };
         let count = found.points.len() as u64;
         if count == 0 {
             return Ok(Accepted { points: 0, dropped: Tally::default(), message: String::new() });
-        }
-        if !charge.grow(found.memory()) {
-            return Err(self.no_room());
         }
         let reserved = self.reserve(&found)?;
         let points = std::mem::take(&mut found.points);
@@ -295,9 +297,13 @@ impl Intake {
             return Ok(self.shards.first().map(|inbox| (inbox, points)).into_iter().collect());
         };
         let mut parts: Vec<Vec<Point>> = vec![Vec::new(); self.shards.len()];
-        for point in points {
-            parts[router.route(&point, request)?].push(point);
-        }
+        let mut context = Context::default();
+        let routed = points.into_iter().try_for_each(|point| -> Result<(), Failed> {
+            parts[router.route(&point, request, &mut context)?].push(point);
+            Ok(())
+        });
+        router.release(context);
+        routed?;
         Ok(self.shards.iter().zip(parts).filter(|(_, points)| !points.is_empty()).collect())
     }
 

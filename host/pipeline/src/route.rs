@@ -13,7 +13,7 @@ use super::admission;
 use super::shard::{Failed, Request};
 use super::stage::{Stage, StageError};
 use otlp::points::Point;
-use streams::describe::{Descriptions, View, Written};
+use streams::describe::{Context, Descriptions, View, Written};
 use streams::memo::Memo;
 
 /// Keys that each receiving thread remembers; when it is full the thread begins anew. 32 MiB.
@@ -50,23 +50,31 @@ impl Router {
         Self { number, shards, slow: Mutex::new(slow) }
     }
 
-    /// The shard of a point of `request`. A description that is new to this thread is checked.
+    /// The shard of a point of `request`, for which `context` is. A description that is new to this thread is checked.
     ///
     /// # Errors
     /// [`Failed`]: the whole request is to be refused.
-    pub fn route(&self, point: &Point, request: &Request) -> Result<usize, Failed> {
+    pub fn route(&self, point: &Point, request: &Request, context: &mut Context) -> Result<usize, Failed> {
         if let Some(shard) = self.known(point.key) {
             return Ok(shard);
         }
-        Written::of(point, &request.places, &request.bytes).check().map_err(Failed::Malformed)?;
+        Written::of(point, &request.places, &request.bytes).check(context).map_err(Failed::Malformed)?;
         // What a guest did not decide is not remembered: two threads might remember two shards.
-        let series = self.slow.lock().unwrap_or_else(PoisonError::into_inner).series(point, request);
+        let series = self.slow.lock().unwrap_or_else(PoisonError::into_inner).series(point, request, context);
         let series = series.map_err(|error| Failed::Guest { why: error.to_string(), may_retry: error.may_retry })?;
         // A stream that will be refused may be refused anywhere.
         let hash = FixedState::default().hash_one(series.unwrap_or_default());
         let shard = (hash % self.shards as u64) as usize;
         self.remember(point.key, shard);
         Ok(shard)
+    }
+
+    /// Gives back what the points of a request have left in its context.
+    pub fn release(&self, context: Context) {
+        if context.is_empty() {
+            return;
+        }
+        self.slow.lock().unwrap_or_else(PoisonError::into_inner).descriptions.release_context(context);
     }
 
     fn known(&self, key: u128) -> Option<usize> {
@@ -92,13 +100,15 @@ impl Router {
 }
 
 impl Slow {
-    fn series(&mut self, point: &Point, request: &Request) -> Result<Option<Vec<u8>>, StageError> {
+    fn series(
+        &mut self,
+        point: &Point,
+        request: &Request,
+        context: &mut Context,
+    ) -> Result<Option<Vec<u8>>, StageError> {
         let written = Written::of(point, &request.places, &request.bytes);
-        // It will be refused, and is not to be shown to a guest.
-        if written.is_too_long().unwrap_or(false) {
-            return Ok(None);
-        }
-        let Ok(stream) = self.descriptions.take(&written) else { return Ok(None) };
+        // What is too long will be refused, and is not to be shown to a guest.
+        let Ok(Some(stream)) = self.descriptions.identify(&written, context) else { return Ok(None) };
         let admitted = admission::admit(&mut self.descriptions, &mut self.stages, stream, written.traits);
         let series = admitted.map(|admitted| {
             let admission = admitted.ok()?;

@@ -275,7 +275,7 @@ impl Shard {
     /// Adds a point to the batch, unless it has been here before.
     #[inline]
     fn add(&mut self, point: &Point, request: &Request, source: u32, job: u32, now: u64) -> Result<(), TooMany> {
-        let kind = request.places.metrics[point.metric as usize].kind;
+        let kind = point.kind;
         let (mut code, mut value, mut judged) = (point.number as u8, point.value, point.value);
         if !kind.is_number() {
             if point.too_wide {

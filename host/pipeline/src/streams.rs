@@ -19,7 +19,7 @@ use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
 use otlp::points::Point;
 use otlp::wire::Malformed;
-use streams::describe::Written;
+use streams::describe::{Context, Written};
 use streams::refused::Refused;
 use streams::table::{Entry, Left, Table};
 
@@ -169,15 +169,17 @@ impl Streams {
         now: Moment,
     ) -> Result<(), Failed> {
         let mut identities = Vec::with_capacity(unknown.len());
-        for &index in unknown {
+        let mut context = Context::default();
+        let identified = unknown.iter().try_for_each(|&index| -> Result<(), Malformed> {
             let written = Written::of(&points[index as usize], &request.places, &request.bytes);
-            match self.identify(&written) {
-                Ok(identity) => identities.push((identity, written.traits)),
-                Err(malformed) => {
-                    identities.into_iter().for_each(|(identity, _)| self.release(identity));
-                    return Err(Failed::Malformed(malformed));
-                }
-            }
+            let identity = self.table.descriptions.identify(&written, &mut context)?;
+            identities.push((identity, written.traits));
+            Ok(())
+        });
+        self.table.descriptions.release_context(context);
+        if let Err(malformed) = identified {
+            identities.into_iter().for_each(|(identity, _)| self.release(identity));
+            return Err(Failed::Malformed(malformed));
         }
         let mut identities = unknown.iter().zip(identities);
         let mut failed = None;
@@ -206,15 +208,6 @@ impl Streams {
         // Uses that were taken for points that are not reached.
         identities.for_each(|(_, (identity, _))| self.release(identity));
         failed.map_or(Ok(()), Err)
-    }
-
-    /// The number of a description, with one more use; none if it is too long.
-    fn identify(&mut self, written: &Written<'_>) -> Result<Option<u32>, Malformed> {
-        if written.is_too_long()? {
-            written.check()?;
-            return Ok(None);
-        }
-        self.table.descriptions.take(written).map(Some)
     }
 
     fn release(&mut self, identity: Option<u32>) {

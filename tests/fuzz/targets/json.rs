@@ -3,7 +3,7 @@
 
 use otlp::json;
 use otlp::key::Keyer;
-use otlp::walk;
+use otlp::walk::{self, WalkError};
 use otlp::wire::Fault;
 use budget::Room;
 use bytes::Bytes;
@@ -29,7 +29,9 @@ fuzz_target!(|text: &[u8]| {
             // Values may nest deeper in JSON than in prost; the walk is stricter than both.
             assert!(error.to_string().contains("recursion limit"), "prost refuses: {error}");
         }
-        if let Err(malformed) = walk::walk(&bytes, &Keyer::random()) {
+        let walked = walk::walk(&bytes, &Keyer::random(), &mut |_| true);
+        assert_ne!(walked.as_ref().err(), Some(&WalkError::NoRoom));
+        if let Err(WalkError::Malformed(malformed)) = walked {
             let on_purpose = matches!(malformed.fault, Fault::Depth | Fault::StringTable | Fault::TooMany);
             assert!(on_purpose, "the walk refuses: {}", malformed.fault);
         }

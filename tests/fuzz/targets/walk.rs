@@ -10,9 +10,15 @@ use prost::Message as _;
 #[expect(dead_code, reason = "the tests of identities have the rest")]
 mod plain;
 
+#[path = "../../otlp/headers.rs"]
+mod headers;
+
 fuzz_target!(|bytes: &[u8]| {
     match (plain::read(bytes), ExportMetricsServiceRequest::decode(bytes)) {
-        (Ok(found), Ok(decoded)) => assert_eq!(found, plain::oracle(&decoded)),
+        (Ok(found), Ok(decoded)) => {
+            assert_eq!(found, plain::oracle(&decoded));
+            assert_eq!(headers::read(bytes), headers::oracle(&decoded));
+        }
         (Ok(_), Err(error)) => panic!("prost refuses: {error}"),
         (Err(malformed), Ok(decoded)) if malformed.fault == Fault::Split => whole(&decoded),
         (Err(malformed), Ok(_)) => on_purpose(malformed.fault),
@@ -22,8 +28,12 @@ fuzz_target!(|bytes: &[u8]| {
 
 /// The slow path: what came in pieces is put together by `prost`, and is then read like anything else.
 fn whole(decoded: &ExportMetricsServiceRequest) {
-    match plain::read(&decoded.encode_to_vec()) {
-        Ok(found) => assert_eq!(found, plain::oracle(decoded)),
+    let bytes = decoded.encode_to_vec();
+    match plain::read(&bytes) {
+        Ok(found) => {
+            assert_eq!(found, plain::oracle(decoded));
+            assert_eq!(headers::read(&bytes), headers::oracle(decoded));
+        }
         Err(malformed) => on_purpose(malformed.fault),
     }
 }

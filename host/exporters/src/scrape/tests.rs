@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint};
+use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 use prost::Message as _;
 
 use crate::scrape::Scraped;
@@ -14,6 +14,7 @@ use pipeline::output::Output as _;
 use prometheus::exposition::Visitor::{self, Person, Scraper};
 use prometheus::labels::Labelling;
 use prometheus::targets::Registry;
+use streams::describe::{Descriptions, MetricTexts, MetricTraits, Places, Written};
 use streams::describe::{Descriptions, Written};
 
 const SECOND: u64 = 1_000_000_000;
@@ -25,10 +26,11 @@ struct Page(Scraped);
 impl Page {
     fn of(origin: Origin) -> Self {
         let mut descriptions = Descriptions::default();
-        let metric = Metric { name: "n".into(), ..Metric::default() }.encode_to_vec();
+        let metric = MetricTexts { name: b"n", ..MetricTexts::default() };
         let point = NumberDataPoint::default().encode_to_vec();
         let traits = MetricTraits { kind: Kind::Sum, temporality: CUMULATIVE, monotonic: true };
-        let written = Written { resource: &[], scope: &[], metric: &metric, traits, point: &point };
+        let places = Places::default();
+        let written = Written { places, resource: &[], scope: &[], metric, traits, point: &point };
         let stream = descriptions.take(&written).expect("a description");
         let mut page = Scraped::new(&Labelling::default(), Registry::default(), 0);
         page.describe(0, descriptions.view(stream), origin).expect("it has a name");

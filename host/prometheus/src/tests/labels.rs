@@ -56,7 +56,7 @@ impl Stream {
             }],
         }
         .encode_to_vec();
-        let found = walk::walk(&bytes, &Keyer::random()).expect("well formed");
+        let found = walk::walk(&bytes, &Keyer::random(), &mut |_| true).expect("well formed");
         let mut descriptions = Descriptions::default();
         let identity = descriptions.take(&Written::of(&found.points[0], &found, &bytes)).expect("well formed");
         let view = descriptions.view(identity);

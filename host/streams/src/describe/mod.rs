@@ -5,6 +5,7 @@
 //! of it: schema URLs, the metric's description, whether values are integers, start times.
 
 mod alias;
+mod context;
 mod shaped;
 mod view;
 mod written;
@@ -12,9 +13,10 @@ mod written;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+pub use context::Context;
 pub use shaped::Shaped;
 pub use view::View;
-pub use written::Written;
+pub use written::{MetricTexts, Places, Written};
 
 use super::intern::Interner;
 use model::MetricTraits;
@@ -91,23 +93,21 @@ const METRIC: usize = 2;
 const HEAD: usize = 3;
 
 impl Descriptions {
-    /// The number of the identity of `written`, with one more use; release it with [`Self::release`]. What the walk has left
-    /// for later is checked: the attributes of resource, scope and point.
+    /// [`Self::identify`] for a description that stands alone, however long it is.
     ///
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
     pub fn take(&mut self, written: &Written<'_>) -> Result<u32, Malformed> {
+        let mut context = Context::default();
+        let taken = self.take_within(&mut context, written);
+        self.release_context(context);
+        taken
+    }
+
+    fn take_within(&mut self, context: &mut Context, written: &Written<'_>) -> Result<u32, Malformed> {
         // All that can fail comes first, so that a use that was taken is never forgotten.
         self.scratch.collect(written.point, written.traits.kind.attributes_field())?;
-        let resource = self.take_resource(written.resource)?;
-        let scope = match self.take_scope(written.scope) {
-            Ok(scope) => scope,
-            Err(malformed) => {
-                self.release_set(resource);
-                return Err(malformed);
-            }
-        };
-        let metric = self.take_metric(written.metric, written.traits)?;
+        let [resource, scope, metric] = self.hold(context, written)?;
         let mut identity = std::mem::take(&mut self.scratch.identity);
         identity.clear();
         for number in [resource, scope, metric] {
@@ -115,9 +115,13 @@ impl Descriptions {
         }
         self.scratch.number(&mut self.attributes, &mut identity);
         let (number, fresh) = self.identities.take(&identity);
-        if !fresh {
-            // An identity owns one use of each of its parts, however often it is used itself.
-            self.release_parts(&identity);
+        // An identity owns one use of each of its parts, however often it is used itself.
+        if fresh {
+            self.sets.share(resource);
+            self.scopes.share(scope);
+            self.metrics.share(metric);
+        } else {
+            release_all(&mut self.attributes, &identity[HEAD * 4..]);
         }
         self.scratch.identity = identity;
         Ok(number)
@@ -173,8 +177,8 @@ impl Descriptions {
         }
         let set = self.take_set(message, 3)?;
         let mut bytes = set.to_le_bytes().to_vec();
-        put_text(name, &mut bytes);
-        put_text(version, &mut bytes);
+        put_text(name.as_bytes(), &mut bytes);
+        put_text(version.as_bytes(), &mut bytes);
         let (scope, fresh) = self.scopes.take(&bytes);
         if !fresh {
             self.release_set(set);
@@ -186,22 +190,13 @@ impl Descriptions {
         Ok(scope)
     }
 
-    fn take_metric(&mut self, message: &[u8], traits: MetricTraits) -> Result<u32, Malformed> {
-        let (mut name, mut text, mut unit) = ("", "", "");
-        let mut fields = Fields::of(message);
-        while let Some(field) = fields.next()? {
-            match field.number {
-                1 => name = field.text()?,
-                2 => text = field.text()?,
-                3 => unit = field.text()?,
-                _ => {}
-            }
-        }
-        let (metric, fresh) = self.metrics.take(&metric_bytes(name, unit, traits));
+    fn take_metric(&mut self, texts: MetricTexts<'_>, traits: MetricTraits) -> u32 {
+        let (metric, fresh) = self.metrics.take(&metric_bytes(texts, traits));
+        let text = std::str::from_utf8(texts.description).unwrap_or_default();
         if fresh && !text.is_empty() {
             self.keep_text(metric, &text[..text.floor_char_boundary(TEXT_BYTES)]);
         }
-        Ok(metric)
+        metric
     }
 
     fn release_metric(&mut self, metric: u32) {
@@ -308,15 +303,15 @@ impl Scratch {
     }
 }
 
-fn put_text(text: &str, out: &mut Vec<u8>) {
+fn put_text(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&(text.len() as u32).to_le_bytes());
-    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(text);
 }
 
-fn metric_bytes(name: &str, unit: &str, traits: MetricTraits) -> Vec<u8> {
+fn metric_bytes(texts: MetricTexts<'_>, traits: MetricTraits) -> Vec<u8> {
     let mut bytes = vec![traits.kind as u8, traits.temporality, u8::from(traits.monotonic)];
-    put_text(name, &mut bytes);
-    put_text(unit, &mut bytes);
+    put_text(texts.name, &mut bytes);
+    put_text(texts.unit, &mut bytes);
     bytes
 }
 

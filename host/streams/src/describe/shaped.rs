@@ -1,6 +1,6 @@
 //! Descriptions as processors have changed them.
 
-use super::{Descriptions, HEAD, METRIC, RESOURCE, SCOPE, number_at, numbers};
+use super::{Descriptions, HEAD, METRIC, MetricTexts, RESOURCE, SCOPE, number_at, numbers};
 use model::Kind;
 use model::MetricTraits;
 
@@ -46,10 +46,13 @@ impl Descriptions {
             scope
         });
         let old_metric = number_at(&old, METRIC);
-        let metric = self.take_metric(&shaped.metric, sent).unwrap_or_else(|_| {
-            self.metrics.share(old_metric);
-            old_metric
-        });
+        let metric = match MetricTexts::read(&shaped.metric) {
+            Ok(texts) => self.take_metric(texts, sent),
+            Err(_) => {
+                self.metrics.share(old_metric);
+                old_metric
+            }
+        };
         if let Some(text) = self.texts.get(&old_metric).cloned() {
             self.keep_text(metric, &text);
         }

@@ -1,24 +1,68 @@
 //! Descriptions as they are written in a request.
 
-use super::MetricTraits;
+use super::{Context, MetricTraits};
 use otlp::attributes;
 use otlp::points::{Point, Points};
-use otlp::walk::{self, DESCRIPTION_BYTES};
+use otlp::walk::DESCRIPTION_BYTES;
 use otlp::wire::{Fields, Malformed};
 
 /// A description as it is written in a request: the canonical identity is made from it.
 #[derive(Debug, Clone, Copy)]
 pub struct Written<'a> {
+    /// Where resource, scope and metric stand among those of the request.
+    pub places: Places,
     /// The bytes of the `Resource` message.
     pub resource: &'a [u8],
     /// The bytes of the `InstrumentationScope` message.
     pub scope: &'a [u8],
-    /// The bytes of the `Metric` message.
-    pub metric: &'a [u8],
+    /// What the `Metric` message says beside its points.
+    pub metric: MetricTexts<'a>,
     /// Its traits, which the walk has read.
     pub traits: MetricTraits,
     /// The bytes of the data point.
     pub point: &'a [u8],
+}
+
+/// Indexes into the tables of [`Points`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Places {
+    /// Of its resource.
+    pub resource: u32,
+    /// Of its scope.
+    pub scope: u32,
+    /// Of its metric.
+    pub metric: u32,
+}
+
+/// The texts of a metric. They have been found to be UTF-8.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MetricTexts<'a> {
+    /// Its name.
+    pub name: &'a [u8],
+    /// What it is, in words; no part of the identity.
+    pub description: &'a [u8],
+    /// Its unit.
+    pub unit: &'a [u8],
+}
+
+impl<'a> MetricTexts<'a> {
+    /// Reads a `Metric` message, all of it: not for those that senders fill with points.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn read(message: &'a [u8]) -> Result<Self, Malformed> {
+        let mut texts = Self::default();
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => texts.name = field.text()?.as_bytes(),
+                2 => texts.description = field.text()?.as_bytes(),
+                3 => texts.unit = field.text()?.as_bytes(),
+                _ => {}
+            }
+        }
+        Ok(texts)
+    }
 }
 
 impl<'a> Written<'a> {
@@ -28,10 +72,15 @@ impl<'a> Written<'a> {
         let metric = points.metrics[point.metric as usize];
         let scope = points.scopes[metric.scope as usize];
         Self {
-            resource: points.resources[scope.resource as usize].bytes(request),
+            places: Places { resource: scope.resource, scope: metric.scope, metric: point.metric },
+            resource: points.resources[scope.resource as usize].message.bytes(request),
             scope: scope.message.bytes(request),
-            metric: metric.message.bytes(request),
-            traits: MetricTraits { kind: metric.kind, temporality: metric.temporality, monotonic: metric.monotonic },
+            metric: MetricTexts {
+                name: metric.name.bytes(request),
+                description: metric.description.bytes(request),
+                unit: metric.unit.bytes(request),
+            },
+            traits: MetricTraits { kind: point.kind, temporality: metric.temporality, monotonic: metric.monotonic },
             point: point.place.bytes(request),
         }
     }
@@ -40,9 +89,8 @@ impl<'a> Written<'a> {
     ///
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
-    pub fn check(&self) -> Result<(), Malformed> {
-        walk::check_resource(self.resource)?;
-        walk::check_scope(self.scope)?;
+    pub fn check(&self, context: &mut Context) -> Result<(), Malformed> {
+        context.check(self)?;
         let number = self.traits.kind.attributes_field();
         let mut fields = Fields::of(self.point);
         while let Some(field) = fields.next()? {
@@ -58,11 +106,7 @@ impl<'a> Written<'a> {
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
     pub fn is_too_long(&self) -> Result<bool, Malformed> {
-        Ok(self.length()? > DESCRIPTION_BYTES)
-    }
-
-    fn length(&self) -> Result<usize, Malformed> {
-        let mut length = self.resource.len() + self.scope.len();
+        let mut length = self.resource.len() + self.scope.len() + self.metric.name.len() + self.metric.unit.len();
         let number = self.traits.kind.attributes_field();
         let mut fields = Fields::of(self.point);
         while let Some(field) = fields.next()? {
@@ -70,13 +114,6 @@ impl<'a> Written<'a> {
                 length += field.raw().len();
             }
         }
-        let mut fields = Fields::of(self.metric);
-        while let Some(field) = fields.next()? {
-            // Name and unit.
-            if matches!(field.number, 1 | 3) {
-                length += field.bytes()?.len();
-            }
-        }
-        Ok(length)
+        Ok(length > DESCRIPTION_BYTES)
     }
 }

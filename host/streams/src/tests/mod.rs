@@ -1,5 +1,6 @@
 //! The tables, against plain models of them.
 
+mod describe;
 mod intern;
 mod memo;
 mod refused;
