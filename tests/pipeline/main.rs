@@ -21,4 +21,5 @@ mod resends;
 mod series;
 mod shaping;
 mod streams;
+mod times;
 mod totals;

@@ -7,7 +7,7 @@ use crate::alluvium::{Alluvium, PATIENCE, Protocol, RECEIVERS, TELEMETRY};
 use crate::js;
 use crate::prometheus::Prometheus;
 use crate::raw;
-use crate::support::otlp::{SECOND, point, request};
+use crate::support::otlp::{DELTA, SECOND, gauge, point, request, request_of, sum, text};
 use crate::truth::Truth;
 
 /// Claude Code's counters, and what Prometheus calls them (dashboards depend on exactly these).
@@ -164,4 +164,29 @@ async fn late_clients_arrive() {
     assert!(alluvium.stop().await.success());
     let expected = BTreeMap::from([("good".to_owned(), 3.0), ("late".to_owned(), 30.0)]);
     assert_eq!(prometheus.query("requests_total", "stream").await, expected);
+}
+
+/// Levels without a time or a day old stand between the counters of each request: more than could be found by halving what
+/// Prometheus refuses. The counters arrive all the same.
+#[tokio::test]
+async fn levels_that_are_refused_spoil_nothing() {
+    let prometheus = Prometheus::start(&[]).await;
+    let alluvium = Alluvium::start(&worker(&prometheus)).await;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos() as u64;
+    let streams: Vec<String> = (0..200).map(|n| format!("s{n}")).collect();
+    for round in 1..=3 {
+        let time = now + round * SECOND;
+        let of = |stream: &String| {
+            let old = if stream.ends_with('5') { 0 } else { time - 86_400 * SECOND };
+            let counter = sum("requests", DELTA, vec![point(stream, time - SECOND, time, 1)]);
+            [counter, gauge("level", vec![point(stream, 0, old, 1)])]
+        };
+        let metrics = streams.iter().flat_map(of).collect();
+        let request = request_of(vec![text("service.name", "test")], metrics);
+        assert_eq!(raw::post(&alluvium.http, &[], request).await.status, 200);
+    }
+    assert!(alluvium.stop().await.success());
+    let expected: BTreeMap<String, f64> = streams.iter().map(|stream| (stream.clone(), 3.0)).collect();
+    assert_eq!(prometheus.query("requests_total", "stream").await, expected);
+    assert_eq!(prometheus.query("count(level)", "").await.into_values().collect::<Vec<_>>(), [20.0]);
 }

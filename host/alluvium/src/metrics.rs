@@ -215,6 +215,11 @@ fn add_writes(page: &mut Page, writes: &Writes) {
     ] {
         page.add(name, COUNTER, help, &labels, read(count));
     }
+    const DROPPED: &str = "alluvium_remote_write_dropped_samples_total";
+    const HELP: &str = "Samples that a back-end would refuse for their time, by reason; not sent.";
+    for (reason, count) in [("too_old", &written.too_old), ("too_far_ahead", &written.too_far_ahead)] {
+        page.add(DROPPED, COUNTER, HELP, &[("exporter", id.as_str()), ("reason", reason)], read(count));
+    }
     let waiting = sent.waiting.load(Ordering::Relaxed) as f64;
     page.add("alluvium_remote_write_queue_requests", GAUGE, "Requests waiting or in flight.", &labels, waiting);
     page.add(

@@ -319,7 +319,8 @@ impl Shard {
             self.gauges.future.fetch_add(1, Ordering::Relaxed);
             columns.times.push(now);
         } else {
-            columns.times.push(point.time);
+            // Who sends no time means the present.
+            columns.times.push(if point.time == 0 { now } else { point.time });
         }
         columns.values.push(value);
         if point.flags != 0 || !columns.flags.is_empty() {

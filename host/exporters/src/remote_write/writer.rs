@@ -28,9 +28,14 @@ use prometheus::series::{Meeting, Sample, Series, SeriesTable};
 use prometheus::targets::Targets;
 use streams::describe::View;
 
-/// Prometheus and its relatives refuse samples that are an hour older than their newest. Totals that are nearly as old are
-/// written with the time at which they arrived, milliseconds.
+/// Prometheus and its relatives refuse samples that are an hour older than their newest, and with them the whole request.
+/// What is nearly as old is not written with its own time. Milliseconds.
 const OLDEST_MS: i64 = 50 * 60 * 1_000;
+
+/// What is farther ahead of the clock is not written: Prometheus refuses what is ten minutes ahead, and every sample that
+/// is ahead brings the present nearer to the hour that it refuses. As far as a point may be (`shard::FUTURE_NS`);
+/// milliseconds.
+const AHEAD_MS: i64 = 5 * 60 * 1_000;
 
 /// What the exporter's shards have written.
 #[derive(Debug, Default)]
@@ -41,6 +46,10 @@ pub struct Written {
     pub out_of_order: AtomicU64,
     /// Samples written with the time of arrival because their own was too old.
     pub late: AtomicU64,
+    /// Samples of totals and levels that were made elsewhere, not written because they were too old.
+    pub too_old: AtomicU64,
+    /// Samples not written because their series is too far ahead of the clock.
+    pub too_far_ahead: AtomicU64,
     /// Rows that share a series with another, when they were described.
     pub shared_series: AtomicU64,
 }
@@ -112,7 +121,9 @@ impl Writer {
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
             return;
         };
-        arrive_in_time(series, now, &self.written);
+        if !arrive_in_time(series, now, &self.written) {
+            return;
+        }
         if self.exemplars.is_empty() || series.meeting != Meeting::Counter {
             encode::series(&series.labels, series.value, series.time, &mut self.open.bytes);
         } else {
@@ -128,7 +139,9 @@ impl Writer {
         let (mut appended, mut ended, mut markers) = (0, 0, Vec::new());
         let oldest = (now / MILLISECOND).cast_signed() - OLDEST_MS;
         let each = |Part { series, bucket, before, .. }: Part<'_>| {
-            arrive_in_time(series, now, written);
+            if !arrive_in_time(series, now, written) {
+                return;
+            }
             encoded.clear();
             if let Some((above, up_to)) = bucket {
                 let own = exemplars.iter().filter(|exemplar| exemplar.value > above && exemplar.value <= up_to);
@@ -142,8 +155,10 @@ impl Writer {
             appended += 1;
         };
         let newer = families.write(row, classic, (time, start), each, |series| {
-            encode::stale(&series.labels, series.time, &mut markers);
-            ended += 1;
+            if arrive_in_time(series, now, written) {
+                encode::stale(&series.labels, series.time, &mut markers);
+                ended += 1;
+            }
         });
         if !newer {
             written.out_of_order.fetch_add(1, Ordering::Relaxed);
@@ -153,19 +168,23 @@ impl Writer {
     }
 
     #[cold]
-    fn append_end(&mut self, row: u32, time: i64) {
-        if let Some(series) = self.series.end(row, time) {
+    fn append_end(&mut self, row: u32, time: i64, now: u64) {
+        if let Some(series) = self.series.end(row, time)
+            && arrive_in_time(series, now, &self.written)
+        {
             encode::stale(&series.labels, series.time, &mut self.open.bytes);
             self.appended(1);
         }
     }
 
     #[cold]
-    fn append_family_end(&mut self, row: u32, time: i64) {
+    fn append_family_end(&mut self, row: u32, time: i64, now: u64) {
         let mut ended = 0;
         self.families.end(row, time, |series| {
-            encode::stale(&series.labels, series.time, &mut self.open.bytes);
-            ended += 1;
+            if arrive_in_time(series, now, &self.written) {
+                encode::stale(&series.labels, series.time, &mut self.open.bytes);
+                ended += 1;
+            }
         });
         self.appended(ended);
     }
@@ -223,14 +242,32 @@ impl Writer {
     }
 }
 
-/// Sees to it that a total that is made here is not refused for its age: it is true now as well.
+/// Sees to it that no sample is refused for its time, as all samples of its request would be. Says whether the newest of
+/// `series` is to be written.
 #[inline]
-fn arrive_in_time(series: &mut Series, now: u64, written: &Written) {
+fn arrive_in_time(series: &mut Series, now: u64, written: &Written) -> bool {
     let arrival = (now / MILLISECOND).cast_signed();
-    if series.origin == Origin::Here && series.time < arrival - OLDEST_MS {
-        series.time = arrival;
-        written.late.fetch_add(1, Ordering::Relaxed);
+    let ahead = series.time.saturating_sub(arrival);
+    (-OLDEST_MS..=AHEAD_MS).contains(&ahead) || arrive_anyway(series, arrival, written)
+}
+
+#[cold]
+fn arrive_anyway(series: &mut Series, arrival: i64, written: &Written) -> bool {
+    if series.time > arrival {
+        // Points that come faster than one a millisecond push a series that several share ahead of the clock. What is not
+        // written is part of the total that follows, as soon as the clock has moved.
+        series.time = arrival + AHEAD_MS;
+        written.too_far_ahead.fetch_add(1, Ordering::Relaxed);
+        return false;
     }
+    if series.origin == Origin::Elsewhere {
+        written.too_old.fetch_add(1, Ordering::Relaxed);
+        return false;
+    }
+    // A total that is made here is true now as well.
+    series.time = arrival;
+    written.late.fetch_add(1, Ordering::Relaxed);
+    true
 }
 
 impl Output for Writer {
@@ -274,7 +311,7 @@ impl Output for Writer {
             let start = columns.starts[point];
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
             match batch.worth(point) {
-                Worth::Number(_) if ends => self.append_end(row, time),
+                Worth::Number(_) if ends => self.append_end(row, time, now),
                 Worth::Number(value) => {
                     self.exemplars.clear();
                     if !batch.exemplars.is_empty() {
@@ -282,7 +319,7 @@ impl Output for Writer {
                     }
                     self.append(row, Sample { time, start, value }, now);
                 }
-                _ if ends => self.append_family_end(row, time),
+                _ if ends => self.append_family_end(row, time, now),
                 worth => {
                     self.classic.read(worth);
                     let exemplars: Vec<Exemplar<'_>> = batch.exemplars.of(point).collect();
