@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Reason(pub u16);
 
 /// Reasons that every pipeline has; those of its guests follow.
-pub const BUILT_IN: [&str; 6] = [
+pub const BUILT_IN: [&str; 7] = [
     "host_streams_limit",
     "too_many_buckets",
     "delta_at_exporter",
     "no_valid_name",
     "out_of_memory",
     "description_too_long",
+    "too_many_labels",
 ];
 
 /// The host-wide bound on streams is reached.
@@ -30,6 +31,8 @@ pub const UNNAMEABLE: Reason = Reason(3);
 pub const OUT_OF_MEMORY: Reason = Reason(4);
 /// The description of a stream is longer than [`otlp::walk::DESCRIPTION_BYTES`].
 pub const TOO_LONG: Reason = Reason(5);
+/// A series would have more than a back-end takes.
+pub const TOO_MANY_LABELS: Reason = Reason(6);
 
 /// Name and count of each reason.
 #[derive(Debug, Clone)]

@@ -1,4 +1,6 @@
 //! Labels of one series: names and values side by side in one text, to be filled again and again.
+//!
+//! Labels are appended as they come and put in order once, so that a set costs its bytes and a sort.
 
 use std::ops::Range;
 
@@ -12,7 +14,7 @@ pub struct LabelSet {
     labels: Vec<Label>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Label {
     name: Range<usize>,
     value: Range<usize>,
@@ -25,25 +27,34 @@ impl LabelSet {
         self.labels.clear();
     }
 
+    /// How many labels there are, once [`Self::finish`] has been called.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
     /// The value of a label.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.position(name).map(|index| &self.text[self.labels[index].value.clone()])
-    }
-
-    fn position(&self, name: &str) -> Option<usize> {
-        self.labels.iter().position(|label| self.text[label.name.clone()] == *name)
+        let label = self.labels.iter().rfind(|label| self.text[label.name.clone()] == *name)?;
+        Some(&self.text[label.value.clone()])
     }
 
     /// Sets a label, whatever it was before.
     pub fn set(&mut self, name: &str, value: &str) {
         let name = self.write(|text| text.push_str(name));
         let value = self.write(|text| text.push_str(value));
-        self.put(Label { name, value });
+        self.labels.push(Label { name, value });
     }
 
-    /// Sets a label to an attribute's value: both are written by the caller. Where the name is taken already, the values
-    /// are joined, unless the new one equals all that has been joined so far. An empty value sets nothing.
+    /// Takes in an attribute: name and value are written by the caller. An empty value sets nothing. When all attributes
+    /// are there, and before anything else is set, [`Self::merge`] is to be called.
     pub(super) fn join<E>(
         &mut self,
         write_name: impl FnOnce(&mut String) -> Result<(), E>,
@@ -56,24 +67,26 @@ impl LabelSet {
         let mut named = Ok(());
         let name = self.write(|text| named = write_name(text));
         named?;
-        let known = self.position_of(&name);
-        let Some(index) = known else {
-            self.labels.push(Label { name, value });
-            return Ok(());
-        };
-        let joined = self.labels[index].value.clone();
-        if self.text[joined.clone()] != self.text[value.clone()] {
-            let both = format!("{};{}", &self.text[joined], &self.text[value]);
-            self.labels[index].value = self.write(|text| text.push_str(&both));
-        }
+        self.labels.push(Label { name, value });
         Ok(())
     }
 
-    fn position_of(&self, name: &Range<usize>) -> Option<usize> {
-        let name = &self.text.as_bytes()[name.clone()];
-        self.labels
-            .iter()
-            .position(|label| label.name.len() == name.len() && self.text.as_bytes()[label.name.clone()] == *name)
+    /// Makes one label of attributes with one name: their values are joined in the order in which they came, without those
+    /// that equal all that has been joined before them.
+    pub(super) fn merge(&mut self) {
+        self.sort();
+        let Self { text, labels } = self;
+        let (mut merged, mut next) = (0, 0);
+        while next < labels.len() {
+            let first = std::mem::take(&mut labels[next]);
+            let same = |label: &&Label| text[label.name.clone()] == text[first.name.clone()];
+            let others = next + 1..next + 1 + labels[next + 1..].iter().take_while(same).count();
+            next = others.end;
+            let value = join(text, first.value, &labels[others]);
+            labels[merged] = Label { name: first.name, value };
+            merged += 1;
+        }
+        labels.truncate(merged);
     }
 
     fn write(&mut self, write: impl FnOnce(&mut String)) -> Range<usize> {
@@ -82,19 +95,24 @@ impl LabelSet {
         start..self.text.len()
     }
 
-    fn put(&mut self, label: Label) {
-        match self.position_of(&label.name) {
-            Some(index) => self.labels[index] = label,
-            None => self.labels.push(label),
-        }
+    /// By name; what has one name stays in its order.
+    fn sort(&mut self) {
+        let text = self.text.as_bytes();
+        self.labels.sort_by(|a, b| text[a.name.clone()].cmp(&text[b.name.clone()]));
     }
 
-    /// Sorts the labels and leaves empty ones out: absent says the same.
+    /// Sorts the labels and leaves out what was set again later, and then what is empty: absent says the same.
     pub(crate) fn finish(&mut self) {
+        self.sort();
         let Self { text, labels } = self;
-        let text = text.as_bytes();
+        labels.dedup_by(|later, earlier| {
+            let same = text[later.name.clone()] == text[earlier.name.clone()];
+            if same {
+                std::mem::swap(later, earlier);
+            }
+            same
+        });
         labels.retain(|label| !label.value.is_empty());
-        labels.sort_unstable_by(|a, b| text[a.name.clone()].cmp(&text[b.name.clone()]));
     }
 
     /// Memory in use, bytes.
@@ -107,4 +125,20 @@ impl LabelSet {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.labels.iter().map(|label| (&self.text[label.name.clone()], &self.text[label.value.clone()]))
     }
+}
+
+/// Where in `text` the values stand that `first` and `others` make together.
+fn join(text: &mut String, first: Range<usize>, others: &[Label]) -> Range<usize> {
+    if others.is_empty() {
+        return first;
+    }
+    let start = text.len();
+    text.extend_from_within(first);
+    for Label { value, .. } in others {
+        if text[start..] != text[value.clone()] {
+            text.push(';');
+            text.extend_from_within(value.clone());
+        }
+    }
+    start..text.len()
 }

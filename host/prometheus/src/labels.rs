@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use thiserror::Error;
+
 use super::label_set::{LabelSet, NAME};
 use super::names::{self, LabelRule, MetricType, Strategy, Unnameable};
 use model::Kind;
@@ -50,22 +52,49 @@ pub enum ScopeLabels {
 
 const SERVICE: [&str; 3] = ["service.name", "service.namespace", "service.instance.id"];
 
-/// Names of metrics that are remembered; a sender may invent more.
-const NAMES: usize = 4_096;
+/// Labels that a series may have, its name among them: Amazon's managed Prometheus refuses more (its quota "labels per
+/// series"), and with one such series the whole request. Mimir and Cortex take 30 where nobody has set more; Prometheus
+/// itself has no bound.
+pub const LABELS: usize = 150;
+
+/// Why a stream cannot be written as a series.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unlabelled {
+    /// The metric or an attribute has no valid name.
+    #[error(transparent)]
+    Unnameable(#[from] Unnameable),
+    /// It would have more than [`LABELS`].
+    #[error("more than {LABELS} labels")]
+    TooMany,
+}
 
 /// Makes labels, one series after another.
 #[derive(Debug)]
 pub struct Labeller {
     labelling: Labelling,
     labels: LabelSet,
-    names: HashMap<(Box<str>, Box<str>, MetricType), String>,
+    names: Names,
+}
+
+/// Names of metrics that are remembered; a sender may invent more.
+const NAMES: usize = 4_096;
+
+/// The same, bytes: as many names of 256, with what they are made from.
+const NAMES_BYTES: usize = 1 << 20;
+
+/// Names that have been made, by what they were made from.
+#[derive(Debug, Default)]
+struct Names {
+    known: HashMap<(Box<str>, Box<str>, MetricType), String>,
+    /// Of all of them.
+    bytes: usize,
 }
 
 impl Labelling {
     /// A labeller by these settings.
     #[must_use]
     pub fn labeller(&self) -> Labeller {
-        Labeller { labelling: self.clone(), labels: LabelSet::default(), names: HashMap::new() }
+        Labeller { labelling: self.clone(), labels: LabelSet::default(), names: Names::default() }
     }
 }
 
@@ -73,22 +102,14 @@ impl Labeller {
     /// The labels of a stream.
     ///
     /// # Errors
-    /// [`Unnameable`] if the metric or an attribute has no valid name.
-    pub fn series(&mut self, view: View<'_>) -> Result<&LabelSet, Unnameable> {
+    /// [`Unlabelled`].
+    pub fn series(&mut self, view: View<'_>) -> Result<&LabelSet, Unlabelled> {
         let Self { labelling, labels, names } = self;
         labels.clear();
         let mut attributes: Vec<(&str, Value<'_>)> = view.attributes().collect();
         if labelling.resource != ResourceLabels::None {
-            let own = attributes.len();
             let all = labelling.resource == ResourceLabels::All;
-            for (key, value) in view.resource().filter(|(key, _)| all || !SERVICE.contains(key)) {
-                // The resource wins over a point's attribute of the same key.
-                match attributes[..own].iter_mut().find(|(known, _)| *known == key) {
-                    Some((_, place)) => *place = value,
-                    None => attributes.push((key, value)),
-                }
-            }
-            attributes.sort_by_key(|(key, _)| *key);
+            add_resource(&mut attributes, view.resource().filter(|(key, _)| all || !SERVICE.contains(key)));
         }
         labelling.merge(attributes.into_iter(), labels)?;
         labelling.identify(view, labels);
@@ -97,10 +118,13 @@ impl Labeller {
         }
         labels.set(NAME, labelling.name(view, names)?);
         labels.finish();
-        Ok(labels)
+        // A series of a histogram or a summary has one more.
+        let most = if view.traits().kind.is_number() { LABELS } else { LABELS - 1 };
+        if labels.len() > most { Err(Unlabelled::TooMany) } else { Ok(labels) }
     }
 
-    /// The labels of the series `target_info`, which tells about a resource; none where it would tell nothing.
+    /// The labels of the series `target_info`, which tells about a resource; none where it would tell nothing, or more than
+    /// fits into [`LABELS`].
     ///
     /// # Errors
     /// [`Unnameable`] if an attribute has no valid name.
@@ -121,30 +145,51 @@ impl Labeller {
             namespace => labels.set(NAME, &format!("{namespace}_target_info")),
         }
         labels.finish();
-        Ok(Some(labels))
+        Ok(Some(&*labels).filter(|labels| labels.len() <= LABELS))
     }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        const NAME: usize = size_of::<((Box<str>, Box<str>, MetricType), String)>();
+        self.labels.memory() + self.names.bytes + self.names.known.capacity() * NAME
+    }
+}
+
+/// Adds the attributes of a resource to those of a point; both are sorted by key, and so are all together. The resource
+/// wins over a point's attribute of the same key.
+fn add_resource<'a>(attributes: &mut Vec<(&'a str, Value<'a>)>, resource: impl Iterator<Item = (&'a str, Value<'a>)>) {
+    let own = attributes.len();
+    let mut next = 0;
+    for (key, value) in resource {
+        next += attributes[next..own].iter().take_while(|(known, _)| *known < key).count();
+        match attributes[next..own].first_mut().filter(|(known, _)| *known == key) {
+            Some((_, place)) => *place = value,
+            None => attributes.push((key, value)),
+        }
+    }
+    attributes.sort_by_key(|(key, _)| *key);
 }
 
 impl Labelling {
     /// The metric's name; each is made once.
-    fn name<'a>(
-        &self,
-        view: View<'_>,
-        names: &'a mut HashMap<(Box<str>, Box<str>, MetricType), String>,
-    ) -> Result<&'a str, Unnameable> {
+    fn name<'a>(&self, view: View<'_>, names: &'a mut Names) -> Result<&'a str, Unnameable> {
         let kind = match (view.traits().kind, view.traits().monotonic) {
             (Kind::Gauge, _) => MetricType::Gauge,
             (Kind::Sum, true) => MetricType::Counter,
             _ => MetricType::Other,
         };
         let key = (view.name().into(), view.unit().into(), kind);
-        if names.len() >= NAMES && !names.contains_key(&key) {
-            names.clear();
+        let Names { known, bytes } = names;
+        if (known.len() >= NAMES || *bytes >= NAMES_BYTES) && !known.contains_key(&key) {
+            known.clear();
+            *bytes = 0;
         }
-        match names.entry(key) {
+        match known.entry(key) {
             std::collections::hash_map::Entry::Occupied(known) => Ok(known.into_mut()),
             std::collections::hash_map::Entry::Vacant(place) => {
                 let name = names::metric(self.strategy, &self.namespace, view.name(), view.unit(), kind)?;
+                *bytes += view.name().len() + view.unit().len() + name.len();
                 Ok(place.insert(name))
             }
         }
@@ -162,6 +207,7 @@ impl Labelling {
                 |out| text::append(value, out),
             )?;
         }
+        labels.merge();
         Ok(())
     }
 

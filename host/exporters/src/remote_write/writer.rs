@@ -10,6 +10,7 @@ use super::encode;
 use super::lane::{Lane, WriteRequest};
 use super::metadata::Metadata;
 use super::settings::{Settings, TargetInfo};
+use crate;
 use budget::{Charge, Room};
 use clock::{Clock, MILLISECOND};
 use model::NO_RECORDED_VALUE;
@@ -272,7 +273,7 @@ fn arrive_anyway(series: &mut Series, arrival: i64, written: &Written) -> bool {
 
 impl Output for Writer {
     fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
-        let labels = self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?;
+        let labels = self.labeller.series(view).map_err(|unlabelled| exporters::reason(&unlabelled))?;
         if self.settings.metadata {
             self.metadata.note(labels.get(NAME).unwrap_or_default(), view);
         }
@@ -348,6 +349,7 @@ impl Output for Writer {
 
     fn memory(&self) -> usize {
         self.series.memory()
+            + self.labeller.memory()
             + self.families.memory()
             + self.metadata.memory()
             + self.targets.memory()

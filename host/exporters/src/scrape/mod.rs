@@ -111,7 +111,7 @@ impl Scraped {
 
 impl Output for Scraped {
     fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
-        let labels = self.labeller.series(view).map_err(|_| drops::UNNAMEABLE)?;
+        let labels = self.labeller.series(view).map_err(|unlabelled| super::reason(&unlabelled))?;
         let name = labels.get(NAME).unwrap_or_default().to_owned();
         let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
         let labels = exposition::labelled(labels).into_bytes();
@@ -178,7 +178,7 @@ impl Output for Scraped {
     }
 
     fn memory(&self) -> usize {
-        self.series.memory() + self.families.memory() + self.targets.memory()
+        self.labeller.memory() + self.series.memory() + self.families.memory() + self.targets.memory()
     }
 }
 

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -10,8 +11,12 @@ use prost::Message as _;
 
 use crate::labels::{Labelling, ResourceLabels, ScopeLabels};
 use otlp::key::Keyer;
+use otlp::points::Kind;
 use otlp::walk;
 use streams::describe::{Descriptions, Written};
+use prometheus::label_set::LabelSet;
+use prometheus::labels::{Labelling, ResourceLabels, ScopeLabels, Unlabelled};
+use streams::describe::{Descriptions, MetricTraits, View, Written};
 
 fn any(value: Value) -> AnyValue {
     AnyValue { value: Some(value) }
@@ -39,8 +44,7 @@ impl Stream {
         Self { attributes, ..Self::default() }
     }
 
-    /// The labels of the series, and of `target_info`.
-    fn labels(&self, labelling: &Labelling) -> (Option<Labels>, Option<Labels>) {
+    fn view<T>(&self, read: impl FnOnce(View<'_>) -> T) -> T {
         let point = NumberDataPoint { attributes: self.attributes.clone(), ..NumberDataPoint::default() };
         let sum = Sum { data_points: vec![point], aggregation_temporality: 2, is_monotonic: true };
         let metric = Metric { name: "requests".into(), data: Some(Data::Sum(sum)), ..Metric::default() };
@@ -59,9 +63,17 @@ impl Stream {
         let found = walk::walk(&bytes, &Keyer::random(), &mut |_| true).expect("well formed");
         let mut descriptions = Descriptions::default();
         let identity = descriptions.take(&Written::of(&found.points[0], &found, &bytes)).expect("well formed");
-        let view = descriptions.view(identity);
+        read(descriptions.view(identity))
+    }
+
+    /// The labels of the series, and of `target_info`.
+    fn labels(&self, labelling: &Labelling) -> (Option<Labels>, Option<Labels>) {
+        self.view(|view| Self::labels_of(view, labelling))
+    }
+
+    fn labels_of(view: View<'_>, labelling: &Labelling) -> (Option<Labels>, Option<Labels>) {
         let mut labeller = labelling.labeller();
-        let read = |labels: &crate::label_set::LabelSet| {
+        let read = |labels: &LabelSet| {
             let pairs: Vec<(String, String)> = labels.iter().map(|(name, value)| (name.into(), value.into())).collect();
             assert!(pairs.is_sorted_by(|a, b| a.0 < b.0), "names are sorted and unique: {pairs:?}");
             pairs.into_iter().collect()
@@ -69,6 +81,15 @@ impl Stream {
         let series = labeller.series(view).ok().map(read);
         let target = labeller.target_info(view).ok().flatten().map(read);
         (series, target)
+    }
+
+    /// The labels of the series if the stream has these traits.
+    fn with(&self, traits: MetricTraits, labelling: &Labelling) -> Result<Labels, Unlabelled> {
+        self.view(|view| {
+            let mut labeller = labelling.labeller();
+            let labels = labeller.series(view.with_traits(traits))?;
+            Ok(labels.iter().map(|(name, value)| (name.into(), value.into())).collect())
+        })
     }
 
     /// The labels of the series but for `__name__`.
@@ -224,4 +245,97 @@ fn target_info() {
         target(host(), &named).and_then(|mut labels| labels.remove("__name__")).as_deref(),
         Some("my-ns_target_info")
     );
+}
+
+/// Each attribute costs its bytes: two million of different names, and as many that become one name, whose values make
+/// one text. What looks at each pair of them does not end.
+#[test]
+fn sets_are_filled_in_order() {
+    const MANY: usize = 2_000_000;
+    let mut labels = LabelSet::default();
+    let add = |name: &dyn Fn(usize) -> String, labels: &mut LabelSet| {
+        labels.clear();
+        for n in 0..MANY {
+            let joined: Result<(), Infallible> = labels.join(
+                |out| {
+                    out.push_str(&name(n));
+                    Ok(())
+                },
+                |out| out.push_str(&format!("{n:07}")),
+            );
+            joined.expect("a name");
+        }
+        labels.merge();
+        labels.finish();
+    };
+    add(&|n| format!("n{n:07}"), &mut labels);
+    assert_eq!((labels.len(), labels.get("n1999999")), (MANY, Some("1999999")));
+    add(&|_| "n".to_owned(), &mut labels);
+    assert_eq!((labels.len(), labels.get("n").map(str::len)), (1, Some(8 * MANY - 1)));
+    // Names, values, and values that are joined; a text doubles its room when it grows.
+    assert!(labels.memory() <= 2 * MANY * (8 + 7 + 8) + 2 * MANY * 40, "{} bytes", labels.memory());
+}
+
+/// A resource and a point of hundreds of thousands of attributes each, which are looked through side by side.
+#[test]
+fn resources_are_merged_in_order() {
+    const MANY: usize = 300_000;
+    let all = |prefix: &str| (0..MANY).map(|n| text(&format!("{prefix}{n:07}"), "v")).collect::<Vec<_>>();
+    let stream = Stream { resource: all("r"), ..Stream::of(all("p")) };
+    let labelling = Labelling { resource: ResourceLabels::All, ..Labelling::default() };
+    assert_eq!(stream.series(&labelling), None);
+}
+
+/// Amazon's managed Prometheus takes 150 labels a series, its name among them; a histogram's series have one more than its
+/// stream. Attributes without a value make no label, and those that become one name make one.
+#[test]
+fn labels_are_bounded() {
+    let of = |count: usize| {
+        let mut attributes: Vec<KeyValue> = (0..count).map(|n| text(&format!("k{n:03}"), "v")).collect();
+        attributes.extend([text("empty", ""), text("k.0", "v"), text("k/0", "v")]);
+        Stream::of(attributes)
+    };
+    for (kind, most) in [(Kind::Sum, 150), (Kind::Gauge, 150), (Kind::Histogram, 149), (Kind::Summary, 149)] {
+        let traits = MetricTraits { kind, temporality: 2, monotonic: kind == Kind::Sum };
+        // The name, and the one that two attributes make.
+        let count = |attributes| of(attributes).with(traits, &Labelling::default()).map(|labels| labels.len());
+        assert_eq!(count(most - 2), Ok(most), "{kind:?}");
+        assert_eq!(count(most - 1), Err(Unlabelled::TooMany), "{kind:?}");
+    }
+    // Scopes add to them, and so do resources and what is set for all.
+    let scope = InstrumentationScope {
+        attributes: (0..75).map(|n| text(&format!("s{n}"), "v")).collect(),
+        ..InstrumentationScope::default()
+    };
+    let resource = (0..75).map(|n| text(&format!("r{n}"), "v")).collect();
+    let labelling = Labelling { resource: ResourceLabels::All, ..Labelling::default() };
+    assert_eq!(Stream { scope, resource, ..Stream::default() }.series(&labelling), None);
+}
+
+/// A resource of more attributes than a series may have labels is not told about.
+#[test]
+fn target_info_is_bounded() {
+    let resource = |count: usize| {
+        let attributes = (0..count).map(|n| text(&format!("k{n}"), "v"));
+        attributes.chain([text("service.name", "n")]).collect::<Vec<_>>()
+    };
+    let target = |count| Stream { resource: resource(count), ..Stream::default() }.labels(&Labelling::default()).1;
+    assert_eq!(target(148).map(|labels| labels.len()), Some(150));
+    assert_eq!(target(149), None);
+}
+
+/// Names are remembered so long as they take little.
+#[test]
+fn names_are_bounded_in_bytes() {
+    let mut labeller = Labelling::default().labeller();
+    let mut descriptions = Descriptions::default();
+    for n in 0..200 {
+        let metric = Metric { name: format!("{}{n}", "x".repeat(50_000)), ..Metric::default() }.encode_to_vec();
+        let traits = MetricTraits { kind: Kind::Gauge, temporality: 0, monotonic: false };
+        let written = Written { resource: &[], scope: &[], metric: &metric, traits, point: &[] };
+        let identity = descriptions.take(&written).expect("well formed");
+        labeller.series(descriptions.view(identity)).expect("a name");
+    }
+    // A MiB, one name more, the set in hand, and the table.
+    assert!(labeller.memory() < 2 << 20, "{} bytes", labeller.memory());
 }
