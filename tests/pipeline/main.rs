@@ -17,6 +17,7 @@ mod delivery;
 mod faults;
 mod harness;
 mod histograms;
+mod queue;
 mod resends;
 mod series;
 mod shaping;

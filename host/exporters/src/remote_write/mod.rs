@@ -4,6 +4,7 @@
 //! into the shard's [`lane`], which sends them in order ([`client`]), tries again as [`backoff`] says, and sends what was
 //! refused for a part of it in halves ([`split`]). What families are goes out beside them ([`metadata`]).
 
+mod appending;
 pub mod backoff;
 pub mod client;
 pub mod encode;

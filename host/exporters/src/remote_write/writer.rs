@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
-use super::encode;
+use super::appending::Appending;
+use super::encode::{self, SERIES_OVERHEAD};
 use super::lane::{Lane, WriteRequest};
 use super::metadata::Metadata;
 use super::settings::{Settings, TargetInfo};
@@ -18,10 +19,12 @@ use model::Origin;
 use otlp::values::Exemplar;
 use otlp::values::Worth;
 use pipeline::batch::Batch;
+use otlp::values::{EXEMPLARS, Exemplar};
+use pipeline::batch::{Batch, Worth};
 use pipeline::drops::{self, Reason};
 use pipeline::output::Output;
 use prometheus::families::classic::{Classic, Form};
-use prometheus::families::{Families, Part};
+use prometheus::families::{Families, Outcome};
 use prometheus::label_set::NAME;
 use prometheus::labels::Labeller;
 use prometheus::names::Unnameable;
@@ -37,6 +40,9 @@ const OLDEST_MS: i64 = 50 * 60 * 1_000;
 /// is ahead brings the present nearer to the hour that it refuses. As far as a point may be (`shard::FUTURE_NS`);
 /// milliseconds.
 const AHEAD_MS: i64 = 5 * 60 * 1_000;
+
+/// What a label `le` or `quantile` and a suffix of the name add to the labels of a family, bytes: a bound of 17 digits.
+const MARK_BYTES: usize = 64;
 
 /// What the exporter's shards have written.
 #[derive(Debug, Default)]
@@ -68,12 +74,23 @@ pub struct Writer {
     classic: Classic,
     /// Exemplars of the sample in hand.
     exemplars: Vec<u8>,
+    /// Families that wait for the end of the batch in hand, and its points that have exemplars for them.
+    shown: Vec<(u32, usize)>,
     targets: Targets,
     metadata: Metadata,
     open: Open,
     clock: Clock,
     compressor: snap::raw::Encoder,
     compressed: Vec<u8>,
+}
+
+/// Which families are written that are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// Those for which there is room in the queue.
+    WhereRoomIs,
+    /// All: nobody comes back for them.
+    All,
 }
 
 /// The request that is being filled.
@@ -107,6 +124,7 @@ impl Writer {
             families: Families::new(encode::labels),
             classic: Classic::default(),
             exemplars: Vec::new(),
+            shown: Vec::new(),
             metadata: Metadata::default(),
             targets,
             clock,
@@ -134,38 +152,31 @@ impl Writer {
         self.appended(1);
     }
 
-    /// Appends the series of a histogram or a summary.
-    fn append_family(&mut self, row: u32, (time, start): (i64, u64), now: u64, exemplars: &[Exemplar<'_>]) {
-        let Self { families, classic, written, open, exemplars: encoded, .. } = self;
-        let (mut appended, mut ended, mut markers) = (0, 0, Vec::new());
-        let oldest = (now / MILLISECOND).cast_signed() - OLDEST_MS;
-        let each = |Part { series, bucket, before, .. }: Part<'_>| {
-            if !arrive_in_time(series, now, written) {
+    /// Appends the series of the histogram or summary in hand; those of a family that several rows have come later.
+    fn append_family(&mut self, row: u32, at: (i64, u64), now: u64, exemplars: &[Exemplar<'_>]) -> Outcome {
+        let mut appending = Appending::new(&mut self.open.bytes, &mut self.exemplars, &self.written, now);
+        let outcome = self.families.write(row, &self.classic, at, |change| appending.append(change, exemplars));
+        let samples = appending.samples;
+        if outcome == Outcome::Old {
+            self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
+        }
+        self.appended(samples);
+        outcome
+    }
+
+    /// Appends what is due of families that several rows have. No room was reserved for all of their series: a family for
+    /// which there is none waits, and what comes of it meanwhile replaces what has waited.
+    fn append_due<'a>(&mut self, now: u64, due: Due, exemplars: impl Fn(u32) -> Vec<Exemplar<'a>>) {
+        while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
+            if !self.open.charge.grow(bytes) && due == Due::WhereRoomIs {
                 return;
             }
-            encoded.clear();
-            if let Some((above, up_to)) = bucket {
-                let own = exemplars.iter().filter(|exemplar| exemplar.value > above && exemplar.value <= up_to);
-                own.for_each(|exemplar| encode::exemplar(*exemplar, encoded));
-            }
-            if let Some((time, value)) = before.filter(|(time, _)| *time < series.time && *time > oldest) {
-                encode::series(&series.labels, value, time, &mut open.bytes);
-                appended += 1;
-            }
-            encode::series_with_exemplars(&series.labels, series.value, series.time, encoded, &mut open.bytes);
-            appended += 1;
-        };
-        let newer = families.write(row, classic, (time, start), each, |series| {
-            if arrive_in_time(series, now, written) {
-                encode::stale(&series.labels, series.time, &mut markers);
-                ended += 1;
-            }
-        });
-        if !newer {
-            written.out_of_order.fetch_add(1, Ordering::Relaxed);
+            let exemplars = exemplars(family);
+            let mut appending = Appending::new(&mut self.open.bytes, &mut self.exemplars, &self.written, now);
+            self.families.write_due(|change| appending.append(change, &exemplars));
+            let samples = appending.samples;
+            self.appended(samples);
         }
-        open.bytes.extend_from_slice(&markers);
-        self.appended(appended + ended);
     }
 
     #[cold]
@@ -180,20 +191,16 @@ impl Writer {
 
     #[cold]
     fn append_family_end(&mut self, row: u32, time: i64, now: u64) {
-        let mut ended = 0;
-        self.families.end(row, time, |series| {
-            if arrive_in_time(series, now, &self.written) {
-                encode::stale(&series.labels, series.time, &mut self.open.bytes);
-                ended += 1;
-            }
-        });
-        self.appended(ended);
+        let mut appending = Appending::new(&mut self.open.bytes, &mut self.exemplars, &self.written, now);
+        self.families.end(row, time, |change| appending.append(change, &[]));
+        let samples = appending.samples;
+        self.appended(samples);
     }
 
     /// Counts samples that were appended; closes the request if it is full.
     #[inline]
     fn appended(&mut self, samples: usize) {
-        if self.open.samples == 0 {
+        if self.open.samples == 0 && samples > 0 {
             self.open.since = self.clock.monotonic();
         }
         self.open.samples += samples;
@@ -246,10 +253,15 @@ impl Writer {
 /// Sees to it that no sample is refused for its time, as all samples of its request would be. Says whether the newest of
 /// `series` is to be written.
 #[inline]
-fn arrive_in_time(series: &mut Series, now: u64, written: &Written) -> bool {
+pub(super) fn arrive_in_time(series: &mut Series, now: u64, written: &Written) -> bool {
     let arrival = (now / MILLISECOND).cast_signed();
     let ahead = series.time.saturating_sub(arrival);
     (-OLDEST_MS..=AHEAD_MS).contains(&ahead) || arrive_anyway(series, arrival, written)
+}
+
+/// The oldest time that is written, milliseconds.
+pub(super) fn oldest(now: u64) -> i64 {
+    (now / MILLISECOND).cast_signed() - OLDEST_MS
 }
 
 #[cold]
@@ -324,15 +336,29 @@ impl Output for Writer {
                 worth => {
                     self.classic.read(worth);
                     let exemplars: Vec<Exemplar<'_>> = batch.exemplars.of(point).collect();
-                    self.append_family(row, (time, start), now, &exemplars);
+                    if let Outcome::Due(family) = self.append_family(row, (time, start), now, &exemplars)
+                        && !exemplars.is_empty()
+                    {
+                        self.shown.push((family, point));
+                    }
                 }
             }
         }
+        let mut shown = std::mem::take(&mut self.shown);
+        shown.sort_unstable();
+        self.append_due(now, Due::WhereRoomIs, |family| {
+            let first = shown.partition_point(|(known, _)| *known < family);
+            let points = shown[first..].iter().take_while(|(known, _)| *known == family);
+            points.flat_map(|(_, point)| batch.exemplars.of(*point)).take(EXEMPLARS).collect()
+        });
+        shown.clear();
+        self.shown = shown;
         self.settle();
     }
 
     fn tick(&mut self, now: u64) {
         self.write_targets(now);
+        self.append_due(now, Due::WhereRoomIs, |_| Vec::new());
         if let Some(metadata) = self.metadata.due(now) {
             self.hand_on(&metadata, 0, self.room.empty_charge());
         }
@@ -344,6 +370,7 @@ impl Output for Writer {
     }
 
     fn flush(&mut self) {
+        self.append_due(self.clock.now(), Due::All, |_| Vec::new());
         self.close();
     }
 
@@ -355,5 +382,7 @@ impl Output for Writer {
             + self.targets.memory()
             + self.open.bytes.capacity()
             + self.compressed.capacity()
+            + self.exemplars.capacity()
+            + self.shown.capacity() * size_of::<(u32, usize)>()
     }
 }

@@ -16,7 +16,7 @@ use pipeline::drops::{self, Reason};
 use pipeline::output::Output;
 use prometheus::exposition::{self, Line, Visitor};
 use prometheus::families::classic::{Classic, Form};
-use prometheus::families::{Families, Part};
+use prometheus::families::{Change, Families};
 use prometheus::label_set::NAME;
 use prometheus::labels::{Labeller, Labelling};
 use prometheus::names::Unnameable;
@@ -152,18 +152,15 @@ impl Output for Scraped {
                         series.fresh = seconds(now);
                     }
                 }
-                _ if ends => self.families.end(row, time, |_| {}),
+                _ if ends => self.families.end(row, time, |change| begin(change, now)),
                 worth => {
                     self.classic.read(worth);
-                    let fresh = seconds(now);
-                    let each = |part: Part<'_>| {
-                        if part.begins {
-                            part.series.fresh = fresh;
-                        }
-                    };
-                    let _newer = self.families.write(row, &self.classic, (time, start), each, |_| {});
+                    self.families.write(row, &self.classic, (time, start), |change| begin(change, now));
                 }
             }
+        }
+        while self.families.next_due(0).is_some() {
+            self.families.write_due(|change| begin(change, now));
         }
     }
 
@@ -179,6 +176,15 @@ impl Output for Scraped {
 
     fn memory(&self) -> usize {
         self.labeller.memory() + self.series.memory() + self.families.memory() + self.targets.memory()
+    }
+}
+
+/// Lets a series that has its first value show 0 for a while.
+fn begin(change: Change<'_>, now: u64) {
+    if let Change::Sample(part) = change
+        && part.begins
+    {
+        part.series.fresh = seconds(now);
     }
 }
 

@@ -101,6 +101,9 @@ impl Classic {
     /// Adds at each mark what somebody has gained between `before` and `now`, whose marks may differ: at a mark that is not
     /// theirs they have what is at the next of theirs below. Nobody loses anything.
     pub fn gain(&mut self, before: &[(f64, f64)], now: &[(f64, f64)]) {
+        if now.is_empty() {
+            return;
+        }
         let (mut before, mut now) = (Below::of(before), Below::of(now));
         for (mark, held) in &mut self.marks {
             *held += (now.at(*mark) - before.at(*mark)).max(0.0);

@@ -1,12 +1,38 @@
 //! One family: its rows, and the members that it has at the moment.
 
-use super::Part;
 use super::classic::{Classic, Form};
 use super::gathering::Gathering;
 use super::members::{Members, Which};
+use super::{Change, Part};
 use crate::label_set::LabelSet;
 use crate::series::{Sample, Series};
 use model::Origin;
+use crate::series::Sample;
+use pipeline::output::Origin;
+
+/// Series of a family beside its marks: the bucket without a bound, the sum, the count.
+const TOTALS: usize = 3;
+
+/// What is to be written of a family that several rows have, and at what time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Owed {
+    /// What the rows have come to: the newest time of their points.
+    point: Option<i64>,
+    /// That the last of them has no value any more.
+    end: Option<i64>,
+}
+
+impl Owed {
+    /// A row has a new value. Where the family had ended, it goes on: nobody has seen its end.
+    pub fn point(&mut self, time: i64) {
+        self.point = self.point.max(Some(time));
+        self.end = None;
+    }
+
+    pub fn end(&mut self, time: i64) {
+        self.end = Some(time);
+    }
+}
 
 /// The series of all rows whose labels are equal.
 #[derive(Debug)]
@@ -74,26 +100,63 @@ impl Family {
         self.origin == Origin::Here || time > self.last(members)
     }
 
+    /// Notes what is to be written; says whether the family is to be queued for that.
+    pub fn note(&mut self, owe: impl FnOnce(&mut Owed)) -> bool {
+        let Some(gathering) = &mut self.gathering else { return false };
+        owe(&mut gathering.owed);
+        !std::mem::replace(&mut gathering.is_queued, true)
+    }
+
+    /// How many time series [`Self::write_due`] writes at most; none if nothing is due.
+    pub fn due_series(&self) -> Option<usize> {
+        let gathering = self.gathering.as_ref().filter(|gathering| gathering.owed != Owed::default())?;
+        let Owed { point, end } = gathering.owed;
+        let now = &gathering.total().marks;
+        // Marks that have gone end, and new ones are written for the time before as well.
+        let turnover = if self.has_marks_of(gathering.total()) { 0 } else { self.marks.len() + now.len() };
+        let all = now.len() + TOTALS;
+        Some(usize::from(point.is_some()) * (all + turnover) + usize::from(end.is_some()) * all)
+    }
+
+    fn has_marks_of(&self, value: &Classic) -> bool {
+        self.marks.iter().map(|(mark, _)| mark).eq(value.marks.iter().map(|(mark, _)| mark))
+    }
+
+    /// Writes what is due: what its rows have come to, and that it has ended.
+    pub fn write_due(&mut self, members: &mut Members, change: &mut impl FnMut(Change<'_>)) {
+        let Some(mut gathering) = self.gathering.take() else { return };
+        let Owed { point, end } = std::mem::take(&mut gathering.owed);
+        if let Some(time) = point {
+            self.write(gathering.total(), time, members, change);
+        }
+        self.gathering = Some(gathering);
+        if let Some(time) = end {
+            self.end(time, members, change);
+        }
+    }
+
+    /// Ends all members that have a value.
+    pub fn end(&self, time: i64, members: &mut Members, change: &mut impl FnMut(Change<'_>)) {
+        for member in self.members() {
+            if let Some(series) = members.series.force_end(member, time) {
+                change(Change::End(series));
+            }
+        }
+    }
+
     /// Gives each member its next sample, all at one time.
-    pub fn write(
-        &mut self,
-        value: &Classic,
-        sample: Sample,
-        members: &mut Members,
-        each: &mut impl FnMut(Part<'_>),
-        ended: &mut impl FnMut(&mut Series),
-    ) {
+    pub fn write(&mut self, value: &Classic, time: i64, members: &mut Members, change: &mut impl FnMut(Change<'_>)) {
         let last = self.count.and_then(|count| members.newest(count)).map(|(time, _)| time);
-        let time = sample.time.max(self.last(members).saturating_add(1));
-        let introduced = self.follow(value, members, time, ended);
+        let time = time.max(self.last(members).saturating_add(1));
+        let introduced = self.follow(value, members, time, change);
         let begins = self.origin == Origin::Here && last.is_none();
         let before = |member: u32| {
             let known = introduced.iter().find(|(new, _)| *new == member).map(|(_, held)| *held);
             last.filter(|_| self.origin == Origin::Here).zip(known)
         };
         let mut write = |member: u32, value: f64, bucket, before| {
-            if let Some(series) = members.series.force(member, Sample { time, value, ..sample }) {
-                each(Part { series, begins, bucket, before });
+            if let Some(series) = members.series.force(member, Sample { time, start: 0, value }) {
+                change(Change::Sample(Part { series, begins, bucket, before }));
             }
         };
         let mut lower = f64::NEG_INFINITY;
@@ -119,17 +182,16 @@ impl Family {
         value: &Classic,
         members: &mut Members,
         time: i64,
-        ended: &mut impl FnMut(&mut Series),
+        change: &mut impl FnMut(Change<'_>),
     ) -> Vec<(u32, f64)> {
         let mut introduced = Vec::new();
         let mut end = |member: u32, members: &mut Members| {
             if let Some(series) = members.series.force_end(member, time) {
-                ended(series);
+                change(Change::End(series));
             }
             members.remove(member);
         };
-        let same = self.marks.iter().map(|(mark, _)| mark).eq(value.marks.iter().map(|(mark, _)| mark));
-        if !same {
+        if !self.has_marks_of(value) {
             let old = std::mem::take(&mut self.marks);
             let goes_on = !old.is_empty() && self.form == Form::Histogram;
             let mut old = old.into_iter().peekable();

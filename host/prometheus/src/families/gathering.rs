@@ -10,6 +10,8 @@ use std::collections::{HashMap, VecDeque};
 use super::classic::{Classic, Form};
 use model::BUCKETS;
 use model::Origin;
+use super::family::Owed;
+use pipeline::output::Origin;
 
 /// Rows that have gone are remembered so long as no more than this have gone after them.
 const DEPARTED: usize = 64;
@@ -20,6 +22,8 @@ pub(super) struct Gathering {
     rows: HashMap<u32, Held>,
     /// Rows that have a value.
     running: usize,
+    /// Rows whose totals are made elsewhere.
+    elsewhere: usize,
     /// Rows whose newest value says nothing of a sum.
     without_sum: usize,
     /// Rows that arrived cumulative and have gone, the oldest first: a source that comes back must not count twice.
@@ -29,6 +33,10 @@ pub(super) struct Gathering {
     sum: f64,
     /// Marks of all that is held.
     marks: usize,
+    /// What has not been written.
+    pub owed: Owed,
+    /// Whether the family is in the queue of those that have something due.
+    pub is_queued: bool,
 }
 
 /// A row's newest point.
@@ -76,7 +84,8 @@ fn finite(sum: Option<f64>) -> Option<f64> {
 impl Gathering {
     /// A family that so far only `row` has written; its newest value and time, if it has one.
     pub fn new(row: u32, origin: Origin, newest: Option<(Classic, i64)>) -> Self {
-        let mut gathering = Self { rows: HashMap::from([(row, Held::new(origin))]), ..Self::default() };
+        let mut gathering = Self::default();
+        gathering.join(row, origin);
         if let Some((value, time)) = newest {
             gathering.meet(row, &value, time, 0);
         }
@@ -85,12 +94,14 @@ impl Gathering {
 
     /// A row more.
     pub fn join(&mut self, row: u32, origin: Origin) {
+        self.elsewhere += usize::from(origin == Origin::Elsewhere);
         self.rows.insert(row, Held::new(origin));
     }
 
     /// A row less; says whether it was the last.
     pub fn leave(&mut self, row: u32) -> bool {
         if let Some(held) = self.rows.remove(&row) {
+            self.elsewhere -= usize::from(held.origin == Origin::Elsewhere);
             self.running -= usize::from(held.running);
             self.without_sum -= usize::from(held.lacks_sum());
             self.marks -= held.value.marks.len();
@@ -164,11 +175,17 @@ impl Gathering {
             self.marks -= held.value.marks.len();
             held.value = Classic::default();
         }
-        let ended = self.running == 0;
-        if ended && self.rows.values().all(|held| held.origin == Origin::Here) {
-            (self.total, self.sum) = (Classic::default(), 0.0);
-        }
-        ended
+        self.running == 0
+    }
+
+    /// Whether the totals of all rows are made here: what has ended then begins at nothing.
+    pub fn is_own(&self) -> bool {
+        self.elsewhere == 0
+    }
+
+    /// Begins at nothing again.
+    pub fn reset(&mut self) {
+        (self.total, self.sum) = (Classic::default(), 0.0);
     }
 
     /// Whether a source that has gone would be recognised.

@@ -1,17 +1,18 @@
 //! The series of histograms and summaries: several a family, which come and go with the family's marks.
 //!
-//! Rows whose labels are equal share a family, as rows of numbers share a series.
+//! Rows whose labels are equal share a family, as rows of numbers share a series. Such a family has the marks of all of
+//! them, so that one point of a few bytes would write them all. It is written once for many points: see [`Families::write_due`].
 
 pub mod classic;
 mod family;
 mod gathering;
 mod members;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use foldhash::quality::RandomState;
 
-use super::series::{Sample, Series, SeriesTable};
+use super::series::{Series, SeriesTable};
 use crate::label_set::{LabelSet, NAME};
 use classic::{Classic, Form};
 use family::Family;
@@ -33,10 +34,33 @@ pub struct Families {
     numbers: HashMap<Box<[u8]>, u32>,
     gone: HashMap<Box<[u8]>, Gathering>,
     members: Members,
+    /// Shared families that have changed since they were written, in the order in which they did. One that has ended or gone
+    /// meanwhile has nothing due.
+    due: VecDeque<u32>,
     /// Bytes of the labels of all families.
     label_bytes: usize,
     /// Bytes of what is known of shared families that live.
     gathering_bytes: usize,
+}
+
+/// What became of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is not newer than what is there.
+    Old,
+    /// The series of its family have their next samples.
+    Written,
+    /// Its family, of this number, has several rows: [`Families::write_due`] writes it.
+    Due(u32),
+}
+
+/// What happens to a series of a family.
+#[derive(Debug)]
+pub enum Change<'a> {
+    /// It has its next sample.
+    Sample(Part<'a>),
+    /// It has ended.
+    End(&'a mut Series),
 }
 
 /// A series of a family with its next sample.
@@ -64,6 +88,7 @@ impl Families {
             numbers: HashMap::new(),
             gone: HashMap::new(),
             members: Members { series: SeriesTable::default(), free: Vec::new(), end: 0, encode },
+            due: VecDeque::new(),
             label_bytes: 0,
             gathering_bytes: 0,
         }
@@ -130,44 +155,92 @@ impl Families {
         }
     }
 
-    /// Gives each series of the family of `row` its next sample: `each` gets them in their order. Series whose mark has gone
-    /// end; `ended` gets them. `time` and `start` as in [`Sample`]. Says whether the point was newer than what is there.
+    /// Gives each series of the family of `row` its next sample, in their order; before that, series whose mark has gone end.
+    /// `change` gets them all. `time` and `start` as in
+    /// [`Sample`](super::series::Sample). A family that several rows have takes the point in.
     pub fn write(
         &mut self,
         row: u32,
         value: &Classic,
         (time, start): (i64, u64),
-        mut each: impl FnMut(Part<'_>),
-        mut ended: impl FnMut(&mut Series),
-    ) -> bool {
-        let Self { rows, families, members, gathering_bytes, .. } = self;
-        let Some(family) = rows.get(&row).and_then(|number| families.get_mut(*number as usize)) else { return false };
-        let newer = tallied(gathering_bytes, family, |family| match &mut family.gathering {
-            Some(gathering) => gathering.meet(row, value, time, start),
-            None => family.is_newer(time, members),
-        });
-        if newer {
-            let gathering = family.gathering.take();
-            let worth = gathering.as_ref().map_or(value, |gathering| gathering.total());
-            family.write(worth, Sample { time, start, value: 0.0 }, members, &mut each, &mut ended);
-            family.gathering = gathering;
+        mut change: impl FnMut(Change<'_>),
+    ) -> Outcome {
+        let Self { rows, families, members, due, gathering_bytes, .. } = self;
+        let Some(&number) = rows.get(&row) else { return Outcome::Old };
+        let family = &mut families[number as usize];
+        if family.gathering.is_none() {
+            if !family.is_newer(time, members) {
+                return Outcome::Old;
+            }
+            family.write(value, time, members, &mut change);
+            return Outcome::Written;
         }
-        newer
+        let newer = tallied(gathering_bytes, family, |family| {
+            family.gathering.as_mut().is_some_and(|gathering| gathering.meet(row, value, time, start))
+        });
+        if !newer {
+            return Outcome::Old;
+        }
+        if family.note(|owed| owed.point(time)) {
+            due.push_back(number);
+        }
+        Outcome::Due(number)
     }
 
-    /// Ends all series of the family of `row`, if that is its last row; `each` gets them.
-    pub fn end(&mut self, row: u32, time: i64, mut each: impl FnMut(&mut Series)) {
-        let Self { rows, families, members, gathering_bytes, .. } = self;
-        let Some(family) = rows.get(&row).and_then(|number| families.get_mut(*number as usize)) else { return };
-        let ends = tallied(gathering_bytes, family, |family| match &mut family.gathering {
-            Some(gathering) => gathering.end(row, time),
-            None => family.is_newer(time, members),
-        });
-        for member in family.members().filter(|_| ends) {
-            if let Some(series) = members.series.force_end(member, time) {
-                each(series);
+    /// Ends all series of the family of `row`, if no other row of it has a value; what was due comes before. Where a family
+    /// would go on after its end, that is due.
+    pub fn end(&mut self, row: u32, time: i64, mut change: impl FnMut(Change<'_>)) {
+        let Self { rows, families, members, due, gathering_bytes, .. } = self;
+        let Some(&number) = rows.get(&row) else { return };
+        let family = &mut families[number as usize];
+        if family.gathering.is_none() {
+            if family.is_newer(time, members) {
+                family.end(time, members, &mut change);
             }
+            return;
         }
+        let ends = tallied(gathering_bytes, family, |family| {
+            family.gathering.as_mut().is_some_and(|gathering| gathering.end(row, time))
+        });
+        if !ends {
+            return;
+        }
+        if family.note(|owed| owed.end(time)) {
+            due.push_back(number);
+        }
+        if family.gathering.as_ref().is_some_and(|gathering| gathering.is_own()) {
+            // The next run begins at nothing, and with no marks.
+            family.write_due(members, &mut change);
+            tallied(gathering_bytes, family, |family| family.gathering.as_mut().map(|gathering| gathering.reset()));
+        }
+    }
+
+    /// The shared family that has been due for longest, and the bytes that it takes with samples of `overhead` bytes beyond
+    /// its labels.
+    pub fn next_due(&mut self, overhead: usize) -> Option<(u32, usize)> {
+        while let Some(&number) = self.due.front() {
+            let family = &self.families[number as usize];
+            if let Some(series) = family.due_series() {
+                return Some((number, series * (family.key.len() + overhead)));
+            }
+            self.leave_queue();
+        }
+        None
+    }
+
+    /// Writes the family that [`Self::next_due`] has named, as [`Self::write`] does.
+    pub fn write_due(&mut self, mut change: impl FnMut(Change<'_>)) {
+        if let Some(number) = self.leave_queue() {
+            self.families[number as usize].write_due(&mut self.members, &mut change);
+        }
+    }
+
+    fn leave_queue(&mut self) -> Option<u32> {
+        let number = self.due.pop_front()?;
+        if let Some(gathering) = &mut self.families[number as usize].gathering {
+            gathering.is_queued = false;
+        }
+        Some(number)
     }
 
     /// All series, family by family, each family in its order, with the name of the family, its form, and the place of the
@@ -190,6 +263,8 @@ impl Families {
         self.members.series.memory()
             + self.label_bytes
             + self.gathering_bytes
+            + self.gone.iter().map(|(key, gathering)| key.len() + gathering.memory()).sum::<usize>()
+            + self.due.capacity() * size_of::<u32>()
             + self.members.end as usize * size_of::<(f64, u32)>()
             + self.families.capacity() * size_of::<Family>()
             + self.rows.capacity() * size_of::<(u32, u32)>()

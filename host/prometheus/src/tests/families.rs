@@ -6,6 +6,11 @@ use crate::families::Families;
 use crate::families::classic::{Classic, Form};
 use crate::label_set::{LabelSet, NAME};
 use model::Origin::{self, Elsewhere, Here};
+use pipeline::output::Origin::{self, Elsewhere, Here};
+use prometheus::exposition;
+use prometheus::families::classic::{Classic, Form};
+use prometheus::families::{Change, Families, Part};
+use prometheus::label_set::{LabelSet, NAME};
 
 /// What is written: a series, a time, a value; no value is the end.
 type Written = (String, i64, Option<f64>);
@@ -34,27 +39,36 @@ impl Rows {
     }
 
     fn meet_value(&mut self, row: u32, time: i64, value: &Classic) -> Vec<Written> {
-        let (mut written, mut ended) = (Vec::new(), Vec::new());
-        let name = |labels: &[u8]| String::from_utf8_lossy(labels).into_owned();
-        self.0.write(
-            row,
-            value,
-            (time, 0),
-            |part| {
-                if let Some((time, value)) = part.before {
-                    written.push((name(&part.series.labels), time, Some(value)));
-                }
-                written.push((name(&part.series.labels), part.series.time, Some(part.series.value)));
-            },
-            |series| ended.push((name(&series.labels), series.time, None)),
-        );
-        [ended, written].concat()
+        let mut written = Vec::new();
+        self.0.write(row, value, (time, 0), |change| note(change, &mut written));
+        self.write_due(&mut written);
+        written
+    }
+
+    fn write_due(&mut self, written: &mut Vec<Written>) {
+        while self.0.next_due(0).is_some() {
+            self.0.write_due(|change| note(change, written));
+        }
     }
 
     fn end(&mut self, row: u32, time: i64) -> Vec<i64> {
-        let mut ended = Vec::new();
-        self.0.end(row, time, |series| ended.push(series.time));
-        ended
+        let mut written = Vec::new();
+        self.0.end(row, time, |change| note(change, &mut written));
+        self.write_due(&mut written);
+        written.into_iter().map(|(_, time, _)| time).collect()
+    }
+}
+
+fn note(change: Change<'_>, written: &mut Vec<Written>) {
+    let name = |labels: &[u8]| String::from_utf8_lossy(labels).into_owned();
+    match change {
+        Change::Sample(Part { series, before, .. }) => {
+            if let Some((time, value)) = before {
+                written.push((name(&series.labels), time, Some(value)));
+            }
+            written.push((name(&series.labels), series.time, Some(series.value)));
+        }
+        Change::End(series) => written.push((name(&series.labels), series.time, None)),
     }
 }
 
@@ -135,4 +149,62 @@ fn forms_do_not_mix() {
     let quantiles = Classic { form: Form::Summary, count: 3.0, marks: vec![(0.5, 7.0)], ..Classic::default() };
     let written = rows.meet_value(1, 2, &quantiles);
     assert_eq!(written, of(&[("d{quantile=\"0.5\"}", 2, 7.0), (COUNT, 2, 3.0)]));
+}
+
+/// What happens to the series of a family: how many samples, how many ends.
+fn changes(write: impl FnOnce(&mut dyn FnMut(Change<'_>))) -> (usize, usize) {
+    let (mut samples, mut ends) = (0, 0);
+    write(&mut |change| match change {
+        Change::Sample(_) => samples += 1,
+        Change::End(_) => ends += 1,
+    });
+    (samples, ends)
+}
+
+/// A thousand points of one row, and ends between them, are written once with all marks of the other; the total has all of
+/// them.
+#[test]
+fn many_points_are_written_once() {
+    let mut rows = Rows::of(&[Elsewhere, Elsewhere]);
+    let marks: Vec<(f64, f64)> = (0..1_024).map(|mark| (f64::from(mark), 0.0)).collect();
+    rows.meet(0, 1, 7, &marks);
+    assert_eq!(rows.end(0, 2).len(), 1_024 + 2);
+    let value = |count: u32| Classic { count: count.into(), ..Classic::default() };
+    for n in 0..1_000 {
+        let at = 3 + 2 * i64::from(n);
+        let met = changes(|change| {
+            rows.0.write(1, &value(n), (at, 0), change);
+        });
+        let ended = changes(|change| rows.0.end(1, at + 1, change));
+        assert_eq!((met, ended), ((0, 0), (0, 0)));
+    }
+    let (_, bytes) = rows.0.next_due(0).expect("it is due");
+    // Its key, in this encoding, is the name and a byte for its form.
+    assert_eq!(bytes, 2 * (1_024 + 3) * ("d".len() + 1));
+    // No sum is known.
+    assert_eq!(changes(|change| rows.0.write_due(change)), (1_024 + 2, 1_024 + 2));
+    assert_eq!(rows.0.next_due(0), None);
+    let written = rows.meet_value(1, 5_000, &value(1_000));
+    assert_eq!(
+        written.last().map(|(name, time, count)| (name.as_str(), *time, *count)),
+        Some((COUNT, 5_000, Some(1_007.0)))
+    );
+}
+
+/// What was made here begins at nothing after its end: what was due before is written first.
+#[test]
+fn what_is_due_comes_before_the_end() {
+    let mut rows = Rows::of(&[Here, Here]);
+    let value = Classic { count: 5.0, ..Classic::default() };
+    rows.meet(1, 1, 2, &[]);
+    let mut written = Vec::new();
+    rows.0.write(0, &value, (2, 0), |change| note(change, &mut written));
+    rows.0.end(0, 3, |change| note(change, &mut written));
+    assert!(written.is_empty(), "the other row goes on: {written:?}");
+    rows.0.end(1, 4, |change| note(change, &mut written));
+    let count: Vec<_> =
+        written.iter().filter(|(name, ..)| name == COUNT).map(|(_, time, value)| (*time, *value)).collect();
+    assert_eq!(count, [(2, Some(7.0)), (4, None)]);
+    assert_eq!(rows.0.next_due(0), None);
+    assert_eq!(rows.meet(0, 5, 3, &[]), of(&[(LE_INF, 5, 3.0), (COUNT, 5, 3.0)]));
 }
