@@ -93,3 +93,38 @@ async fn shared_families_wait_for_room() {
     };
     tokio::time::timeout(Duration::from_secs(60), arrived).await.expect("the last total arrives");
 }
+
+/// A request of 11 bounds a point, as SDKs send them by default (they have 15), from a resource with a long description.
+fn collector_batch(points: usize, stream: usize) -> Bytes {
+    let point = |n: usize| HistogramDataPoint {
+        attributes: vec![text("http.route", &format!("/api/v1/{}", stream + n)), text("http.request.method", "GET")],
+        bucket_counts: vec![1; 12],
+        count: 12,
+        sum: Some(1.5),
+        ..of_bounds(BEGIN, 11, 12)
+    };
+    let data = Histogram { data_points: (0..points).map(point).collect(), aggregation_temporality: CUMULATIVE };
+    let metric = Metric { name: "d".into(), data: Some(Data::Histogram(data)), ..Metric::default() };
+    let resource = (0..40).map(|n| text(&format!("k8s.attribute.{n}"), "0123456789abcdef")).collect();
+    request_of(resource, vec![metric])
+}
+
+/// Twenty thousand points of 11 bounds are a legal request of 7 MB, and fit into the queue that nobody has configured.
+#[tokio::test]
+async fn many_histograms_fit() {
+    let rig = Setup { processors: "[batch]", ..Setup::default() }.start().await;
+    let accepted = rig.submit(collector_batch(20_000, 0)).await.expect("taken");
+    assert_eq!((accepted.points, accepted.dropped.total()), (20_000, 0));
+}
+
+/// Two batches of the Collector's default size, 8,192 points, at once.
+#[tokio::test]
+async fn two_collector_batches_fit_at_once() {
+    let rig = Setup { processors: "[batch]", ..Setup::default() }.start().await;
+    let (first, second) =
+        tokio::join!(rig.submit(collector_batch(8_192, 0)), rig.submit(collector_batch(8_192, 8_192)));
+    assert_eq!(first.expect("taken").dropped.total() + second.expect("taken").dropped.total(), 0);
+    // Twelve buckets, a sum and a count.
+    rig.settle().await;
+    assert_eq!(samples(&rig), 2 * 8_192 * 14);
+}

@@ -11,6 +11,7 @@ pub mod digest;
 pub mod error;
 mod growth;
 mod header;
+pub mod expansion;
 pub mod inflate;
 pub mod json;
 pub mod key;

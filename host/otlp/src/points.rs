@@ -13,11 +13,9 @@ pub struct Points {
     pub scopes: Vec<ScopePlace>,
     /// The resources that those belong to, and those without scopes.
     pub resources: Vec<ResourcePlace>,
-    /// What the points would take if each were written with its full description, bytes: what exporters make of a
-    /// request is of this order. A histogram counts once for each series that it becomes.
+    /// What the points take in the queue of an exporter that writes each with its full description, bytes: see
+    /// [`expansion`](super::expansion).
     pub expanded: usize,
-    /// Series samples that the points become.
-    pub series: usize,
 }
 
 impl Points {

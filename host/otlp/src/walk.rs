@@ -8,6 +8,7 @@
 use super::attributes;
 use super::growth::{Growth, NoRoom};
 use super::header::Header;
+use super::expansion;
 use super::key::Keyer;
 use super::points::{MetricPlace, Point, Points, ResourcePlace, ScopePlace, Span};
 use super::unknown::Unknown;
@@ -223,10 +224,11 @@ impl<'a> Walk<'a, '_> {
                 };
                 self.part(data)?;
                 let exemplars = if point.exemplars { point.place.len() } else { 0 };
-                let described = (context.described + described).min(DESCRIPTION_BYTES) * series;
-                point.too_wide = !kind.is_number() && described > FAMILY_BYTES;
-                self.found.expanded += described.min(FAMILY_BYTES) + exemplars;
-                self.found.series += series;
+                let described = (context.described + described).min(DESCRIPTION_BYTES);
+                point.too_wide = !kind.is_number() && described * series > FAMILY_BYTES;
+                if !point.too_wide {
+                    self.found.expanded += expansion::compressed(described, series) + exemplars;
+                }
                 self.growth.push(&mut self.found.points, point)?;
             }
         }

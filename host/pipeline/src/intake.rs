@@ -20,10 +20,6 @@ use otlp::walk::{self, WalkError};
 use otlp::wire::{Fault, Malformed};
 use streams::describe::Context;
 
-/// What a series of a point may take in an exporter beyond twice its full description: names and suffixes that are added,
-/// and its sample.
-const SERIES_OVERHEAD: usize = 256;
-
 /// A request whose messages come in pieces is decoded in full, which takes this many times its size in memory: a point of
 /// two bytes becomes one of a hundred.
 const REASSEMBLY_FACTOR: usize = 60;
@@ -269,9 +265,9 @@ impl Intake {
         Ok((request.encode_to_vec().into(), charge))
     }
 
-    /// Room in the queue of each exporter for whatever the request may turn into.
+    /// Room in the queue of each exporter for what the request turns into.
     fn reserve(&self, found: &Points) -> Result<Arc<[Charge]>, Refusal> {
-        let most = 2 * found.expanded + SERIES_OVERHEAD * found.series;
+        let most = found.expanded;
         let reserve = |gate: &Gate| {
             if gate.waiting.load(Ordering::Relaxed) >= gate.requests {
                 return Err(self.full(format!("{} requests wait for exporter {}", gate.requests, gate.exporter)));

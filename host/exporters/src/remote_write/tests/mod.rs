@@ -1,3 +1,4 @@
 mod backoff;
 mod encode;
+mod expansion;
 mod split;
