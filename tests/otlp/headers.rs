@@ -7,7 +7,8 @@ use opentelemetry_proto::tonic::metrics::v1::{
     ExponentialHistogram, Gauge, Histogram, Metric, ResourceMetrics, ScopeMetrics, Sum, Summary,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use otlp::points::{Kind, MetricPlace, Points, Span};
+use model::Kind;
+use otlp::points::{MetricPlace, Points, Span};
 use prost::Message;
 
 use super::plain::found;

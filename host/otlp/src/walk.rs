@@ -6,9 +6,9 @@
 //! hashed here; `Written::check` looks at those of a key that is new, before anything else is done with its request.
 
 use super::attributes;
+use super::expansion;
 use super::growth::{Growth, NoRoom};
 use super::header::Header;
-use super::expansion;
 use super::key::Keyer;
 use super::points::{MetricPlace, Point, Points, ResourcePlace, ScopePlace, Span};
 use super::unknown::Unknown;

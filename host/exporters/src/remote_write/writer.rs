@@ -11,16 +11,13 @@ use super::encode::{self, SERIES_OVERHEAD};
 use super::lane::{Lane, WriteRequest};
 use super::metadata::Metadata;
 use super::settings::{Settings, TargetInfo};
-use crate;
 use budget::{Charge, Room};
 use clock::{Clock, MILLISECOND};
 use model::NO_RECORDED_VALUE;
 use model::Origin;
-use otlp::values::Exemplar;
-use otlp::values::Worth;
+
+use otlp::values::{EXEMPLARS, Exemplar, Worth};
 use pipeline::batch::Batch;
-use otlp::values::{EXEMPLARS, Exemplar};
-use pipeline::batch::{Batch, Worth};
 use pipeline::drops::{self, Reason};
 use pipeline::output::Output;
 use prometheus::families::classic::{Classic, Form};
@@ -285,7 +282,7 @@ fn arrive_anyway(series: &mut Series, arrival: i64, written: &Written) -> bool {
 
 impl Output for Writer {
     fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
-        let labels = self.labeller.series(view).map_err(|unlabelled| exporters::reason(&unlabelled))?;
+        let labels = self.labeller.series(view).map_err(|unlabelled| crate::reason(&unlabelled))?;
         if self.settings.metadata {
             self.metadata.note(labels.get(NAME).unwrap_or_default(), view);
         }

@@ -5,10 +5,8 @@ use super::gathering::Gathering;
 use super::members::{Members, Which};
 use super::{Change, Part};
 use crate::label_set::LabelSet;
-use crate::series::{Sample, Series};
-use model::Origin;
 use crate::series::Sample;
-use pipeline::output::Origin;
+use model::Origin;
 
 /// Series of a family beside its marks: the bucket without a bound, the sum, the count.
 const TOTALS: usize = 3;

@@ -8,10 +8,9 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::classic::{Classic, Form};
+use super::family::Owed;
 use model::BUCKETS;
 use model::Origin;
-use super::family::Owed;
-use pipeline::output::Origin;
 
 /// Rows that have gone are remembered so long as no more than this have gone after them.
 const DEPARTED: usize = 64;

@@ -13,10 +13,10 @@ use crate::labels::{Labelling, ResourceLabels, ScopeLabels};
 use otlp::key::Keyer;
 use otlp::points::Kind;
 use otlp::walk;
-use streams::describe::{Descriptions, Written};
 use prometheus::label_set::LabelSet;
 use prometheus::labels::{Labelling, ResourceLabels, ScopeLabels, Unlabelled};
 use streams::describe::{Descriptions, MetricTraits, View, Written};
+use streams::describe::{Descriptions, Written};
 
 fn any(value: Value) -> AnyValue {
     AnyValue { value: Some(value) }
