@@ -114,18 +114,20 @@ fn the_largest_threshold() {
     expect("{}", &points, &[Ok(points[0].clone()), Ok(total(20 * MS, 5)), Ok(total(30 * MS, 6))]);
 }
 
-/// A threshold that is the bound of a bucket takes in nothing more, however often something is added.
+/// A threshold that is the bound of a bucket takes in nothing more, however often something is added. Thresholds here are in
+/// the middle of a bucket, so that the first addition makes them its bound.
 #[test]
 fn thresholds_do_not_creep() {
     for scale in 1..=20 {
-        let of = |zero_threshold, start| Exponential { zero_threshold, ..histogram(scale, start, &[1; 100]) };
-        let mut total = of(0.0, 1);
-        total.add(&of(1.4, 1));
-        total.add(&of(0.0, 1));
-        let settled = total.zero_threshold;
-        for _ in 0..50 {
-            total.add(&of(0.0, 1));
-            assert_eq!(total.zero_threshold, settled, "scale {scale}");
+        let of = |zero_threshold| Exponential { zero_threshold, ..histogram(scale, 0, &[1; 100]) };
+        for bucket in 0..99 {
+            let mut total = of(0.0);
+            total.add(&of(f64::exp2((f64::from(bucket) + 0.5) / f64::exp2(scale.into()))));
+            for additions in 2..5 {
+                total.add(&of(0.0));
+                let taken = (bucket as u64 + 1) * (additions + 1);
+                assert_eq!(total.zero_count, taken, "scale {scale}, bucket {bucket}, {additions} additions");
+            }
         }
     }
 }

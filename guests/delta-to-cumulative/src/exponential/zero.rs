@@ -44,7 +44,7 @@ impl Exponential {
     /// Takes all buckets up to the index `last` into the zero bucket.
     fn fold(&mut self, last: i64) {
         for buckets in [&mut self.positive, &mut self.negative] {
-            self.zero_count = self.zero_count.saturating_add(buckets.take_up_to(last));
+            self.zero_count = self.zero_count.wrapping_add(buckets.take_up_to(last));
         }
     }
 }
