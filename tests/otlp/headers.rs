@@ -1,5 +1,6 @@
 //! What stands above the points of a request, as the walk has found it and as `prost` decodes it.
 
+use model::Kind;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
@@ -7,7 +8,6 @@ use opentelemetry_proto::tonic::metrics::v1::{
     ExponentialHistogram, Gauge, Histogram, Metric, ResourceMetrics, ScopeMetrics, Sum, Summary,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use model::Kind;
 use otlp::points::{MetricPlace, Points, Span};
 use prost::Message;
 

@@ -194,3 +194,17 @@ async fn late_totals_are_written_now() {
     let samples: Vec<(f64, i64)> = rig.sink.samples().iter().map(|sample| (sample.value, sample.time)).collect();
     assert_eq!(samples, [(1.0, begin), (3.0, begin + 1)]);
 }
+
+/// A stream of more labels than a back-end takes is dropped with a reason, and costs its neighbours nothing.
+#[tokio::test]
+async fn streams_of_too_many_labels_are_dropped() {
+    let rig = Setup::default().start().await;
+    let mut wide = point("wide", BEGIN - SECOND, BEGIN, 1);
+    wide.attributes.extend((0..150).map(|n| text(&format!("k{n}"), "v")));
+    let points = vec![point("a", BEGIN - SECOND, BEGIN, 1), wide, point("b", BEGIN - SECOND, BEGIN, 1)];
+    let accepted = rig.submit(request_of(Vec::new(), vec![sum("n", DELTA, points)])).await.expect("taken");
+    assert_eq!((accepted.dropped.total(), rig.dropped("too_many_labels")), (1, 1));
+    rig.settle().await;
+    let streams: Vec<String> = rig.sink.samples().iter().map(|sample| sample.label("stream").to_owned()).collect();
+    assert_eq!(streams, ["a", "b"]);
+}
