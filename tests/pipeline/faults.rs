@@ -113,6 +113,83 @@ async fn a_large_request_is_not_counted_twice() {
     assert!(values.iter().all(|value| *value == 1.0));
 }
 
+/// What is dropped is counted when its request is accepted, not each time that the request comes again.
+#[tokio::test]
+async fn drops_of_a_refused_request_are_not_counted() {
+    let rig = Setup::faulty("on: 13, do: trap").start().await;
+    // An attribute that makes the description too long.
+    let points = |value| {
+        let mut points = vec![point("long", 1, BEGIN, 1), point("a", 1, BEGIN, value)];
+        points[0].attributes.push(text("more", &"x".repeat(70_000)));
+        request(points)
+    };
+    for _ in 0..3 {
+        rig.submit(points(13)).await.expect_err("poisoned");
+        assert_eq!(rig.dropped("description_too_long"), 0);
+    }
+    let accepted = rig.submit(points(1)).await.expect("taken");
+    assert_eq!((accepted.dropped.total(), rig.dropped("description_too_long")), (1, 1));
+}
+
+/// What a guest drops of a batch that is committed is recognised when it comes again: it is counted at once, and once.
+#[tokio::test]
+async fn drops_of_a_committed_batch_are_counted() {
+    let rig = Setup::faulty("on: 13, do: trap, drops: 7").start().await;
+    let points = |poison| {
+        let mut points: Vec<_> = (0..4_500).map(|n| point(&format!("s{n}"), 1, BEGIN, 1)).collect();
+        points[0] = point("s0", 1, BEGIN, 7);
+        points[4_400] = point("s4400", 1, BEGIN, poison);
+        request(points)
+    };
+    for _ in 0..2 {
+        rig.submit(points(13)).await.expect_err("poisoned");
+        assert_eq!(rig.dropped("because"), 1);
+    }
+    rig.submit(points(1)).await.expect("taken");
+    assert_eq!(rig.dropped("because"), 1);
+}
+
+/// One shard has counted its part of a request when a guest fails for good in another: the sender is told how many points
+/// were dropped and why, as it would take a refusal for "nothing is counted".
+#[tokio::test]
+async fn a_request_that_fails_in_part_is_not_refused() {
+    let rig = Setup { shards: 2, ..Setup::faulty("on: 13, do: fail") }.start().await;
+    let points = |poison| {
+        let mut points: Vec<_> = (0..40).map(|n| point(&format!("s{n}"), 1, BEGIN, 1)).collect();
+        points[20] = point("s20", 1, BEGIN, poison);
+        request(points)
+    };
+    let accepted = rig.submit(points(13)).await.expect("taken in part");
+    let lost = accepted.dropped.total();
+    assert!(lost > 0 && lost < 40, "{lost} points are in the shard that failed");
+    assert_eq!((accepted.points, rig.dropped("refused_in_part")), (40, lost));
+    for expected in [&format!("{lost} by host (refused_in_part)"), "code 7: no\\u{a}way"] {
+        assert!(accepted.message.contains(expected), "{}", accepted.message);
+    }
+    let counted = values(&rig, 40 - lost as usize).await;
+    assert!(counted.iter().all(|value| *value == 1.0) && counted.len() == 40 - lost as usize, "{counted:?}");
+    // Once more: what is counted stays so, the rest is told again.
+    let again = rig.submit(points(13)).await.expect("taken in part");
+    assert_eq!((again.dropped.total(), rig.resent()), (lost, 40 - lost));
+    // Without a part that is counted it is a refusal.
+    let refused = rig.submit(request(vec![point("s20", 1, BEGIN, 13)])).await.expect_err("poisoned");
+    assert!(!refused.may_retry(), "{refused}");
+    // A failure that may pass asks for all of it again.
+    let rig = Setup { shards: 2, ..Setup::faulty("on: 13, do: trap") }.start().await;
+    assert!(rig.submit(points(13)).await.expect_err("poisoned").may_retry());
+    assert_eq!(rig.submit(points(1)).await.expect("taken").dropped.total(), 0);
+}
+
+/// The same in one shard, where the first batches of a request are counted before a later one fails.
+#[tokio::test]
+async fn a_later_batch_that_fails_does_not_refuse_those_before() {
+    let rig = Setup::faulty("on: 13, do: fail").start().await;
+    let mut points: Vec<_> = (0..4_500).map(|n| point(&format!("s{n}"), 1, BEGIN, 1)).collect();
+    points[4_400] = point("s4400", 1, BEGIN, 13);
+    let accepted = rig.submit(request(points)).await.expect("taken in part");
+    assert_eq!((accepted.dropped.total(), rig.dropped("refused_in_part")), (500, 500));
+}
+
 /// A decision about a stream that is not allowed refuses the request.
 #[tokio::test]
 async fn a_forbidden_decision_is_refused() {

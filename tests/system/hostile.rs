@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::alluvium::{Alluvium, PATIENCE};
 use crate::answers::{JSON, grpc_status, scraped, status_of};
@@ -254,6 +256,108 @@ async fn lying_lengths() {
     lives(alluvium).await;
 }
 
+/// A length that is declared sets no memory aside; what comes is charged. Connections are counted with what they may hold.
+#[tokio::test]
+async fn declared_bodies_that_do_not_come() {
+    const SENDERS: usize = 300;
+    const HEAD: &str = "POST /v1/metrics HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\n";
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    let before = virtual_memory(alluvium.process());
+    let mut open = Vec::new();
+    for _ in 0..SENDERS {
+        let mut stream = TcpStream::connect(&alluvium.http).await.expect("a connection");
+        let request = format!("{HEAD}Content-Length: {}\r\n\r\nshort", 20 * MIB);
+        stream.write_all(request.as_bytes()).await.expect("written");
+        open.push(stream);
+    }
+    // 64 KiB for each, and no more: until all have come.
+    let wanted = format!(" {}", SENDERS * (64 << 10));
+    let mut page = own_page(&alluvium).await;
+    while !line(&page, "alluvium_pipeline_in_flight_bytes").ends_with(&wanted) {
+        assert!(!line(&page, "alluvium_pipeline_refused_requests_total").is_empty(), "{page}");
+        tokio::task::yield_now().await;
+        page = own_page(&alluvium).await;
+    }
+    assert!(line(&page, "alluvium_receiver_connections{receiver=\"otlp\",transport=\"http\"}").ends_with(" 300"));
+    // 64 wide ones of 544 KiB, the others 64 KiB.
+    let most = 64 * (544 << 10) + 236 * (64 << 10);
+    let bytes = line(&page, "alluvium_receiver_connections_limit_bytes{receiver=\"otlp\",transport=\"http\"}");
+    assert!(bytes.ends_with(&format!(" {most}")), "{bytes}");
+    let grown = virtual_memory(alluvium.process()) - before;
+    assert!(grown < SENDERS * 10 * MIB, "{} MiB set aside", grown / MIB);
+    drop(open);
+    lives(alluvium).await;
+}
+
+/// What HTTP/2 tells a sender when it connects (RFC 9113, 6.5.2): the first may send much at once, those behind them little.
+#[tokio::test]
+async fn windows_become_narrow() {
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    let mut open = Vec::new();
+    for number in 0..66 {
+        let (stream, settings) = settings(&alluvium.grpc).await;
+        open.push(stream);
+        let [calls, window, frame] = if number < 64 { [100, 1 << 20, 256 << 10] } else { [8, 65_535, 16 << 10] };
+        // Calls at once, the window of a call, the largest frame, the largest header. What is as the protocol has it is
+        // not said.
+        for (setting, value, default) in [(3, calls, 0), (4, window, 65_535), (5, frame, 16 << 10), (6, 16 << 10, 0)] {
+            let said = settings.iter().find(|(said, _)| *said == setting).map_or(default, |(_, value)| *value);
+            assert_eq!(said, value, "connection {number}, setting {setting}");
+        }
+    }
+    drop(open);
+    lives(alluvium).await;
+}
+
+/// Connects over HTTP/2, and reads the settings of the other side.
+async fn settings(address: &str) -> (TcpStream, Vec<(u16, u32)>) {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let preface = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &[0, 0, 0, 4, 0, 0, 0, 0, 0][..]].concat();
+    stream.write_all(&preface).await.expect("written");
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).await.expect("a frame");
+    assert_eq!((head[3], head[4]), (4, 0), "settings come first");
+    let mut body = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+    stream.read_exact(&mut body).await.expect("settings");
+    let settings = body
+        .chunks(6)
+        .map(|setting| {
+            let value = u32::from_be_bytes([setting[2], setting[3], setting[4], setting[5]]);
+            (u16::from_be_bytes([setting[0], setting[1]]), value)
+        })
+        .collect();
+    (stream, settings)
+}
+
+/// A header that never ends is not kept, and what an answer repeats of it is short.
+#[tokio::test]
+async fn long_headers() {
+    let alluvium = Alluvium::start(&scraped("{}")).await;
+    let long = "x".repeat(20_000);
+    let request = format!("POST /v1/metrics HTTP/1.1\r\nHost: x\r\nX-Long: {long}");
+    let answer = raw::talk(&alluvium.http, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    let long = "x".repeat(5_000);
+    let answer = raw::post(&alluvium.http, &[("content-encoding", &long)], Bytes::new()).await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains("xxx") && answer.body.len() < 500, "{}", answer.text());
+    for (path, encoding) in [(format!("/{long}"), "gzip"), (EXPORT.to_owned(), long.as_str())] {
+        let call = raw::call(&alluvium.grpc, &path, &[("grpc-encoding", encoding)], framed(1, b"")).await;
+        let (code, message) = grpc_status(&call);
+        assert!(code == 12 && message.contains("xxx") && message.len() < 300, "{code} {message}");
+    }
+    lives(alluvium).await;
+}
+
+/// A line of a page.
+fn line<'a>(page: &'a str, begin: &str) -> &'a str {
+    page.lines().find(|line| line.starts_with(begin)).unwrap_or_default()
+}
+
+async fn own_page(alluvium: &Alluvium) -> String {
+    raw::get(&alluvium.own, "/metrics").await.text()
+}
+
 /// Speakers of other protocols.
 #[tokio::test]
 async fn wrong_protocols() {
@@ -281,7 +385,16 @@ async fn lives(alluvium: Alluvium) {
 
 /// The most memory a process has held, bytes.
 fn peak_memory(process: u32) -> usize {
+    status_line(process, "VmHWM:")
+}
+
+/// The memory that a process has set aside, used or not, bytes.
+fn virtual_memory(process: u32) -> usize {
+    status_line(process, "VmSize:")
+}
+
+fn status_line(process: u32, name: &str) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("a process");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line");
     line.split_whitespace().next().expect("a number").parse::<usize>().expect("a number") * 1024
 }

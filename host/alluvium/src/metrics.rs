@@ -76,6 +76,17 @@ fn add_receiver(page: &mut Page, receiver: &Receiver) {
     ] {
         page.add(name, COUNTER, help, &labels, read(count));
     }
+    let connections = receiver.connections();
+    for (name, help, value) in [
+        ("alluvium_receiver_connections", "Open connections.", connections.count()),
+        (
+            "alluvium_receiver_connections_limit_bytes",
+            "Bytes that may be buffered for open connections before they are counted as requests in hand.",
+            connections.bytes(),
+        ),
+    ] {
+        page.add(name, GAUGE, help, &labels, value as f64);
+    }
 }
 
 fn add_intake(page: &mut Page, pipeline: &str, intake: &Intake) {

@@ -1,8 +1,5 @@
 //! Bytes that are made from a body: their memory is charged before it is set aside, and never more than the limit is.
 
-use std::io::{self, Read};
-use std::ops::Range;
-
 use bytes::Bytes;
 
 use crate::error::BodyError;
@@ -11,11 +8,18 @@ use budget::Charge;
 /// The first piece of room, where nothing says a length that can be.
 const FIRST: usize = 64 << 10;
 
+/// How many times more room is made when there is too little, where the length is not known, and where it is: then it is
+/// never more than that, and the bytes are moved less often.
+const GROWTH: usize = 2;
+const EXPECTED_GROWTH: usize = 4;
+
 /// Bytes in the making.
 #[derive(Debug)]
 pub struct Bounded<'a> {
     bytes: Vec<u8>,
     limit: usize,
+    /// How many there will be, if that is known.
+    expected: Option<usize>,
     charge: &'a mut Charge,
     /// Charged for what the making needs beside the bytes; given back at the end.
     beside: usize,
@@ -24,7 +28,12 @@ pub struct Bounded<'a> {
 impl<'a> Bounded<'a> {
     /// None yet, and never more than `limit`.
     pub fn new(limit: usize, charge: &'a mut Charge) -> Self {
-        Self { bytes: Vec::new(), limit, charge, beside: 0 }
+        Self { bytes: Vec::new(), limit, expected: None, charge, beside: 0 }
+    }
+
+    /// There will be `length` bytes. Room is made for no more than these, and still only as they come.
+    pub fn expect(&mut self, length: usize) {
+        self.expected = Some(length);
     }
 
     /// The largest length, bytes.
@@ -66,41 +75,29 @@ impl<'a> Bounded<'a> {
         self.check()
     }
 
-    /// Bytes so far.
+    /// The bytes so far.
+    pub fn as_slice(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How many bytes there are so far.
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Puts other bytes in the place of some, which they do not have to be as many as.
+    /// The bytes so far, to be changed.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
+    /// Adds zeros.
     ///
     /// # Errors
     /// As [`Self::spare`].
-    pub fn replace(&mut self, place: Range<usize>, with: &[u8]) -> Result<(), BodyError> {
-        self.reserve(with.len().saturating_sub(place.len()), FIRST)?;
-        self.bytes.splice(place, with.iter().copied());
+    pub fn extend_by(&mut self, zeros: usize) -> Result<(), BodyError> {
+        self.reserve(zeros, FIRST)?;
+        self.bytes.resize(self.bytes.len() + zeros, 0);
         self.check()
-    }
-
-    /// Adds all that comes from a reader.
-    ///
-    /// # Errors
-    /// As [`Self::spare`]; `corrupt` makes one of what the reader says.
-    pub fn fill(
-        &mut self,
-        reader: &mut impl Read,
-        hint: Option<usize>,
-        corrupt: impl Fn(io::Error) -> BodyError,
-    ) -> Result<(), BodyError> {
-        loop {
-            let bytes = self.spare(hint)?;
-            // As much as there is room for, so that it does not make room itself.
-            let room = bytes.capacity() - bytes.len();
-            let read = reader.by_ref().take(room as u64).read_to_end(bytes).map_err(&corrupt)?;
-            self.check()?;
-            if read < room {
-                return Ok(());
-            }
-        }
     }
 
     fn reserve(&mut self, bytes: usize, first: usize) -> Result<(), BodyError> {
@@ -114,12 +111,15 @@ impl<'a> Bounded<'a> {
         if least > most {
             return Err(BodyError::TooLarge(self.limit));
         }
-        let wanted = if capacity == 0 { first } else { 2 * capacity };
-        let wanted = wanted.clamp(least, most);
-        if !self.charge.grow(wanted - capacity) {
+        let growth = if self.expected.is_some() { EXPECTED_GROWTH } else { GROWTH };
+        let wanted = if capacity == 0 { first } else { capacity.saturating_mul(growth) };
+        let wanted = wanted.min(self.expected.unwrap_or(most)).clamp(least, most);
+        // While the bytes move, the old room and the new are both there.
+        if !self.charge.grow(wanted) {
             return Err(BodyError::NoRoom);
         }
         self.bytes.reserve_exact(wanted - self.bytes.len());
+        self.charge.settle(self.charge.bytes() - capacity);
         Ok(())
     }
 
@@ -131,14 +131,14 @@ impl<'a> Bounded<'a> {
         if self.bytes.len() > self.limit { Err(BodyError::TooLarge(self.limit)) } else { Ok(()) }
     }
 
-    /// The bytes; from now on the charge is theirs alone.
+    /// The bytes; from now on the charge is that of the memory in which they stand, and no other.
     ///
     /// # Errors
     /// [`BodyError::TooLarge`].
     pub fn finish(mut self) -> Result<Bytes, BodyError> {
         self.check()?;
         self.beside = 0;
-        self.charge.settle(self.bytes.len());
+        self.charge.settle(self.bytes.capacity());
         Ok(std::mem::take(&mut self.bytes).into())
     }
 }

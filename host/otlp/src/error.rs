@@ -21,6 +21,12 @@ pub enum BodyError {
         /// What is wrong.
         why: String,
     },
+    /// It has more parts, each compressed by itself, than [`MEMBERS`](crate::inflate::MEMBERS).
+    #[error("the body has more than {} {encoding} members or frames", crate::inflate::MEMBERS)]
+    TooManyMembers {
+        /// The encoding's name.
+        encoding: &'static str,
+    },
     /// The connection broke, or the sender said a length and sent another.
     #[error("the body ended early: {0}")]
     Broken(String),

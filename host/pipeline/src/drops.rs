@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Reason(pub u16);
 
 /// Reasons that every pipeline has; those of its guests follow.
-pub const BUILT_IN: [&str; 7] = [
+pub const BUILT_IN: [&str; 8] = [
     "host_streams_limit",
     "too_many_buckets",
     "delta_at_exporter",
@@ -17,6 +17,7 @@ pub const BUILT_IN: [&str; 7] = [
     "out_of_memory",
     "description_too_long",
     "too_many_labels",
+    "refused_in_part",
 ];
 
 /// The host-wide bound on streams is reached.
@@ -33,6 +34,9 @@ pub const OUT_OF_MEMORY: Reason = Reason(4);
 pub const TOO_LONG: Reason = Reason(5);
 /// A series would have more than a back-end takes.
 pub const TOO_MANY_LABELS: Reason = Reason(6);
+
+/// The part of a request to which they belong failed for good, and another part had been counted already.
+pub const REFUSED_IN_PART: Reason = Reason(7);
 
 /// Name and count of each reason.
 #[derive(Debug, Clone)]
@@ -99,7 +103,8 @@ impl Tally {
         self.add_many(reason, 1);
     }
 
-    fn add_many(&mut self, reason: Reason, points: u64) {
+    /// Counts points.
+    pub fn add_many(&mut self, reason: Reason, points: u64) {
         match self.0.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, count)) => *count += points,
             None => self.0.push((reason, points)),

@@ -1,6 +1,7 @@
 //! The way into a pipeline: a request is checked whole, room is reserved in everything that it can reach, and only then
 //! do its points go to the shards.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -11,6 +12,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use super::drops::{Drops, Tally};
+use super::outcome::Outcome;
 use super::route::Router;
 use super::shard::{Failed, Inbox, Job, Message, Request};
 use budget::{Charge, Room};
@@ -307,21 +309,28 @@ impl Intake {
         &self,
         bytes: &Bytes,
         points: u64,
-        replies: Vec<oneshot::Receiver<Result<Tally, Failed>>>,
+        replies: Vec<oneshot::Receiver<Outcome>>,
     ) -> Result<Accepted, Refusal> {
-        let mut dropped = Tally::default();
-        let mut failed = None;
+        let mut outcome = Outcome::default();
+        let mut stopping = false;
         for reply in replies {
             match reply.await {
-                Ok(Ok(tally)) => dropped.merge(&tally),
-                Ok(Err(why)) => failed = Some(refused(bytes, why)),
-                Err(_) => failed = Some(Refusal::Stopping),
+                Ok(part) => outcome.merge(&part),
+                Err(_) => stopping = true,
             }
         }
-        if let Some(refusal) = failed {
-            return Err(refusal);
+        if stopping {
+            return Err(Refusal::Stopping);
         }
-        let message = if dropped.total() == 0 { String::new() } else { self.drops.explain(&dropped) };
+        let lost = outcome.settle(points).map_err(|why| refused(bytes, why))?;
+        self.drops.count(&outcome.dropped);
+        let mut dropped = outcome.filtered;
+        dropped.merge(&outcome.dropped);
+        let mut message = if dropped.total() == 0 { String::new() } else { self.drops.explain(&dropped) };
+        if let Some(why) = lost {
+            // Writing to a string cannot fail.
+            let _ = write!(message, "; {}", refused(bytes, why));
+        }
         Ok(Accepted { points, dropped, message })
     }
 

@@ -7,6 +7,7 @@ pub mod admission;
 pub mod batch;
 pub mod drops;
 pub mod intake;
+pub mod outcome;
 pub mod output;
 pub mod population;
 mod refusal;

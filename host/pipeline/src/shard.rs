@@ -12,7 +12,8 @@ use crossbeam_channel::{Receiver, Sender};
 use tokio::sync::oneshot;
 
 use super::batch::{BATCH_POINTS, Batch, NO_POINT};
-use super::drops::{self, Drops, Reason, Tally};
+use super::drops::{self, Drops, Reason};
+use super::outcome::Outcome;
 use super::output::Output;
 use super::population::Population;
 use super::stage::{Stage, StageError};
@@ -58,7 +59,7 @@ pub struct Job {
     /// Room reserved for what they turn into.
     pub reserved: Arc<[Charge]>,
     /// Told when the job is done.
-    pub reply: oneshot::Sender<Result<Tally, Failed>>,
+    pub reply: oneshot::Sender<Outcome>,
 }
 
 /// A request's bytes, and where descriptions are in them.
@@ -83,6 +84,17 @@ pub enum Failed {
         /// Whether the same request may fare better.
         may_retry: bool,
     },
+}
+
+impl Failed {
+    /// Whether the same points may fare better when they come again.
+    #[must_use]
+    pub fn may_retry(&self) -> bool {
+        match self {
+            Self::Malformed(_) => false,
+            Self::Guest { may_retry, .. } => *may_retry,
+        }
+    }
 }
 
 /// What a shard shows of itself.
@@ -145,9 +157,8 @@ struct Round {
 }
 
 struct Open {
-    tally: Tally,
-    failed: Option<Failed>,
-    reply: oneshot::Sender<Result<Tally, Failed>>,
+    outcome: Outcome,
+    reply: oneshot::Sender<Outcome>,
     reserved: Arc<[Charge]>,
     request: Arc<Request>,
 }
@@ -221,11 +232,11 @@ impl Shard {
         self.run_batch(&mut round, now);
         // Before the answers, so that whoever sees one also finds it counted.
         for job in &round.jobs {
-            self.drops.count(&job.tally);
+            self.drops.count(&job.outcome.filtered);
         }
-        for Open { tally, failed, reply, reserved, request } in round.jobs {
+        for Open { outcome, reply, reserved, request } in round.jobs {
             drop((reserved, request));
-            reply.send(failed.map_or(Ok(tally), Err)).ok();
+            reply.send(outcome).ok();
         }
         met
     }
@@ -236,10 +247,13 @@ impl Shard {
         self.gauges.points.fetch_add(points.len() as u64, Ordering::Relaxed);
         let mut streams = std::mem::take(&mut self.resolved);
         streams.clear();
-        let failed = self.streams.resolve(&points, &request, &mut streams, now).err();
-        let whole = failed.is_none();
+        let mut outcome = Outcome::default();
+        if let Err(why) = self.streams.resolve(&points, &request, &mut streams, now) {
+            outcome.fail(&why, points.len() as u64);
+        }
         self.gauges.unknown.fetch_add(self.streams.unknown() as u64, Ordering::Relaxed);
-        round.jobs.push(Open { tally: Tally::default(), failed, reply, reserved, request });
+        let whole = outcome.failed.is_none();
+        round.jobs.push(Open { outcome, reply, reserved, request });
         let job = round.jobs.len() - 1;
         if whole {
             for (index, (point, stream)) in points.iter().zip(&streams).enumerate() {
@@ -249,12 +263,12 @@ impl Shard {
                         if self.batch.is_full() {
                             self.run_batch(round, now);
                         }
-                        let Open { request, tally, .. } = &mut round.jobs[job];
+                        let Open { request, outcome, .. } = &mut round.jobs[job];
                         if self.add(point, request, source, job as u32, now.wall).is_err() {
-                            tally.add(drops::TOO_MANY_BUCKETS);
+                            outcome.dropped.add(drops::TOO_MANY_BUCKETS);
                         }
                     }
-                    Err(reason) => round.jobs[job].tally.add(reason),
+                    Err(reason) => round.jobs[job].outcome.dropped.add(reason),
                 }
             }
         }
@@ -372,7 +386,7 @@ impl Shard {
             match self.run_stages(&mut batch, now.wall) {
                 Ok(dropped) => {
                     for (point, reason) in dropped {
-                        round.jobs[batch.job[point] as usize].tally.add(reason);
+                        round.jobs[batch.job[point] as usize].outcome.filtered.add(reason);
                     }
                     self.commit(&mut batch, now);
                 }
@@ -381,7 +395,7 @@ impl Shard {
                     let may_retry = error.may_retry || batch.job.first() != batch.job.last();
                     let failed = Failed::Guest { why: error.to_string(), may_retry };
                     for &job in batch.job.iter().chain(&batch.copies) {
-                        round.jobs[job as usize].failed.get_or_insert_with(|| failed.clone());
+                        round.jobs[job as usize].outcome.fail(&failed, 1);
                     }
                 }
             }

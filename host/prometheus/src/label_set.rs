@@ -102,7 +102,7 @@ impl LabelSet {
     }
 
     /// Sorts the labels and leaves out what was set again later, and then what is empty: absent says the same.
-    pub(crate) fn finish(&mut self) {
+    pub fn finish(&mut self) {
         self.sort();
         let Self { text, labels } = self;
         labels.dedup_by(|later, earlier| {

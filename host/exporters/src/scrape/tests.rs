@@ -14,8 +14,7 @@ use pipeline::output::Output as _;
 use prometheus::exposition::Visitor::{self, Person, Scraper};
 use prometheus::labels::Labelling;
 use prometheus::targets::Registry;
-use streams::describe::{Descriptions, MetricTexts, MetricTraits, Places, Written};
-use streams::describe::{Descriptions, Written};
+use streams::describe::{Descriptions, MetricTexts, Places, Written};
 
 const SECOND: u64 = 1_000_000_000;
 const BEGIN: u64 = 1_790_000_000 * SECOND;

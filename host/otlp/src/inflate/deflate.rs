@@ -2,6 +2,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
+use super::Members;
 use crate::bounded::Bounded;
 use crate::error::BodyError;
 
@@ -10,11 +11,17 @@ const FACTOR: usize = 1032;
 
 const WINDOW_BITS: u8 = 15;
 
+/// What a decoder holds: its window of 32 KiB, tables of codes and the state around them, 42 KiB in zlib-rs 0.6.
+const DECODER: usize = 64 << 10;
+
 /// Inflates all members of a gzip body.
 pub fn gzip(compressed: &[u8], inflated: &mut Bounded<'_>) -> Result<(), BodyError> {
     let hint = length_hint(compressed, inflated.limit());
+    inflated.charge_beside(DECODER)?;
+    let mut members = Members::new("gzip");
     let mut rest = compressed;
     loop {
+        members.begin()?;
         rest = stream("gzip", Decompress::new_gzip(WINDOW_BITS), rest, hint, inflated)?;
         if rest.is_empty() {
             return Ok(());
@@ -24,6 +31,7 @@ pub fn gzip(compressed: &[u8], inflated: &mut Bounded<'_>) -> Result<(), BodyErr
 
 /// Inflates a zlib body, which is one stream.
 pub fn zlib(compressed: &[u8], inflated: &mut Bounded<'_>) -> Result<(), BodyError> {
+    inflated.charge_beside(DECODER)?;
     let rest = stream("zlib", Decompress::new(true), compressed, None, inflated)?;
     if rest.is_empty() { Ok(()) } else { Err(BodyError::corrupt("zlib", "something follows its end")) }
 }
@@ -56,8 +64,8 @@ fn stream<'a>(
     }
 }
 
-/// The length that the last four bytes of a gzip body say, as far as it is to be believed: memory for it is only set
-/// aside, and what is inflated is counted.
+/// The length that the last four bytes of a gzip body say, as far as it is to be believed: memory for it is charged
+/// and set aside, and what is inflated is counted.
 fn length_hint(compressed: &[u8], limit: usize) -> Option<usize> {
     let said = compressed.last_chunk().map_or(0, |last| u32::from_le_bytes(*last) as usize);
     (said <= limit.min(compressed.len().saturating_mul(FACTOR))).then_some(said)

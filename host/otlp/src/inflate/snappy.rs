@@ -1,6 +1,8 @@
 //! Snappy: one block, or a stream of frames around blocks of 64 KiB. Both go by the same name.
 #![expect(clippy::disallowed_types, reason = "what the decoder of frames fills has a limit")]
 
+use std::io::Read as _;
+
 use snap::raw::{Decoder, decompress_len};
 use snap::read::FrameDecoder;
 
@@ -16,6 +18,9 @@ const FACTOR: usize = 22;
 /// What the decoder of frames holds: a block, and a frame that did not get smaller.
 const FRAMES: usize = 160 << 10;
 
+/// What is taken from it at once: a block.
+const PIECE: usize = 64 << 10;
+
 /// Inflates whichever of the two it is, as the Collector does.
 pub fn detect(compressed: &[u8], inflated: &mut Bounded<'_>) -> Result<(), BodyError> {
     if compressed.starts_with(STREAM_IDENTIFIER) { framed(compressed, inflated) } else { block(compressed, inflated) }
@@ -27,8 +32,16 @@ pub fn framed(compressed: &[u8], inflated: &mut Bounded<'_>) -> Result<(), BodyE
     if compressed.is_empty() {
         return Err(BodyError::corrupt("snappy", "it is empty"));
     }
-    inflated.charge_beside(FRAMES)?;
-    inflated.fill(&mut FrameDecoder::new(compressed), None, corrupt)
+    inflated.charge_beside(FRAMES + PIECE)?;
+    let mut decoder = FrameDecoder::new(compressed);
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = decoder.read(&mut piece).map_err(corrupt)?;
+        if read == 0 {
+            return Ok(());
+        }
+        inflated.push(&piece[..read])?;
+    }
 }
 
 /// Inflates one block. It begins with its inflated length.

@@ -2,6 +2,7 @@
 
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation as _, OutBuffer};
 
+use super::Members;
 use crate::bounded::Bounded;
 use crate::error::BodyError;
 
@@ -9,8 +10,9 @@ use crate::error::BodyError;
 /// take.
 const WINDOW_LOG: u32 = 23;
 
-/// What a decoder holds beside its window: tables, and a block with its literals.
-const DECODER: usize = 384 << 10;
+/// What a decoder holds beside its window: 94 KiB of tables and literals, one block of 128 KiB as it came, and two that are
+/// inflated behind the window (`ZSTD_estimateDStreamSize` of zstd 1.5.7).
+const DECODER: usize = 512 << 10;
 
 /// Of real data. More is possible, and then the bytes are made room for as they come.
 const USUAL_FACTOR: usize = 256;
@@ -21,8 +23,10 @@ pub fn inflate(compressed: &[u8], inflated: &mut Bounded<'_>) -> Result<(), Body
     inflated.charge_beside(DECODER)?;
     let mut decoder = Decoder::new().map_err(corrupt)?;
     decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG)).map_err(corrupt)?;
+    let mut members = Members::new("zstd");
     let mut rest = compressed;
     loop {
+        members.begin()?;
         let hint = announce(rest, inflated)?;
         rest = frame(&mut decoder, rest, hint, inflated)?;
         if rest.is_empty() {

@@ -5,6 +5,7 @@ use std::fmt;
 use prost::encoding::{WireType, encode_key, encode_varint};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 
+use super::lengths::Lengths;
 use super::scalar::Value;
 use super::schema::{Field, Kind, Message, Place, Scalar};
 use crate::bounded::Bounded;
@@ -16,6 +17,7 @@ pub const TEXT: Unexpected<'static> = Unexpected::Other("text");
 /// Where the bytes go.
 pub struct Target<'a> {
     pub written: Bounded<'a>,
+    pub lengths: Lengths,
     /// Why no more could be written; the reader only learns that it failed.
     pub failed: Option<BodyError>,
 }
@@ -46,13 +48,9 @@ impl Target<'_> {
     /// Writes a field whose length is known only when it is written.
     fn measured<E: Error>(&mut self, number: u32, write: impl FnOnce(&mut Self) -> Result<(), E>) -> Result<(), E> {
         self.key(number, WireType::LengthDelimited)?;
-        // Most are short: one byte for the length, and what it takes more is made room for afterwards.
-        self.push(&[0])?;
-        let begin = self.written.len();
+        let begun = self.lengths.begin(&mut self.written).map_err(|error| self.fail(error))?;
         write(self)?;
-        let mut length = Vec::with_capacity(10);
-        encode_varint((self.written.len() - begin) as u64, &mut length);
-        self.written.replace(begin - 1..begin, &length).map_err(|error| self.fail(error))
+        self.lengths.end(&begun, &mut self.written).map_err(|error| self.fail(error))
     }
 }
 

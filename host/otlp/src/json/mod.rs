@@ -5,6 +5,7 @@
 //! charged is that of the bytes. The library's limit on nesting stays on, and the walk counts parts and depth as it
 //! does for bytes that came as such.
 
+mod lengths;
 mod message;
 mod scalar;
 mod schema;
@@ -15,23 +16,30 @@ use serde::de::DeserializeSeed as _;
 use super::bounded::Bounded;
 use crate::error::BodyError;
 use budget::Charge;
+use lengths::Lengths;
 
 /// A text with escapes is put together in a buffer that doubles as it grows, and may be as long as the request; what it
 /// stands for may be put together once more.
 const SCRATCH_FACTOR: usize = 3;
 
-/// Makes protobuf of JSON, at most `limit` bytes. The charge is the JSON's; afterwards it is that of what came out.
+/// Makes protobuf of JSON, at most `limit` bytes. The charge is the JSON's; afterwards it is that of the memory in which stands what came
+/// out.
 ///
 /// # Errors
 /// [`BodyError`], except that nothing is read.
 pub fn decode(json: Bytes, limit: usize, charge: &mut Charge) -> Result<Bytes, BodyError> {
     let mut written = Bounded::new(limit, charge);
-    written.charge_beside(json.len().saturating_mul(SCRATCH_FACTOR))?;
-    let mut target = message::Target { written, failed: None };
+    let scratch = json.len().saturating_mul(SCRATCH_FACTOR);
+    written.charge_beside(scratch)?;
+    let mut target = message::Target { written, lengths: Lengths::new(scratch), failed: None };
     let mut reader = serde_json::Deserializer::from_slice(&json);
     let read = message::Body { message: &schema::REQUEST, target: &mut target }.deserialize(&mut reader);
     match (read.and_then(|()| reader.end()), target.failed) {
-        (Ok(()), None) => target.written.finish(),
+        (Ok(()), None) => {
+            let message::Target { mut written, lengths, .. } = target;
+            lengths.put_in(&mut written)?;
+            written.finish()
+        }
         (_, Some(failed)) => Err(failed),
         (Err(error), None) => Err(BodyError::corrupt("OTLP/JSON", error)),
     }

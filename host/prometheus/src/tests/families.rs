@@ -4,13 +4,9 @@
 use crate::exposition;
 use crate::families::Families;
 use crate::families::classic::{Classic, Form};
+use crate::families::{Change, Part};
 use crate::label_set::{LabelSet, NAME};
 use model::Origin::{self, Elsewhere, Here};
-use pipeline::output::Origin::{self, Elsewhere, Here};
-use prometheus::exposition;
-use prometheus::families::classic::{Classic, Form};
-use prometheus::families::{Change, Families, Part};
-use prometheus::label_set::{LabelSet, NAME};
 
 /// What is written: a series, a time, a value; no value is the end.
 type Written = (String, i64, Option<f64>);

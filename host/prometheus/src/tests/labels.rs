@@ -9,14 +9,14 @@ use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint, ResourceM
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message as _;
 
+use crate::label_set::LabelSet;
+use crate::labels::Unlabelled;
 use crate::labels::{Labelling, ResourceLabels, ScopeLabels};
+use model::Kind;
+use model::MetricTraits;
 use otlp::key::Keyer;
-use otlp::points::Kind;
 use otlp::walk;
-use prometheus::label_set::LabelSet;
-use prometheus::labels::{Labelling, ResourceLabels, ScopeLabels, Unlabelled};
-use streams::describe::{Descriptions, MetricTraits, View, Written};
-use streams::describe::{Descriptions, Written};
+use streams::describe::{Descriptions, MetricTexts, Places, View, Written};
 
 fn any(value: Value) -> AnyValue {
     AnyValue { value: Some(value) }
@@ -330,9 +330,11 @@ fn names_are_bounded_in_bytes() {
     let mut labeller = Labelling::default().labeller();
     let mut descriptions = Descriptions::default();
     for n in 0..200 {
-        let metric = Metric { name: format!("{}{n}", "x".repeat(50_000)), ..Metric::default() }.encode_to_vec();
+        let name = format!("{}{n}", "x".repeat(50_000));
+        let metric = MetricTexts { name: name.as_bytes(), description: &[], unit: &[] };
+        let places = Places { resource: 0, scope: 0, metric: n };
         let traits = MetricTraits { kind: Kind::Gauge, temporality: 0, monotonic: false };
-        let written = Written { resource: &[], scope: &[], metric: &metric, traits, point: &[] };
+        let written = Written { places, resource: &[], scope: &[], metric, traits, point: &[] };
         let identity = descriptions.take(&written).expect("well formed");
         labeller.series(descriptions.view(identity)).expect("a name");
     }

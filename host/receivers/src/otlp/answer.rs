@@ -53,3 +53,12 @@ impl From<Refusal> for Problem {
 /// Why logs and traces are not taken; senders do not repeat them.
 pub const ONLY_METRICS: &str = "this endpoint takes metrics only: send logs and traces elsewhere, or switch them off \
                                 (OTEL_LOGS_EXPORTER=none, OTEL_TRACES_EXPORTER=none)";
+
+/// What a sender chose and is told again may be as long as this, bytes: an answer waits in memory until it is read.
+const REPEATED_BYTES: usize = 100;
+
+/// The beginning of a name that is told again.
+#[must_use]
+pub fn shortened(name: &str) -> &str {
+    &name[..name.floor_char_boundary(REPEATED_BYTES)]
+}

@@ -1,13 +1,14 @@
 //! The body of a request: read and charged as it comes, never beyond its limit.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 
 use budget::Charge;
+use otlp::bounded::Bounded;
 use otlp::error::BodyError;
 
-/// Reads a body as it is sent.
+/// Reads a body as it is sent. The length that it declares is no reason to set memory aside: only what has come is.
 ///
 /// # Errors
 /// See [`BodyError`].
@@ -17,28 +18,21 @@ pub async fn read(body: &mut Incoming, limit: usize, charge: &mut Charge) -> Res
         return Err(BodyError::TooLarge(limit));
     }
     let Some(first) = next_data(body).await? else { return Ok(Bytes::new()) };
-    if !charge.grow(first.len()) {
-        return Err(BodyError::NoRoom);
-    }
     // A body that came in one piece is not copied.
     if first.len() <= limit && (body.is_end_stream() || declared == Some(first.len())) {
-        return Ok(first);
+        return if charge.grow(first.len()) { Ok(first) } else { Err(BodyError::NoRoom) };
     }
-    let mut whole = BytesMut::with_capacity(declared.unwrap_or(2 * first.len()).min(limit));
+    let mut whole = Bounded::new(limit, charge);
+    if let Some(declared) = declared {
+        whole.expect(declared);
+    }
     let mut next = Some(first);
     while let Some(piece) = next {
-        if whole.len() + piece.len() > limit {
-            return Err(BodyError::TooLarge(limit));
-        }
-        whole.extend_from_slice(&piece);
+        whole.push(&piece)?;
+        drop(piece);
         next = next_data(body).await?;
-        if let Some(piece) = &next
-            && !charge.grow(piece.len())
-        {
-            return Err(BodyError::NoRoom);
-        }
     }
-    Ok(whole.freeze())
+    whole.finish()
 }
 
 /// Reads on for a while after a body was refused, and keeps nothing: a sender that is still writing when the connection

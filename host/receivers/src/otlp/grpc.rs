@@ -11,7 +11,7 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::Incoming;
 
-use super::answer::{self, ONLY_METRICS, Problem};
+use super::answer::{self, ONLY_METRICS, Problem, shortened};
 use super::receiver::Receiver;
 use super::status::{self, Code};
 use otlp::inflate::{Encoding, inflate};
@@ -46,7 +46,7 @@ pub async fn serve(
         let message = if OTHER_SIGNALS.iter().any(|service| path.starts_with(service)) {
             ONLY_METRICS.to_owned()
         } else {
-            format!("unknown method {path}")
+            format!("unknown method {}", shortened(path))
         };
         return Ok(failure(&Problem { code: Code::Unimplemented, message }));
     }
@@ -65,7 +65,7 @@ pub async fn serve(
 async fn take(receiver: &Receiver, request: Request<Incoming>) -> Result<Accepted, Problem> {
     let name = request.headers().get("grpc-encoding").and_then(|name| name.to_str().ok()).unwrap_or_default();
     let Some(encoding) = Encoding::of_grpc(name) else {
-        let message = format!("unsupported grpc-encoding: {name}; supported: {}", Encoding::OF_GRPC);
+        let message = format!("unsupported grpc-encoding: {}; supported: {}", shortened(name), Encoding::OF_GRPC);
         return Err(Problem { code: Code::Unimplemented, message });
     };
     let mut charge = receiver.intake.admit()?;

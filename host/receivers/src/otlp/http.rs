@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use super::answer::shortened;
 use super::answer::{ONLY_METRICS, Problem};
 use super::body;
 use super::media::{self, Media};
@@ -40,7 +41,7 @@ async fn metrics(receiver: &Receiver, request: Request<Incoming>) -> Response<Fu
     let told = media.unwrap_or(Media::Json);
     let encoding = header(request.headers(), CONTENT_ENCODING.as_str());
     let Some(encoding) = Encoding::of_http(encoding) else {
-        let message = format!("unsupported Content-Encoding: {encoding}");
+        let message = format!("unsupported Content-Encoding: {}", shortened(encoding));
         return problem(&Problem { code: Code::InvalidArgument, message }, told);
     };
     if request.method() != Method::POST {

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod body;
+mod connections;
 pub mod grpc;
 pub mod http;
 pub mod media;

@@ -12,18 +12,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use super::answer::Problem;
 use super::body;
+use super::connections::{Connection, Connections};
 use super::status::Code;
 use super::{grpc, http};
 use budget::Charge;
 use otlp::error::BodyError;
 use pipeline::intake::{Accepted, Intake};
-
-/// Connections at once on one endpoint; others wait in the system's queue.
-pub const CONNECTIONS: usize = 10_000;
 
 /// A sender may take so long for its body.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -43,14 +41,6 @@ pub const HTTP_BODY_BYTES: usize = 20 << 20;
 
 /// Limit of a gRPC message, compressed and not: the Collector's.
 pub const GRPC_MESSAGE_BYTES: usize = 4 << 20;
-
-/// HTTP/2: what a sender may send before it is told to go on. A request of a few hundred KiB arrives without a pause.
-const STREAM_WINDOW: u32 = 1 << 20;
-const CONNECTION_WINDOW: u32 = 4 << 20;
-/// HTTP/2: larger frames mean fewer pieces to put together.
-const FRAME_BYTES: u32 = 256 << 10;
-/// HTTP/2: calls at once on one connection.
-const STREAMS: u32 = 1_000;
 
 /// Which protocol an endpoint speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +85,7 @@ pub struct Receiver {
     pub(super) intake: Arc<Intake>,
     pub(super) limit: usize,
     pub(super) body_timeout: Duration,
+    connections: Connections,
     counts: Counts,
 }
 
@@ -121,6 +112,7 @@ impl Settings {
             intake,
             limit: self.limit,
             body_timeout: READ_TIMEOUT,
+            connections: Connections::new(self.protocol),
             counts: Counts::default(),
         })
     }
@@ -129,24 +121,22 @@ impl Settings {
 impl Receiver {
     /// Accepts connections until `stopping` turns true, then lets those that are open finish.
     pub async fn run(self: Arc<Self>, listener: TcpListener, mut stopping: watch::Receiver<bool>) {
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
         let graceful = GracefulShutdown::new();
         loop {
             let next = async {
-                let place = Arc::clone(&places).acquire_owned().await;
+                let place = self.connections.place().await;
                 (place, listener.accept().await)
             };
             let (place, accepted) = tokio::select! {
                 next = next => next,
                 _ = stopping.wait_for(|stopping| *stopping) => break,
             };
+            // There is always a place in the end: nobody closes what hands them out.
+            let Some(place) = place else { break };
             match accepted {
                 Ok((stream, peer)) => {
-                    let connection = Arc::clone(&self).connection(stream, peer, graceful.watcher());
-                    tokio::spawn(async move {
-                        connection.await;
-                        drop(place);
-                    });
+                    let connection = self.connections.open(place);
+                    tokio::spawn(Arc::clone(&self).serve(stream, peer, connection, graceful.watcher()));
                 }
                 Err(error) => {
                     // No file handles left, or a connection that broke at once. Either passes.
@@ -160,36 +150,30 @@ impl Receiver {
         graceful.shutdown().await;
     }
 
-    async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, connection: Connection, watcher: Watcher) {
         // Answers are small, and a sender waits for each.
         let _ = stream.set_nodelay(true);
         let io = TokioIo::new(stream);
         let result = match self.protocol {
             Protocol::Http => {
                 let service = service_fn(|request| http::serve(Arc::clone(&self), request));
-                let connection = http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .header_read_timeout(IDLE_TIMEOUT)
-                    .serve_connection(io, service);
-                watcher.watch(connection).await
+                let mut builder = http1::Builder::new();
+                connection.buffers.of_http1(&mut builder);
+                builder.timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT);
+                watcher.watch(builder.serve_connection(io, service)).await
             }
             Protocol::Grpc => {
                 let service = service_fn(|request| grpc::serve(Arc::clone(&self), request));
-                let connection = http2::Builder::new(TokioExecutor::new())
-                    .timer(TokioTimer::new())
-                    .initial_stream_window_size(STREAM_WINDOW)
-                    .initial_connection_window_size(CONNECTION_WINDOW)
-                    .max_frame_size(FRAME_BYTES)
-                    .max_concurrent_streams(STREAMS)
-                    .keep_alive_interval(PING_INTERVAL)
-                    .keep_alive_timeout(PING_TIMEOUT)
-                    .serve_connection(io, service);
-                watcher.watch(connection).await
+                let mut builder = http2::Builder::new(TokioExecutor::new());
+                connection.buffers.of_http2(&mut builder);
+                builder.timer(TokioTimer::new()).keep_alive_interval(PING_INTERVAL).keep_alive_timeout(PING_TIMEOUT);
+                watcher.watch(builder.serve_connection(io, service)).await
             }
         };
         if let Err(error) = result {
             tracing::debug!(receiver = self.id, %peer, %error, "a connection broke");
         }
+        drop(connection);
     }
 
     pub(super) fn accepted(&self, accepted: &Accepted) {
@@ -223,7 +207,7 @@ impl Receiver {
         match error {
             BodyError::TooLarge(_) => self.too_large(),
             BodyError::NoRoom => self.intake.no_room().into(),
-            BodyError::Corrupt { .. } | BodyError::Broken(_) => {
+            BodyError::Corrupt { .. } | BodyError::TooManyMembers { .. } | BodyError::Broken(_) => {
                 Problem { code: Code::InvalidArgument, message: error.to_string() }
             }
         }
@@ -237,6 +221,12 @@ impl Receiver {
             Protocol::Grpc => format!("the message is larger than {limit} bytes"),
         };
         Problem { code: Code::ResourceExhausted, message }
+    }
+
+    /// Its connections.
+    #[must_use]
+    pub fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     /// What it did.

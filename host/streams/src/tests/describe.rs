@@ -7,8 +7,9 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 
-use crate::describe::{Context, Descriptions, MetricTexts, MetricTraits, Places, Written};
-use otlp::points::{CUMULATIVE, Kind};
+use crate::describe::{Context, Descriptions, MetricTexts, Places, Written};
+use model::MetricTraits;
+use model::{CUMULATIVE, Kind};
 use otlp::walk::DESCRIPTION_BYTES;
 
 const TRAITS: MetricTraits = MetricTraits { kind: Kind::Sum, temporality: CUMULATIVE, monotonic: true };

@@ -2,7 +2,7 @@
 //!
 //! Settings: `{"on": 13, "do": "trap"}` misbehaves when a point with the integer 13 arrives; see [`Fault`] for what it can
 //! do. `{"every": 3, "do": "trap"}` misbehaves in each third call of an instance, so that a fresh one does better.
-//! `{"reads": [1]}` asks for parts of descriptions, `{"additive": false}` for a cell for each stream. Each call of `process`
+//! `{"drops": 7}` drops points with the integer 7. `{"reads": [1]}` asks for parts of descriptions, `{"additive": false}` for a cell for each stream. Each call of `process`
 //! counts as one of `calls`.
 #![allow(clippy::panic, clippy::expect_used)]
 
@@ -68,6 +68,7 @@ enum Fault {
 thread_local! {
     static FAULT: Cell<Fault> = const { Cell::new(Fault::None) };
     static ON: Cell<Option<i64>> = const { Cell::new(None) };
+    static DROPS: Cell<Option<i64>> = const { Cell::new(None) };
     static EVERY: Cell<u64> = const { Cell::new(u64::MAX) };
     static CALLS: Cell<u64> = const { Cell::new(0) };
 }
@@ -104,6 +105,7 @@ impl Configure for Component {
         };
         FAULT.set(fault);
         ON.set(settings["on"].as_i64());
+        DROPS.set(settings["drops"].as_i64());
         EVERY.set(settings["every"].as_u64().unwrap_or(u64::MAX));
         let name = settings["name"].as_str().unwrap_or("faulty").to_owned();
         Ok(Needs {
@@ -161,6 +163,7 @@ impl Process for Component {
         let fault = if asked || CALLS.get().is_multiple_of(EVERY.get()) { FAULT.get() } else { Fault::None };
         let Points { rows, kinds, mut values, .. } = points;
         let count = rows.len();
+        let sent = values.clone();
         for (row, value) in rows.iter().zip(&mut values) {
             let cell = &mut cells[*row as usize];
             *cell = cell.wrapping_add(*value);
@@ -176,6 +179,13 @@ impl Process for Component {
             values,
             cells,
         };
+        if let Some(unwanted) = DROPS.get() {
+            revision.dropped = vec![0; count.div_ceil(64)];
+            for point in (0..count).filter(|point| sent[*point] == unwanted.cast_unsigned()) {
+                revision.dropped[point / 64] |= 1 << (point % 64);
+                revision.reasons.push(0);
+            }
+        }
         match fault {
             Fault::None | Fault::Shape | Fault::Describe | Fault::Tell => {}
             Fault::Trap => panic!("asked for it"),
