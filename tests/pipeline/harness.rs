@@ -1,8 +1,8 @@
 //! A pipeline between a test and a sink.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use alluvium::assembly::{self, Settings};
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use clock::{Clock, Hand};
 use pipeline::intake::{Accepted, Refusal};
 use pipeline::population::Population;
-use wasm::{Engine, Limits};
+use wasm::{ATTRIBUTE_FILTER, DELTA_TO_CUMULATIVE, Engine, Limits, Module, Source};
 
 use crate::support::otlp::BEGIN;
 use crate::support::sink::Sink;
@@ -54,7 +54,9 @@ pub struct Rig {
 
 impl Setup {
     pub fn faulty(settings: &str) -> Self {
+        static KEPT: OnceLock<Module> = OnceLock::new();
         let module: PathBuf = crate::support::guests::faulty();
+        KEPT.get_or_init(|| code(engine(), Source::File(module.clone())));
         Self { processor: format!("{{module: '{}', {settings}}}", module.display()), ..Self::default() }
     }
 
@@ -97,13 +99,29 @@ service:
         }
         let (clock, hand) = Clock::manual(BEGIN);
         let host = Host {
-            engine: Engine::start().expect("the engine starts"),
+            engine: engine().clone(),
             clock,
             population: Arc::new(Population::new(Some(self.host_streams))),
             limits: Limits { call: Duration::from_millis(100), ..Limits::default() },
         };
         Ok(Rig { pipeline: pipeline.build(&host)?, sink, hand })
     }
+}
+
+/// One for all tests of the process, so that the guests that ship are compiled once.
+fn engine() -> &'static Engine {
+    static SHARED: OnceLock<(Engine, [Module; 2])> = OnceLock::new();
+    let (engine, _) = SHARED.get_or_init(|| {
+        let engine = Engine::start().expect("the engine starts");
+        let kept = [DELTA_TO_CUMULATIVE, ATTRIBUTE_FILTER].map(|guest| code(&engine, Source::Embedded(guest)));
+        (engine, kept)
+    });
+    engine
+}
+
+/// A guest's code: while it is kept, pipelines that load the guest share it.
+fn code(engine: &Engine, source: Source) -> Module {
+    Module::load(engine, &source, Limits::default()).expect("the guest loads")
 }
 
 impl Rig {

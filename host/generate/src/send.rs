@@ -18,12 +18,11 @@ use hyper::body::Frame;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_client::MetricsServiceClient;
 use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceRequest, ExportMetricsServiceResponse};
 use prost::Message as _;
 use thiserror::Error;
-use tonic::codec::CompressionEncoding;
-use tonic::transport::{Channel, Endpoint};
+
+use super::grpc::GrpcClient;
 
 /// The SDK's time for an export, retries included.
 const EXPORT: Duration = Duration::from_secs(10);
@@ -75,7 +74,7 @@ pub enum Exporter {
         packing: Packing,
     },
     /// OTLP/gRPC.
-    Grpc(MetricsServiceClient<Channel>),
+    Grpc(GrpcClient),
 }
 
 /// Why an export failed for good.
@@ -116,14 +115,7 @@ impl Exporter {
                 connector.set_nodelay(true);
                 Ok(Self::Http { client: Client::builder(TokioExecutor::new()).build(connector), uri, framing, packing })
             }
-            Protocol::Grpc => {
-                let channel = Endpoint::from_shared(endpoint.to_owned()).map_err(|_| wrong())?.connect_lazy();
-                let client = MetricsServiceClient::new(channel);
-                Ok(Self::Grpc(match packing {
-                    Packing::None => client,
-                    Packing::Gzip => client.send_compressed(CompressionEncoding::Gzip),
-                }))
-            }
+            Protocol::Grpc => Ok(Self::Grpc(GrpcClient::new(endpoint, packing).ok_or_else(wrong)?)),
         }
     }
 
@@ -133,15 +125,10 @@ impl Exporter {
     /// If it was refused, or nobody answered; the SDK's deltas are then lost.
     pub async fn export(&self, request: ExportMetricsServiceRequest) -> Result<Delivery, SendError> {
         match self {
-            Self::Grpc(client) => {
-                let mut client = client.clone();
-                let response = tokio::time::timeout(EXPORT, client.export(request));
-                match response.await {
-                    Ok(Ok(response)) => Ok(Delivery { retries: 0, rejected: rejected(&response.into_inner()) }),
-                    Ok(Err(status)) => Err(SendError::Refused(format!("{:?}: {}", status.code(), status.message()))),
-                    Err(_) => Err(SendError::NoAnswer(format!("after {EXPORT:?}"))),
-                }
-            }
+            Self::Grpc(client) => match tokio::time::timeout(EXPORT, client.export(&request)).await {
+                Ok(response) => Ok(Delivery { retries: 0, rejected: rejected(&response?) }),
+                Err(_) => Err(SendError::NoAnswer(format!("after {EXPORT:?}"))),
+            },
             Self::Http { packing, .. } => self.export_bytes(pack(request.encode_to_vec(), *packing)).await,
         }
     }

@@ -5,6 +5,7 @@ use std::thread;
 
 use wasmtime::{Config, EngineWeak};
 
+use super::compiled::InUse;
 use super::error::LoadError;
 use super::limits::{EPOCH_STEP, WASM_STACK};
 
@@ -12,6 +13,7 @@ use super::limits::{EPOCH_STEP, WASM_STACK};
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(super) wasmtime: wasmtime::Engine,
+    pub(super) compiled: InUse,
 }
 
 impl Engine {
@@ -33,7 +35,7 @@ impl Engine {
             .map_err(|error| fail(&error))?;
         // A clock that never runs would let an endless loop run for ever.
         waiting.recv().map_err(|error| fail(&error))?;
-        Ok(Self { wasmtime })
+        Ok(Self { wasmtime, compiled: InUse::default() })
     }
 }
 

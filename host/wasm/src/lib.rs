@@ -5,6 +5,7 @@
 //! [`check`] stands between every answer and the data path.
 
 pub mod check;
+mod compiled;
 mod engine;
 mod error;
 mod instance;

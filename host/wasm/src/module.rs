@@ -10,6 +10,7 @@ use embedded::Embedded;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::check::Abilities;
+use super::compiled::Compiled;
 use super::engine::Engine;
 use super::error::LoadError;
 use super::instance::State;
@@ -32,31 +33,42 @@ pub struct Module {
     pub(super) pre: InstancePre<State>,
     pub(super) exports: Arc<dyn Exports>,
     pub(super) limits: Limits,
+    /// Whoever loads the same component while this one lives gets its code.
+    pub(super) compiled: Arc<Compiled>,
 }
 
 impl std::fmt::Debug for Module {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Module").field("abilities", &self.exports.abilities()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Module")
+            .field("bytes", &self.compiled.bytes.len())
+            .field("abilities", &self.exports.abilities())
+            .finish_non_exhaustive()
     }
 }
 
 impl Module {
-    /// Reads, compiles and links a component.
+    /// Reads, compiles and links a component. What is compiled already, and still in use, is not compiled again.
     ///
     /// # Errors
     /// See [`LoadError`]; the component is at fault, or whoever named it.
     pub fn load(engine: &Engine, source: &Source, limits: Limits) -> Result<Self, LoadError> {
-        let component = match source {
-            Source::Embedded(guest) => compile(engine, guest.bytes.to_vec(), limits)?,
-            Source::File(path) => compile(engine, read(path, limits.component)?, limits)?,
+        let bytes = match source {
+            Source::Embedded(guest) => guest.bytes.to_vec(),
+            Source::File(path) => read(path, limits.component)?,
         };
-        let version = version(&component)?;
+        let compiled = match engine.compiled.find(&bytes) {
+            Some(compiled) => compiled,
+            None => engine.compiled.add(compile(engine, bytes, limits)?),
+        };
+        let component = &compiled.component;
+        let version = version(component)?;
         let mut linker = Linker::new(&engine.wasmtime);
         (version.link)(&mut linker).map_err(|error| LoadError::Engine(error.to_string()))?;
-        let pre = linker.instantiate_pre(&component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
-        let exports = (version.prepare)(&component, &pre)
+        let pre = linker.instantiate_pre(component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
+        let exports = (version.prepare)(component, &pre)
             .map_err(|error| LoadError::Export { package: version.package, error: format!("{error:#}") })?;
-        Ok(Self { engine: engine.clone(), pre, exports, limits })
+        Ok(Self { engine: engine.clone(), pre, exports, limits, compiled })
     }
 }
 
@@ -95,17 +107,18 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
 
 /// Compiles on a thread that can be given up: compile time is not bounded by wasmtime, and a bug there must not take
 /// the caller with it.
-fn compile(engine: &Engine, bytes: Vec<u8>, limits: Limits) -> Result<Component, LoadError> {
+fn compile(engine: &Engine, bytes: Vec<u8>, limits: Limits) -> Result<Compiled, LoadError> {
     let (done, result) = mpsc::sync_channel(1);
     let wasmtime = engine.wasmtime.clone();
     thread::Builder::new()
         .name("guest-compiler".into())
         .spawn(move || {
-            done.send(Component::from_binary(&wasmtime, &bytes)).ok();
+            let component = Component::from_binary(&wasmtime, &bytes);
+            done.send(component.map(|component| Compiled { bytes, component })).ok();
         })
         .map_err(|error| LoadError::Engine(error.to_string()))?;
     match result.recv_timeout(limits.compile) {
-        Ok(component) => component.map_err(|error| LoadError::Compile(format!("{error:#}"))),
+        Ok(compiled) => compiled.map_err(|error| LoadError::Compile(format!("{error:#}"))),
         Err(mpsc::RecvTimeoutError::Timeout) => Err(LoadError::CompileTime(limits.compile)),
         Err(mpsc::RecvTimeoutError::Disconnected) => Err(LoadError::Compile("the compiler panicked".into())),
     }

@@ -2,30 +2,33 @@
 //!
 //! The guests are built for `wasm32-unknown-unknown`, which has no system interface at all: what such a component can
 //! reach is what our own WIT package offers, and nothing else.
+//!
+//! The crate has no dependencies, so that nothing is built before it: whoever lacks the target learns it in seconds.
 #![expect(clippy::expect_used, reason = "cargo keeps its promises, or nothing can be built")]
+
+mod target;
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 /// Package names; each lives in the folder of its name below `guests/`.
 const GUESTS: [&str; 2] = ["attribute-filter", "delta-to-cumulative"];
 const TARGET: &str = "wasm32-unknown-unknown";
 
-fn main() -> ExitCode {
+fn main() {
     let workspace =
         PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it for build scripts")).join("../..");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
-    for path in ["wit", "guests", "Cargo.lock", "rust-toolchain.toml"] {
+    for path in ["guests", "Cargo.lock", "rust-toolchain.toml"] {
         println!("cargo::rerun-if-changed={}", workspace.join(path).display());
     }
-    for guest in GUESTS {
-        if let Err(message) = build(guest, &workspace, &out) {
-            println!("cargo::error={message}");
-            return ExitCode::FAILURE;
-        }
+    let built =
+        target::ensure(TARGET).and_then(|()| GUESTS.iter().try_for_each(|guest| build(guest, &workspace, &out)));
+    // Cargo takes this for a failure. An exit code beside it would bury the line under all that was printed.
+    if let Err(message) = built {
+        println!("cargo::error={message}");
     }
-    ExitCode::SUCCESS
 }
 
 fn build(guest: &str, workspace: &Path, out: &Path) -> Result<(), String> {
@@ -36,7 +39,8 @@ fn build(guest: &str, workspace: &Path, out: &Path) -> Result<(), String> {
     for (key, _) in env::vars_os() {
         let name = key.to_string_lossy();
         let kept = matches!(&*name, "CARGO" | "CARGO_HOME" | "CARGO_MAKEFLAGS" | "CARGO_NET_OFFLINE");
-        if name == "RUSTC_WRAPPER" || name == "RUSTFLAGS" || (name.starts_with("CARGO_") && !kept) {
+        let wrapper = matches!(&*name, "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER");
+        if wrapper || name == "RUSTFLAGS" || (name.starts_with("CARGO_") && !kept) {
             cargo.env_remove(&key);
         }
     }
@@ -54,9 +58,6 @@ fn build(guest: &str, workspace: &Path, out: &Path) -> Result<(), String> {
     let output = cargo.output().map_err(|error| format!("cannot start cargo for guest {guest}: {error}"))?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
-        if text.contains("target may not be installed") {
-            return Err(format!("the target for guests is missing; run: rustup target add {TARGET} wasm32-wasip2"));
-        }
         for line in text.lines() {
             println!("cargo::warning={line}");
         }
