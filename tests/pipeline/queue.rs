@@ -125,6 +125,6 @@ async fn two_collector_batches_fit_at_once() {
         tokio::join!(rig.submit(collector_batch(8_192, 0)), rig.submit(collector_batch(8_192, 8_192)));
     assert_eq!(first.expect("taken").dropped.total() + second.expect("taken").dropped.total(), 0);
     // Twelve buckets, a sum and a count.
-    rig.settle().await;
+    rig.flush().await;
     assert_eq!(samples(&rig), 2 * 8_192 * 14);
 }

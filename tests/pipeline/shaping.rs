@@ -180,8 +180,8 @@ async fn what_has_gone_leaves_nothing_behind() {
         assert_eq!((rig.streams(), rig.held(0), rig.held(1)), (0, 0, 0));
         memory.push(rig.pipeline.view.shards[0].memory.load(Ordering::Relaxed));
     }
-    // A thousand streams take more than 300 kB.
-    assert!(memory[11] < memory[2] + 100_000, "{memory:?}");
+    // A thousand streams take more than 300 kB; the notes of refused ones grow to their bound.
+    assert!(memory[11] < memory[2] + 200_000, "{memory:?}");
 }
 
 /// Where several guests hold a stream, one that asks for no idle time does not shorten what another asks for.
