@@ -147,8 +147,12 @@ async fn bombs() {
                 .spawn(async move { raw::post(&http, &[("content-encoding", encoding)], bomb).await.status.as_u16() });
         }
         while let Some(status) = senders.join_next().await {
-            assert_eq!(status.expect("an answer"), 400, "{encoding}");
+            // All at once may be more than the host holds, and then the rest may come again.
+            let status = status.expect("an answer");
+            assert!(matches!(status, 400 | 503), "{encoding}: {status}");
         }
+        let alone = raw::post(&alluvium.http, &[("content-encoding", encoding)], bomb.clone()).await;
+        assert_eq!(alone.status, 400, "{encoding}");
         if let "gzip" | "zstd" = *encoding {
             let call = raw::call(&alluvium.grpc, EXPORT, &[("grpc-encoding", encoding)], framed(1, bomb)).await;
             assert_eq!(grpc_status(&call).0, 8, "{encoding}");

@@ -7,7 +7,7 @@ use otlp::inflate::{Encoding, inflate};
 use budget::Room;
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
-use receivers::otlp::body::BodyError;
+use otlp::error::BodyError;
 
 #[path = "../../support/compress.rs"]
 mod compress;
