@@ -80,6 +80,11 @@ impl<'a> Bounded<'a> {
         &self.bytes
     }
 
+    /// Whether there are none yet.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// How many bytes there are so far.
     pub fn len(&self) -> usize {
         self.bytes.len()

@@ -17,7 +17,7 @@ pub const BATCH_POINTS: usize = 2_000;
 const BATCH_ENTRIES: usize = 128 << 10;
 
 /// Points on their way through the stages of a shard. Entry `i` of each column belongs to point `i`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Batch {
     /// What all points have; `columns.rows` indexes [`Self::rows`]. Where a point is no number its entry in `kinds` is the
     /// code of its [`Kind`], which no kind of number has, and its entry in `values` its number in [`Self::values`].
@@ -49,25 +49,6 @@ pub struct Batch {
 
 /// No point.
 pub const NO_POINT: u32 = u32::MAX;
-
-impl Default for Batch {
-    fn default() -> Self {
-        Self {
-            columns: Numbers::default(),
-            values: Values::default(),
-            exemplars: Exemplars::default(),
-            rows: Vec::new(),
-            last: Vec::new(),
-            alive: Vec::new(),
-            job: Vec::new(),
-            copies: Vec::new(),
-            source: Vec::new(),
-            previous: Vec::new(),
-            sent: Vec::new(),
-            of_other_rows: HashSet::default(),
-        }
-    }
-}
 
 fn clear_columns(columns: &mut Numbers) {
     let Numbers { rows, kinds, flags, starts, times, values } = columns;

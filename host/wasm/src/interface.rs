@@ -13,6 +13,9 @@ use crate::error::Answer;
 use crate::instance::State;
 use crate::v0_1;
 
+/// Finds what a component exports.
+type Prepare = fn(&Component, &InstancePre<State>) -> Result<Arc<dyn Exports>>;
+
 /// A version of the interface.
 pub(crate) struct Version {
     /// The WIT package.
@@ -20,7 +23,7 @@ pub(crate) struct Version {
     /// Offers the package's imports to guests.
     pub link: fn(&mut Linker<State>) -> Result<()>,
     /// Finds what a component exports; an error says what it lacks.
-    pub prepare: fn(&Component, &InstancePre<State>) -> Result<Arc<dyn Exports>>,
+    pub prepare: Prepare,
 }
 
 /// All versions that this host speaks, the newest first.

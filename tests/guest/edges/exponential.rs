@@ -60,7 +60,7 @@ fn neighbours_are_served() {
     let batch = vec![poison(10 * MS, i32::MIN), good(10 * MS, &[1]), poison(20 * MS, i32::MAX), good(20 * MS, &[2])];
     for settings in ["{}", STRICT] {
         for mut build in crate::histograms::runner::Build::both(settings) {
-            let outcomes = run(&mut build, &[batch.clone()]);
+            let outcomes = run(&mut build, std::slice::from_ref(&batch));
             assert_eq!(outcomes[3].as_ref().map(|point| &point.buckets), Ok(&histogram(0, 0, &[3])));
         }
     }
