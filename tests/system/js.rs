@@ -10,11 +10,16 @@ use crate::alluvium::PATIENCE;
 use crate::truth::Truth;
 
 /// Plays some of Claude Code's counters through the SDK, over a protocol and with a compression, as they are called in
-/// the SDK's environment.
-pub async fn claude_code(protocol: &str, compression: &str, endpoint: &str, sessions: &[&str]) -> Truth {
+/// the SDK's environment. Each value is counted `factor` times.
+pub async fn claude_code(protocol: &str, compression: &str, endpoint: &str, factor: u32, sessions: &[&str]) -> Truth {
     let script = packages().await.join("claude-code.mjs");
     let mut command = Command::new("node");
-    command.arg(script).args([protocol, endpoint]).args(sessions).stdin(Stdio::null()).kill_on_drop(true);
+    command
+        .arg(script)
+        .args([protocol, endpoint, &factor.to_string()])
+        .args(sessions)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
     command.env("OTEL_EXPORTER_OTLP_COMPRESSION", compression);
     let output = tokio::time::timeout(PATIENCE, command.output()).await.expect("it ends").expect("node");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -103,10 +103,10 @@ async fn remote_write_has_the_totals_of_the_javascript_sdk() {
     let (http, grpc) = (format!("http://{}", alluvium.http), format!("http://{}", alluvium.grpc));
     // Some sessions have two processes: their deltas add up.
     let (protobuf, grpc, json, gzip) = tokio::join!(
-        js::claude_code("http/protobuf", "none", &http, &["h1", "h2", "h3", "h4"]),
-        js::claude_code("grpc", "gzip", &grpc, &["g1", "g2", "h3"]),
-        js::claude_code("http/json", "none", &http, &["j1", "j2", "h3"]),
-        js::claude_code("http/json", "gzip", &http, &["z1", "z2", "g2"]),
+        js::claude_code("http/protobuf", "none", &http, 1, &["h1", "h2", "h3", "h4"]),
+        js::claude_code("grpc", "gzip", &grpc, 2, &["g1", "g2", "h3"]),
+        js::claude_code("http/json", "none", &http, 3, &["j1", "j2", "h3"]),
+        js::claude_code("http/json", "gzip", &http, 4, &["z1", "z2", "g2"]),
     );
     assert!(alluvium.stop().await.success());
     assert_true(&prometheus, &protobuf.and(grpc).and(json).and(gzip), &TOKENS_AND_COST).await;

@@ -1,6 +1,9 @@
 // Sends Claude Code's metrics through the real OpenTelemetry SDK and prints the true totals of each session.
 //
-// node claude-code.mjs grpc|http/protobuf|http/json ENDPOINT SESSION...
+// node claude-code.mjs grpc|http/protobuf|http/json ENDPOINT FACTOR SESSION...
+//
+// Everything is counted FACTOR times. Times have milliseconds here: where processes share a session, equal values at equal
+// times could not be told from a point that is sent again.
 //
 // OTEL_EXPORTER_OTLP_COMPRESSION=gzip compresses what is sent.
 import { OTLPMetricExporter as GrpcExporter } from "@opentelemetry/exporter-metrics-otlp-grpc";
@@ -13,7 +16,7 @@ const EXPORTS = 4;
 // A cost that is a multiple of this has an exact sum in any order.
 const CENT = 2 ** -20;
 
-const [protocol, endpoint, ...sessions] = process.argv.slice(2);
+const [protocol, endpoint, factor, ...sessions] = process.argv.slice(2);
 const common = { temporalityPreference: AggregationTemporality.DELTA };
 const url = `${endpoint}/v1/metrics`;
 const exporters = {
@@ -34,7 +37,8 @@ const counters = {
 };
 
 const truth = Object.fromEntries(sessions.map((session) => [session, {}]));
-function add(session, metric, value, attributes) {
+function add(session, metric, once, attributes) {
+  const value = once * Number(factor);
   counters[metric].add(value, { "session.id": session, "user.id": "u1", "terminal.type": "vscode", ...attributes });
   truth[session][metric] = (truth[session][metric] ?? 0) + value;
 }
