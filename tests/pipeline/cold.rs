@@ -1,7 +1,7 @@
 //! Streams that nobody has seen cost what they say, and not what stands around them.
 
 use bytes::Bytes;
-use pipeline::intake::Refusal;
+use pipeline::intake::refusal::Refusal;
 use prost::Message as _;
 use prost::encoding::{WireType, encode_key, encode_varint};
 
@@ -69,6 +69,6 @@ async fn tables_without_room_are_refused() {
     // 1,000 points of 64 bytes.
     let refused = rig.submit(request(1_000)).await.expect_err("there is no room");
     assert!(matches!(refused, Refusal::Full(_)) && refused.may_retry(), "{refused}");
-    assert_eq!(rig.pipeline.intake.in_flight().used(), 0);
+    assert_eq!(rig.pipeline.leg.in_flight().used(), 0);
     assert_eq!(rig.submit(request(100)).await.expect("it fits").points, 100);
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use pipeline::intake::Refusal;
+use pipeline::intake::refusal::Refusal;
 
 use crate::harness::{Rig, Setup};
 use crate::support::otlp::{BEGIN, SECOND, point, request};
@@ -204,7 +204,7 @@ async fn a_full_queue_refuses_and_changes_nothing() {
         }
         assert!(second < 100, "it never fills");
     };
-    assert!(matches!(&refused, Refusal::Full(why) if why.contains("prometheusremotewrite")), "{refused:?}");
+    assert!(matches!(&refused, Refusal::Full(why) if why.to_string().contains("prometheusremotewrite")), "{refused:?}");
     assert!(refused.may_retry());
     let held = rig.pipeline.view.writes[0].room.used();
     assert!(held <= 4_000, "{held} bytes");
@@ -239,7 +239,7 @@ async fn what_never_fits_is_refused_for_good() {
     assert!(refused.to_string().contains("send smaller requests"), "{refused}");
     // Nothing of it is held.
     assert_eq!(rig.pipeline.view.writes[0].room.used(), 0);
-    assert_eq!(rig.pipeline.intake.in_flight().used(), 0);
+    assert_eq!(rig.pipeline.leg.in_flight().used(), 0);
 }
 
 /// Requests that wait are bounded in number as well.

@@ -13,7 +13,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList};
 use opentelemetry_proto::tonic::metrics::v1::{ResourceMetrics, ScopeMetrics};
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use pipeline::intake::Refusal;
+use pipeline::intake::refusal::Refusal;
 use prost::Message as _;
 use receivers::otlp::receiver::{self, HTTP_BODY_BYTES, Protocol, READ_TIMEOUT};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -218,7 +218,7 @@ async fn only_calls_that_succeed_count() {
     let processor = &rig.pipeline.view.processors[0];
     assert_eq!(processor.needs.counters, ["calls"]);
     assert_eq!(processor.health.events.read().next(), Some(2));
-    let pipelines = vec![(Arc::clone(&rig.pipeline.view), Arc::clone(&rig.pipeline.intake))];
+    let pipelines = vec![(Arc::clone(&rig.pipeline.view), Arc::clone(&rig.pipeline.leg))];
     let page = Sources { pipelines, ..Sources::default() }.page();
     let line = r#"alluvium_guest_events_total{processor="deltatocumulative",event="calls"} 2"#;
     assert!(page.lines().any(|served| served == line), "{page}");

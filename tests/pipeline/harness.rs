@@ -9,7 +9,9 @@ use alluvium::assembly::{self, Settings};
 use alluvium::build::{BuildError, Host, Pipeline};
 use bytes::Bytes;
 use clock::{Clock, Hand};
-use pipeline::intake::{Accepted, Refusal};
+use otlp::key::Keyer;
+use pipeline::context::RequestContext;
+use pipeline::intake::refusal::{Accepted, Refusal};
 use pipeline::population::Population;
 use wasm::{ATTRIBUTE_FILTER, DELTA_TO_CUMULATIVE, Engine, Limits, Module, Source};
 
@@ -103,6 +105,7 @@ service:
             clock,
             population: Arc::new(Population::new(Some(self.host_streams))),
             limits: Limits { call: Duration::from_millis(100), ..Limits::default() },
+            keyer: Keyer::random(),
         };
         Ok(Rig { pipeline: pipeline.build(&host)?, sink, hand })
     }
@@ -127,7 +130,7 @@ fn code(engine: &Engine, source: Source) -> Module {
 impl Rig {
     pub async fn submit(&self, bytes: Bytes) -> Result<Accepted, Refusal> {
         let charge = self.pipeline.intake.admit()?;
-        self.pipeline.intake.submit(bytes, charge).await
+        self.pipeline.intake.submit(bytes, charge, RequestContext::default()).await
     }
 
     /// Moves the clock, and lets the shards see it.

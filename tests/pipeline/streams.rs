@@ -275,7 +275,7 @@ async fn unnameable_streams_are_dropped() {
 #[tokio::test]
 async fn malformed_descriptions_spoil_their_request() {
     use otlp::wire::Fault;
-    use pipeline::intake::Refusal;
+    use pipeline::intake::refusal::Refusal;
     for shards in [1, 4] {
         let rig = Setup { shards, ..Setup::default() }.start().await;
         let mut broken = request(vec![point("good", 1, BEGIN, 1), point("bad!", 1, BEGIN, 1)]).to_vec();

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::build::{Observed, Writes};
 use model::Needs;
-use pipeline::intake::Intake;
+use pipeline::intake::leg::Leg;
 use pipeline::population::Population;
-use pipeline::streams::IDLE_SECONDS;
+use pipeline::shard::streams::IDLE_SECONDS;
 use processors::guest::Processor;
 use prometheus::exposition::Page;
 use receivers::otlp::receiver::Receiver;
@@ -21,7 +21,7 @@ pub struct Sources {
     /// Listening endpoints.
     pub receivers: Vec<Arc<Receiver>>,
     /// Pipelines: what can be seen of them, and their way in.
-    pub pipelines: Vec<(Arc<Observed>, Arc<Intake>)>,
+    pub pipelines: Vec<(Arc<Observed>, Arc<Leg>)>,
     /// Streams of the whole host.
     pub population: Arc<Population>,
 }
@@ -43,6 +43,7 @@ impl Sources {
         self.receivers.iter().for_each(|receiver| add_receiver(&mut page, receiver));
         for (observed, intake) in &self.pipelines {
             add_intake(&mut page, &observed.id, intake);
+            add_deciders(&mut page, observed);
             add_shards(&mut page, observed);
             add_drops(&mut page, observed);
             observed.processors.iter().for_each(|processor| add_processor(&mut page, processor));
@@ -89,7 +90,7 @@ fn add_receiver(page: &mut Page, receiver: &Receiver) {
     }
 }
 
-fn add_intake(page: &mut Page, pipeline: &str, intake: &Intake) {
+fn add_intake(page: &mut Page, pipeline: &str, intake: &Leg) {
     let counts = intake.counts();
     const REFUSED: &str = "alluvium_pipeline_refused_requests_total";
     const HELP: &str = "Requests refused, by reason. Malformed and too large ones must not be sent again.";
@@ -97,6 +98,7 @@ fn add_intake(page: &mut Page, pipeline: &str, intake: &Intake) {
         ("full", &counts.refused_full),
         ("malformed", &counts.refused_malformed),
         ("too_large", &counts.refused_too_large),
+        ("undecided", &counts.refused_undecided),
         ("failed", &counts.failed),
     ] {
         page.add(REFUSED, COUNTER, HELP, &[("pipeline", pipeline), ("reason", reason)], read(count));
@@ -151,6 +153,16 @@ fn add_shards(page: &mut Page, observed: &Observed) {
             page.add(name, COUNTER, help, &labels, read(count));
         }
     }
+}
+
+fn add_deciders(page: &mut Page, observed: &Observed) {
+    let labels = [("pipeline", &*observed.id)];
+    let decided: f64 = observed.deciders.iter().map(|decider| read(&decider.decided)).sum();
+    const DECIDED: &str = "Streams that the processors have decided about: each once while it lives.";
+    page.add("alluvium_pipeline_decided_streams_total", COUNTER, DECIDED, &labels, decided);
+    let memory: usize = observed.deciders.iter().map(|decider| decider.memory.load(Ordering::Relaxed)).sum();
+    const MEMORY: &str = "What is remembered of decisions, and the guests that make them.";
+    page.add("alluvium_pipeline_decisions_memory_bytes", GAUGE, MEMORY, &labels, memory as f64);
 }
 
 fn add_drops(page: &mut Page, observed: &Observed) {

@@ -18,6 +18,8 @@ struct Inner {
 pub struct Charge {
     room: Room,
     bytes: usize,
+    /// The same bytes of other rooms.
+    also: Vec<Charge>,
 }
 
 impl Room {
@@ -38,13 +40,13 @@ impl Room {
                 (used == 0 || after <= self.0.limit).then_some(after)
             })
             .ok()?;
-        Some(Charge { room: self.clone(), bytes })
+        Some(Charge { room: self.clone(), bytes, also: Vec::new() })
     }
 
     /// A charge of no bytes, which can grow.
     #[must_use]
     pub fn empty_charge(&self) -> Charge {
-        Charge { room: self.clone(), bytes: 0 }
+        Charge { room: self.clone(), bytes: 0, also: Vec::new() }
     }
 
     /// Bytes in use.
@@ -61,16 +63,25 @@ impl Room {
 }
 
 impl Charge {
+    /// This charge, and from now on the same of the others, which are still empty.
+    #[must_use]
+    pub fn with(mut self, also: Vec<Self>) -> Self {
+        self.also = also;
+        self
+    }
+
     /// Reserves `bytes` more; says whether they fit.
     #[must_use]
     pub fn grow(&mut self, bytes: usize) -> bool {
-        match self.room.reserve(bytes) {
-            Some(mut more) => {
-                self.bytes += std::mem::take(&mut more.bytes);
-                true
+        let Some(mut more) = self.room.reserve(bytes) else { return false };
+        for (index, also) in self.also.iter_mut().enumerate() {
+            if !also.grow(bytes) {
+                self.also[..index].iter_mut().for_each(|also| also.settle(also.bytes - bytes));
+                return false;
             }
-            None => false,
         }
+        self.bytes += std::mem::take(&mut more.bytes);
+        true
     }
 
     /// Changes the charge to what is really held, whether it fits or not.
@@ -82,6 +93,7 @@ impl Charge {
             used.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
         }
         self.bytes = bytes;
+        self.also.iter_mut().for_each(|also| also.settle(bytes));
     }
 
     /// Bytes charged.

@@ -5,7 +5,7 @@
 //! again, and is counted only when the request is accepted.
 
 use super::drops::{REFUSED_IN_PART, Tally};
-use super::shard::Failed;
+use super::shard::job::Failed;
 
 /// What became of points of a request.
 #[derive(Debug, Default)]
@@ -37,6 +37,12 @@ impl Outcome {
         if let Some(why) = &other.failed {
             self.fail(why, 0);
         }
+    }
+
+    /// Of points that failed for good, in a request of which a part is counted elsewhere: they are dropped.
+    pub fn lose_all(&mut self) {
+        self.failed = None;
+        self.dropped.add_many(REFUSED_IN_PART, std::mem::take(&mut self.lost));
     }
 
     /// Of a request of `points` points: why it has to be refused, if it has to. A failure for good does not refuse what

@@ -1,4 +1,4 @@
-//! A stage: decides about streams, and processes the points of some of them.
+//! A stage: [decides](Decide) about streams, and [processes](Stage) the points of some of them.
 
 use std::error::Error;
 use std::io;
@@ -12,26 +12,29 @@ use super::batch::Batch;
 use super::drops::Reason;
 use super::population::Population;
 
-/// A stage's part in one shard; called by the shard's thread only. A stage that only shapes implements [`Self::decide`] and
-/// [`Self::limits`].
+/// What a stage makes of streams, asked once for each and by a thread of its own: see [`decide`](super::decide). A stage that
+/// only shapes is this and no more.
+pub trait Decide: Send {
+    /// What becomes of each stream of `views`, in order. Same description, same decision.
+    ///
+    /// # Errors
+    /// [`StageError`]; nothing is decided about any of them.
+    fn decide(&mut self, views: &[View<'_>]) -> Result<Vec<Decision>, StageError>;
+
+    /// Memory in use, bytes.
+    fn memory(&self) -> usize {
+        0
+    }
+}
+
+/// A stage's part in one shard; called by the shard's thread only.
 pub trait Stage: Send {
     /// The bounds on streams with state.
     fn limits(&self) -> &StageLimits;
 
-    /// What becomes of a stream. Same description, same decision.
-    ///
-    /// # Errors
-    /// [`StageError`]; nothing has changed.
-    fn decide(&mut self, view: View<'_>) -> Result<Decision, StageError>;
-
     /// Whether it processes points at all; if not, no other function below is called.
     fn processes(&self) -> bool {
         false
-    }
-
-    /// Whether a row may take the deltas of several streams: its state adds up, or there is none.
-    fn adds_up(&self) -> bool {
-        true
     }
 
     /// Gives a row of that kind fresh state, which begins with `seed`.
@@ -62,6 +65,11 @@ pub trait Stage: Send {
 
     /// Makes the state changes of the last [`Self::process`] real.
     fn commit(&mut self) {}
+
+    /// The state of a row of that kind.
+    fn state(&self, _row: u32, _kind: Kind) -> Vec<u64> {
+        Vec::new()
+    }
 
     /// Bytes of state.
     fn memory(&self) -> usize {
@@ -103,6 +111,8 @@ pub struct Process {
     pub traits: MetricTraits,
     /// First words of a fresh cell; all of it for kinds that are no numbers.
     pub seed: Arc<[u64]>,
+    /// Whether a row may take the deltas of several streams: what the stage keeps of them adds up, or it keeps nothing.
+    pub adds_up: bool,
 }
 
 /// Why a stage could not do its work. The stage is at fault, or who chose it.
@@ -113,4 +123,16 @@ pub struct StageError {
     pub error: Arc<dyn Error + Send + Sync>,
     /// Whether the same points may fare better.
     pub may_retry: bool,
+}
+
+/// A call failed when the run was recorded that is done again.
+#[derive(Debug, Error)]
+#[error("a call failed, says the record")]
+struct Recorded;
+
+impl StageError {
+    /// The error of a call that failed when the run was recorded.
+    pub(crate) fn recorded(may_retry: bool) -> Self {
+        Self { error: Arc::new(Recorded), may_retry }
+    }
 }

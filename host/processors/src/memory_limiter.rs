@@ -3,11 +3,14 @@
 //! It judges what the host knows that it holds: requests in flight, the exporters' queues, stream tables and guests'
 //! memory. Never the resident size: an allocator that keeps pages would make it refuse for ever.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use budget::Room;
 use pipeline::shard::Gauges;
+use pipeline::{decide, intake};
+use thiserror::Error;
 
 /// Settings, as meant.
 #[derive(Debug, Clone, Copy)]
@@ -24,24 +27,30 @@ pub struct Limiter {
     settings: Settings,
     rooms: Vec<Room>,
     shards: Vec<Arc<Gauges>>,
+    deciders: Vec<Arc<decide::Gauges>>,
 }
 
 impl Settings {
     /// A limiter over all that the pipeline holds.
     #[must_use]
-    pub fn build(self, rooms: Vec<Room>, shards: Vec<Arc<Gauges>>) -> Limiter {
-        Limiter { settings: self, rooms, shards }
+    pub fn build(self, rooms: Vec<Room>, shards: Vec<Arc<Gauges>>, deciders: Vec<Arc<decide::Gauges>>) -> Limiter {
+        Limiter { settings: self, rooms, shards, deciders }
     }
 }
 
-impl pipeline::intake::Limiter for Limiter {
-    fn check(&self) -> Result<(), String> {
-        let soft = self.settings.limit.saturating_sub(self.settings.spike);
+/// The host holds too much.
+#[derive(Debug, Error)]
+#[error("data refused due to high memory usage: {held} bytes held, {allowed} allowed")]
+struct TooMuch {
+    held: usize,
+    allowed: usize,
+}
+
+impl intake::leg::Limiter for Limiter {
+    fn check(&self) -> Result<(), Arc<dyn Error + Send + Sync>> {
+        let allowed = self.settings.limit.saturating_sub(self.settings.spike);
         let held = self.held();
-        if held < soft {
-            return Ok(());
-        }
-        Err(format!("data refused due to high memory usage: {held} bytes held, {soft} allowed"))
+        if held < allowed { Ok(()) } else { Err(Arc::new(TooMuch { held, allowed })) }
     }
 }
 
@@ -51,6 +60,7 @@ impl Limiter {
     pub fn held(&self) -> usize {
         let rooms: usize = self.rooms.iter().map(Room::used).sum();
         let shards: usize = self.shards.iter().map(|shard| shard.memory.load(Ordering::Relaxed)).sum();
-        rooms + shards
+        let deciders: usize = self.deciders.iter().map(|decider| decider.memory.load(Ordering::Relaxed)).sum();
+        rooms + shards + deciders
     }
 }

@@ -224,11 +224,11 @@ impl Targets {
     }
 
     /// The next target whose sample is due at `now` (nanoseconds): its labels and the sample's time, milliseconds. None ends
-    /// the round; targets are then looked at again.
-    pub fn due(&mut self, now: u64) -> Option<(Box<[u8]>, i64)> {
+    /// the round; targets are then looked at again. `share` gets a question about what shards share, and gives its answer.
+    pub fn due(&mut self, now: u64, share: &mut dyn FnMut(&mut dyn FnMut() -> i64) -> i64) -> Option<(Box<[u8]>, i64)> {
         while let Some(slot) = self.targets.get_mut(self.next) {
             self.next += 1;
-            if let Some(due) = slot.as_mut().and_then(|target| target.due(self.shard, now)) {
+            if let Some(due) = slot.as_mut().and_then(|target| target.due(self.shard, now, share)) {
                 return Some(due);
             }
         }
@@ -250,22 +250,33 @@ impl Targets {
 }
 
 impl Target {
-    fn due(&mut self, shard: usize, now: u64) -> Option<(Box<[u8]>, i64)> {
+    fn due(
+        &mut self,
+        shard: usize,
+        now: u64,
+        share: &mut dyn FnMut(&mut dyn FnMut() -> i64) -> i64,
+    ) -> Option<(Box<[u8]>, i64)> {
         if self.written_at != 0 && now.saturating_sub(self.written_at) < EVERY {
             return None;
         }
-        let newest = self.shared.newest.fetch_max(self.newest, Ordering::AcqRel).max(self.newest);
+        let newest = share(&mut || self.claim(shard));
         // A time of 0 is none.
         if newest <= self.written.max(0) {
-            return None;
-        }
-        let owner = &self.shared.owner;
-        let taken = owner.compare_exchange(NOBODY, shard, Ordering::AcqRel, Ordering::Acquire);
-        if taken.is_err_and(|owner| owner != shard) {
             return None;
         }
         self.written = newest;
         self.written_at = now;
         Some((self.shared.labels.clone(), newest))
+    }
+
+    /// The newest point's time in all shards, if this shard may write it; none is 0.
+    fn claim(&self, shard: usize) -> i64 {
+        let newest = self.shared.newest.fetch_max(self.newest, Ordering::AcqRel).max(self.newest);
+        if newest <= self.written.max(0) {
+            return 0;
+        }
+        let owner = &self.shared.owner;
+        let taken = owner.compare_exchange(NOBODY, shard, Ordering::AcqRel, Ordering::Acquire);
+        if taken.is_err_and(|owner| owner != shard) { 0 } else { newest }
     }
 }

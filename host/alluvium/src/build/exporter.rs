@@ -7,14 +7,14 @@ use tokio::task::JoinHandle as Task;
 
 use super::{BuildError, Exporter, Host, Print, Writes};
 use budget::Room;
-use exporters::debug::{self, Debug, Printer};
+use exporters::debug::{self, Debug, DebugLabels, Printer};
 use exporters::remote_write::client::Client;
 use exporters::remote_write::lane::{self, Sent};
 use exporters::remote_write::settings as remote_write;
-use exporters::remote_write::writer::{Writer, Written};
-use exporters::scrape::{self, Scraped};
-use pipeline::intake::Gate;
-use pipeline::output::Output;
+use exporters::remote_write::writer::{Writer, WriterLabels, Written};
+use exporters::scrape::{self, Scraped, ScrapedLabels};
+use pipeline::intake::leg::Gate;
+use pipeline::output::{Label, Output};
 use prometheus::labels::Labelling;
 use prometheus::targets::{Registry, Targets};
 
@@ -90,12 +90,21 @@ impl Built {
                 lanes.push(tokio::spawn(sender.run()));
                 let targets = Targets::new(targets.clone(), shard);
                 let (settings, written) = (Arc::clone(settings), Arc::clone(written));
-                Box::new(Writer::new(settings, written, lane, room.clone(), targets, host.clock.clone()))
+                Box::new(Writer::new(settings, written, lane, room.clone(), targets, host.clock.moment()))
             }
             Self::Prometheus { settings, targets } => {
                 Box::new(Scraped::new(&settings.labelling, targets.clone(), shard))
             }
             Self::Debug { settings, printer } => Box::new(Debug::new(settings, printer.clone())),
+        }
+    }
+
+    /// The part where streams are decided about.
+    pub(super) fn label(&self) -> Box<dyn Label> {
+        match self {
+            Self::RemoteWrite { settings, .. } => Box::new(WriterLabels::new(settings)),
+            Self::Prometheus { settings, .. } => Box::new(ScrapedLabels::new(&settings.labelling)),
+            Self::Debug { .. } => Box::new(DebugLabels),
         }
     }
 

@@ -6,7 +6,7 @@ mod scraper;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -17,21 +17,23 @@ use tokio::task::JoinHandle as Task;
 use budget::Room;
 use clock::Clock;
 use config::report::Place;
+use crossbeam_channel::Sender;
 use exporter::Built;
-use exporters::remote_write::encode;
 use exporters::remote_write::lane::Sent;
 use exporters::remote_write::settings as remote_write;
 use exporters::remote_write::writer::Written;
 use exporters::{debug, scrape};
+use otlp::key::Keyer;
+use pipeline::decide::{self, Deciders, decider};
 use pipeline::drops::Drops;
-use pipeline::intake::{self, Intake};
+use pipeline::intake::Intake;
+use pipeline::intake::leg::{self, Leg};
 use pipeline::population::Population;
-use pipeline::route::{Router, SeriesKey};
-use pipeline::shard::{self, Gauges, Inbox, Message};
-use pipeline::stage::Stage;
+use pipeline::shard::job::{Inbox, Message};
+use pipeline::shard::{self, Gauges};
+use pipeline::stage::{Decide, Stage};
 use processors::guest::Processor;
 use processors::memory_limiter;
-use prometheus::labels::Labelling;
 pub use scraper::Scraper;
 use wasm::limits::THREAD_STACK;
 use wasm::{ConfigureError, Embedded, Engine, Limits, LoadError};
@@ -48,6 +50,12 @@ const FORMS_PER_STREAM: usize = 2;
 
 /// Refused streams that a pipeline remembers, over all its shards: 32 MiB at most, in which half a million fit with ease.
 const REFUSALS: usize = 2 << 20;
+
+/// Streams of which the deciders of a pipeline remember which shard has them, at 16 bytes each.
+const DECISIONS: usize = 4 << 20;
+
+/// Byte forms of which an intake remembers which shard owns them, at 16 bytes each.
+const ROUTES: usize = 2 << 20;
 
 /// How often a shard that may have something to do is told that time has passed.
 const TICK: Duration = Duration::from_millis(100);
@@ -106,6 +114,8 @@ pub struct Host {
     pub population: Arc<Population>,
     /// Bounds on guests.
     pub limits: Limits,
+    /// Makes the keys of byte forms.
+    pub keyer: Keyer,
 }
 
 /// Why a pipeline cannot be built.
@@ -142,11 +152,14 @@ pub enum BuildError {
 
 /// A pipeline at work.
 pub struct Pipeline {
-    /// The way in.
+    /// The way in, for receivers that feed this pipeline only.
     pub intake: Arc<Intake>,
+    /// The way in, together with other pipelines.
+    pub leg: Arc<Leg>,
     /// What can be observed.
     pub view: Arc<Observed>,
     inboxes: Vec<Inbox>,
+    deciders: Vec<Sender<decider::Message>>,
     threads: Vec<JoinHandle<()>>,
     lanes: Vec<Task<()>>,
     stopping: watch::Sender<bool>,
@@ -160,6 +173,8 @@ pub struct Observed {
     pub id: String,
     /// Its shards.
     pub shards: Vec<Arc<Gauges>>,
+    /// Its deciders.
+    pub deciders: Vec<Arc<decide::Gauges>>,
     /// Its guests.
     pub processors: Vec<Processor>,
     /// Why points were dropped.
@@ -228,41 +243,64 @@ impl Settings {
                 host_population: Arc::clone(&host.population),
                 forms: HOST_STREAMS as usize * FORMS_PER_STREAM / shards,
                 refusals: REFUSALS / shards,
+                keyer: host.keyer.clone(),
+                gauges: Arc::clone(gauges),
+            };
+            #[expect(clippy::disallowed_methods, reason = "bounded by the room that each request is charged to")]
+            let (inbox, messages) = crossbeam_channel::unbounded();
+            let clock = host.clock.clone();
+            threads.push(thread(format!("shard-{number}"), move || shard::thread::run(parts, &clock, &messages))?);
+            inboxes.push(inbox);
+        }
+        let decider_gauges: Vec<Arc<decide::Gauges>> = (0..shards).map(|_| Arc::default()).collect();
+        let mut deciders = Vec::new();
+        for (number, gauges) in decider_gauges.iter().enumerate() {
+            let decide = |processor: &Processor| -> Box<dyn Decide> { Box::new(processor.decide(&host.clock)) };
+            let parts = decider::Parts {
+                stages: processors.iter().map(decide).collect(),
+                labels: exporters.iter().map(Built::label).collect(),
+                shards,
+                memo: DECISIONS / shards,
+                keyer: host.keyer.clone(),
                 gauges: Arc::clone(gauges),
                 clock: host.clock.clone(),
             };
             #[expect(clippy::disallowed_methods, reason = "bounded by the room that each request is charged to")]
             let (inbox, messages) = crossbeam_channel::unbounded();
-            let thread = thread::Builder::new()
-                .name(format!("shard-{number}"))
-                .stack_size(THREAD_STACK)
-                .spawn(move || parts.build().run(&messages))
-                .map_err(|error| BuildError::System { what: "cannot start a shard's thread", error })?;
-            inboxes.push(inbox);
-            threads.push(thread);
+            threads.push(thread(format!("decider-{number}"), move || parts.build().run(&messages))?);
+            deciders.push(inbox);
         }
         let writes: Vec<Writes> = exporters.iter().filter_map(Built::writes).collect();
         let prints = exporters.iter().filter_map(Built::print).collect();
         let in_flight = Room::new(self.in_flight_bytes);
         let rooms = writes.iter().map(|writes| writes.room.clone()).chain([in_flight.clone()]).collect();
-        let parts = intake::Parts {
+        let parts = leg::Parts {
             shards: inboxes.clone(),
-            router: (shards > 1).then(|| {
-                static ROUTERS: AtomicUsize = AtomicUsize::new(0);
-                Router::new(ROUTERS.fetch_add(1, Ordering::Relaxed), shards, stages(), series_key(&labelling))
-            }),
+            deciders: Deciders { keyer: host.keyer.clone(), inboxes: deciders.clone(), clock: host.clock.clone() },
+            routes: ROUTES,
             gates: exporters.iter().filter_map(Built::gate).collect(),
-            limiter: self
-                .limiter
-                .map(|limiter| -> Box<dyn intake::Limiter> { Box::new(limiter.build(rooms, gauges.clone())) }),
+            limiter: self.limiter.map(|limiter| -> Box<dyn leg::Limiter> {
+                Box::new(limiter.build(rooms, gauges.clone(), decider_gauges.clone()))
+            }),
             drops: drops.clone(),
             in_flight,
         };
+        let leg = Arc::new(parts.build());
         let pacer = tokio::spawn(keep_time(host.clock.clone(), inboxes.clone(), gauges.clone()));
         Ok(Pipeline {
-            intake: Arc::new(parts.build()),
-            view: Arc::new(Observed { id: self.id, shards: gauges, processors, drops, writes, prints }),
+            intake: Arc::new(Intake::new(host.keyer.clone(), vec![Arc::clone(&leg)])),
+            leg,
+            view: Arc::new(Observed {
+                id: self.id,
+                shards: gauges,
+                deciders: decider_gauges,
+                processors,
+                drops,
+                writes,
+                prints,
+            }),
             inboxes,
+            deciders,
             threads,
             lanes,
             stopping,
@@ -271,10 +309,10 @@ impl Settings {
     }
 }
 
-/// What tells series apart under that labelling.
-fn series_key(labelling: &Labelling) -> SeriesKey {
-    let mut labeller = labelling.labeller();
-    Box::new(move |view| labeller.series(view).ok().map(encode::labels))
+/// A thread with room for guests.
+fn thread(name: String, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, BuildError> {
+    let builder = thread::Builder::new().name(name).stack_size(THREAD_STACK);
+    builder.spawn(run).map_err(|error| BuildError::System { what: "cannot start a thread", error })
 }
 
 /// Tells the shards that time has passed, again and again.
@@ -315,12 +353,15 @@ impl Pipeline {
     /// Takes no more requests, processes those that were taken, and sends what waits, each request once more if need be.
     /// Gives up after `limit`; says whether all went out.
     pub async fn stop(self, limit: Duration) -> bool {
-        self.intake.stop();
+        self.leg.stop();
         self.pacer.abort();
         for inbox in &self.inboxes {
             let (reply, answer) = oneshot::channel();
             inbox.send(Message::Stop(reply)).ok();
             answer.await.ok();
+        }
+        for decider in &self.deciders {
+            decider.send(decider::Message::Stop).ok();
         }
         self.stopping.send_replace(true);
         let lanes = self.lanes;

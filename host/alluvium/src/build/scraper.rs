@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use tokio::sync::oneshot;
 
 use exporters::scrape::Scrape;
-use pipeline::shard::{Inbox, Message};
+use pipeline::shard::job::{Inbox, Message};
 use prometheus::exposition::{self, Visitor};
 
 /// Asks all shards for what they show.

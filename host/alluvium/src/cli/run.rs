@@ -20,6 +20,7 @@ use crate::build::{BuildError, Exporter, HOST_STREAMS, Host, Pipeline};
 use crate::metrics::Sources;
 use clock::Clock;
 use config::report::{Place, Problem, Report};
+use otlp::key::Keyer;
 use pipeline::population::Population;
 use receivers::otlp::receiver::{self, Protocol, Receiver};
 use telemetry::settings::Encoding;
@@ -143,6 +144,7 @@ async fn run(settings: Settings, report: &Report, args: &RunArgs) -> Result<(), 
         clock: clock.clone(),
         population: Arc::new(Population::new(Some(HOST_STREAMS))),
         limits: Limits::default(),
+        keyer: Keyer::random(),
     };
     let (stopping, stopped) = watch::channel(false);
     let mut running = Running { pipelines: Vec::new(), receivers: JoinSet::new(), stopping };
@@ -172,7 +174,7 @@ async fn run(settings: Settings, report: &Report, args: &RunArgs) -> Result<(), 
         }
         let guests = pipeline.guests.clone();
         let built = pipeline.build(&host).map_err(|error| explain(error, report, &guests))?;
-        sources.pipelines.push((Arc::clone(&built.view), Arc::clone(&built.intake)));
+        sources.pipelines.push((Arc::clone(&built.view), Arc::clone(&built.leg)));
         for listeners in scraped {
             places.scrape = page::address(&listeners);
             for listener in listeners {

@@ -10,10 +10,12 @@ use std::collections::HashMap;
 pub use printer::{Printer, Target};
 pub use sampling::Sampling;
 
+use clock::Moment;
 use model::Origin;
 use pipeline::batch::Batch;
 use pipeline::drops::Reason;
-use pipeline::output::Output;
+use pipeline::output::{Label, Labels, Output};
+use pipeline::shard::outside::Outside;
 use streams::describe::View;
 use text::Described;
 
@@ -58,12 +60,25 @@ impl Debug {
     }
 }
 
-impl Output for Debug {
+/// The exporter's part where streams are decided about: it shows what they are called by their senders.
+pub struct DebugLabels;
+
+impl Label for DebugLabels {
     fn takes_deltas(&self) -> bool {
         true
     }
 
-    fn describe(&mut self, row: u32, view: View<'_>, _origin: Origin) -> Result<(), Reason> {
+    fn label(&mut self, _view: View<'_>) -> Result<Labels, Reason> {
+        Ok(Labels::new(()))
+    }
+
+    fn series_key<'a>(&self, _labels: &'a Labels) -> Option<&'a [u8]> {
+        None
+    }
+}
+
+impl Output for Debug {
+    fn describe(&mut self, row: u32, view: View<'_>, _origin: Origin, _labels: &Labels) -> Result<(), Reason> {
         if self.verbosity != Verbosity::Basic {
             self.streams.insert(row, Described::of(view));
         }
@@ -74,9 +89,9 @@ impl Output for Debug {
         self.streams.remove(&row);
     }
 
-    fn write(&mut self, batch: &Batch, now: u64) {
+    fn write(&mut self, batch: &Batch, now: Moment) {
         let points = batch.alive().count();
-        if points == 0 || !self.sampling.takes(now) {
+        if points == 0 || !self.sampling.takes(now.wall) {
             return;
         }
         let mut text = text::heading(points, batch.rows.len());
@@ -87,9 +102,9 @@ impl Output for Debug {
         self.printer.print(text);
     }
 
-    fn tick(&mut self, _now: u64) {}
+    fn tick(&mut self, _now: Moment, _outside: &mut dyn Outside) {}
 
-    fn flush(&mut self) {}
+    fn flush(&mut self, _now: Moment) {}
 
     fn memory(&self) -> usize {
         self.streams.values().map(Described::memory).sum()

@@ -1,7 +1,7 @@
 //! What families are: type, help and unit, sent in requests of their own (remote write 1.0, `MetricMetadata`). New ones go
 //! out with the next tick, and all of them once a minute, as Prometheus does: a back-end keeps them in memory only.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::encode::put_text;
 use model::Kind;
@@ -24,7 +24,7 @@ const UNIT: u8 = 5 << 3 | 2;
 #[derive(Debug, Default)]
 pub struct Metadata {
     /// Each as it stands in a request, by name.
-    families: HashMap<Box<str>, Box<[u8]>>,
+    families: BTreeMap<Box<str>, Box<[u8]>>,
     /// Bytes of all of them.
     bytes: usize,
     /// Those that have not been sent.
@@ -72,7 +72,7 @@ impl Metadata {
     #[must_use]
     pub fn memory(&self) -> usize {
         // A name is part of its entry.
-        2 * self.bytes + self.families.capacity() * size_of::<(Box<str>, Box<[u8]>)>()
+        2 * self.bytes + self.families.len() * size_of::<(Box<str>, Box<[u8]>)>()
     }
 }
 

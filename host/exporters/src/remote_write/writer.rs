@@ -12,17 +12,18 @@ use super::lane::{Lane, WriteRequest};
 use super::metadata::Metadata;
 use super::settings::{Settings, TargetInfo};
 use budget::{Charge, Room};
-use clock::{Clock, MILLISECOND};
+use clock::{MILLISECOND, Moment};
 use model::NO_RECORDED_VALUE;
 use model::Origin;
 
 use otlp::values::{EXEMPLARS, Exemplar, Worth};
 use pipeline::batch::Batch;
 use pipeline::drops::{self, Reason};
-use pipeline::output::Output;
+use pipeline::output::{Label, Labels, Output};
+use pipeline::shard::outside::Outside;
 use prometheus::families::classic::{Classic, Form};
 use prometheus::families::{Families, Outcome};
-use prometheus::label_set::NAME;
+use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::Labeller;
 use prometheus::names::Unnameable;
 use prometheus::series::{Meeting, Sample, Series, SeriesTable};
@@ -76,7 +77,8 @@ pub struct Writer {
     targets: Targets,
     metadata: Metadata,
     open: Open,
-    clock: Clock,
+    /// What both clocks show.
+    now: Moment,
     compressor: snap::raw::Encoder,
     compressed: Vec<u8>,
 }
@@ -108,7 +110,7 @@ impl Writer {
         lane: Lane,
         room: Room,
         targets: Targets,
-        clock: Clock,
+        now: Moment,
     ) -> Self {
         Self {
             labeller: settings.labelling.labeller(),
@@ -124,7 +126,7 @@ impl Writer {
             shown: Vec::new(),
             metadata: Metadata::default(),
             targets,
-            clock,
+            now,
             compressor: snap::raw::Encoder::new(),
             compressed: Vec::new(),
         }
@@ -198,7 +200,7 @@ impl Writer {
     #[inline]
     fn appended(&mut self, samples: usize) {
         if self.open.samples == 0 && samples > 0 {
-            self.open.since = self.clock.monotonic();
+            self.open.since = self.now.monotonic;
         }
         self.open.samples += samples;
         if self.open.samples >= self.settings.batch.samples || self.open.bytes.len() >= self.settings.batch.bytes {
@@ -239,8 +241,8 @@ impl Writer {
         self.open.charge.settle(held);
     }
 
-    fn write_targets(&mut self, now: u64) {
-        while let Some((labels, time)) = self.targets.due(now) {
+    fn write_targets(&mut self, now: u64, outside: &mut dyn Outside) {
+        while let Some((labels, time)) = self.targets.due(now, &mut |ask| outside.answer(ask)) {
             encode::series(&labels, 1.0, time, &mut self.open.bytes);
             self.appended(1);
         }
@@ -280,22 +282,58 @@ fn arrive_anyway(series: &mut Series, arrival: i64, written: &Written) -> bool {
     true
 }
 
-impl Output for Writer {
-    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
-        let labels = self.labeller.series(view).map_err(|unlabelled| crate::reason(&unlabelled))?;
-        if self.settings.metadata {
-            self.metadata.note(labels.get(NAME).unwrap_or_default(), view);
-        }
+/// What the exporter calls a stream.
+struct SeriesLabels {
+    /// As they stand in each time series.
+    encoded: Vec<u8>,
+    /// The name of the metric.
+    name: Box<str>,
+    /// The labels of a histogram or a summary, from which those of its series are made.
+    family: Option<(Form, LabelSet)>,
+}
+
+/// The exporter's part where streams are decided about.
+pub struct WriterLabels(Labeller);
+
+impl WriterLabels {
+    /// Labels as the exporter's settings say.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        Self(settings.labelling.labeller())
+    }
+}
+
+impl Label for WriterLabels {
+    fn label(&mut self, view: View<'_>) -> Result<Labels, Reason> {
+        let labels = self.0.series(view).map_err(|unlabelled| crate::reason(&unlabelled))?;
+        let name = labels.get(NAME).unwrap_or_default().into();
         let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
-        let labels = encode::labels(labels);
+        Ok(Labels::new(SeriesLabels { encoded: encode::labels(labels), name, family }))
+    }
+
+    fn series_key<'a>(&self, labels: &'a Labels) -> Option<&'a [u8]> {
+        labels.get().map(|SeriesLabels { encoded, .. }| encoded.as_slice())
+    }
+
+    fn memory(&self) -> usize {
+        self.0.memory()
+    }
+}
+
+impl Output for Writer {
+    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin, labels: &Labels) -> Result<(), Reason> {
+        let Some(SeriesLabels { encoded, name, family }) = labels.get() else { return Err(drops::UNNAMEABLE) };
+        if self.settings.metadata {
+            self.metadata.note(name, view);
+        }
         if self.settings.target_info == TargetInfo::Written {
             let labeller = &mut self.labeller;
             let target = || Ok(labeller.target_info(view)?.map(encode::labels));
             self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         }
         let shared = match family {
-            Some((form, labels)) => self.families.insert(row, labels, form, origin),
-            None => self.series.insert(row, labels, Meeting::of(view.traits()), origin),
+            Some((form, labels)) => self.families.insert(row, labels.clone(), *form, origin),
+            None => self.series.insert(row, encoded.clone(), Meeting::of(view.traits()), origin),
         };
         if shared {
             self.written.shared_series.fetch_add(1, Ordering::Relaxed);
@@ -309,7 +347,9 @@ impl Output for Writer {
         self.targets.remove(row);
     }
 
-    fn write(&mut self, batch: &Batch, now: u64) {
+    fn write(&mut self, batch: &Batch, moment: Moment) {
+        let now = moment.wall;
+        self.now = moment;
         let columns = &batch.columns;
         let oldest = now.saturating_sub(OLDEST_MS.cast_unsigned() * MILLISECOND);
         let row_of = |point: usize| columns.rows.get(point).map(|&slot| batch.rows[slot as usize]);
@@ -353,21 +393,24 @@ impl Output for Writer {
         self.settle();
     }
 
-    fn tick(&mut self, now: u64) {
-        self.write_targets(now);
+    fn tick(&mut self, moment: Moment, outside: &mut dyn Outside) {
+        let now = moment.wall;
+        self.now = moment;
+        self.write_targets(now, outside);
         self.append_due(now, Due::WhereRoomIs, |_| Vec::new());
         if let Some(metadata) = self.metadata.due(now) {
             self.hand_on(&metadata, 0, self.room.empty_charge());
         }
         self.settle();
-        let waited = self.clock.monotonic().saturating_sub(self.open.since);
+        let waited = moment.monotonic.saturating_sub(self.open.since);
         if u128::from(waited) >= self.settings.batch.wait.as_nanos() {
             self.close();
         }
     }
 
-    fn flush(&mut self) {
-        self.append_due(self.clock.now(), Due::All, |_| Vec::new());
+    fn flush(&mut self, now: Moment) {
+        self.now = now;
+        self.append_due(now.wall, Due::All, |_| Vec::new());
         self.close();
     }
 

@@ -8,16 +8,18 @@
 use std::any::Any;
 use std::collections::HashMap;
 
+use clock::Moment;
 use model::NO_RECORDED_VALUE;
 use model::Origin;
 use otlp::values::Worth;
 use pipeline::batch::Batch;
 use pipeline::drops::{self, Reason};
-use pipeline::output::Output;
+use pipeline::output::{Label, Labels, Output};
+use pipeline::shard::outside::Outside;
 use prometheus::exposition::{self, Line, Visitor};
 use prometheus::families::classic::{Classic, Form};
 use prometheus::families::{Change, Families};
-use prometheus::label_set::NAME;
+use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::{Labeller, Labelling};
 use prometheus::names::Unnameable;
 use prometheus::series::{Meeting, Sample, Series, SeriesTable};
@@ -109,21 +111,56 @@ impl Scraped {
     }
 }
 
-impl Output for Scraped {
-    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin) -> Result<(), Reason> {
-        let labels = self.labeller.series(view).map_err(|unlabelled| super::reason(&unlabelled))?;
+/// What the exporter calls a stream.
+struct SeriesLabels {
+    /// As they stand on the page.
+    text: Vec<u8>,
+    /// The name of the family.
+    name: String,
+    /// The labels of a histogram or a summary, from which those of its series are made.
+    family: Option<(Form, LabelSet)>,
+}
+
+/// The exporter's part where streams are decided about.
+pub struct ScrapedLabels(Labeller);
+
+impl ScrapedLabels {
+    /// Labels as the exporter's settings say.
+    #[must_use]
+    pub fn new(labelling: &Labelling) -> Self {
+        Self(labelling.labeller())
+    }
+}
+
+impl Label for ScrapedLabels {
+    fn label(&mut self, view: View<'_>) -> Result<Labels, Reason> {
+        let labels = self.0.series(view).map_err(|unlabelled| super::reason(&unlabelled))?;
         let name = labels.get(NAME).unwrap_or_default().to_owned();
         let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
-        let labels = exposition::labelled(labels).into_bytes();
+        Ok(Labels::new(SeriesLabels { text: exposition::labelled(labels).into_bytes(), name, family }))
+    }
+
+    fn series_key<'a>(&self, labels: &'a Labels) -> Option<&'a [u8]> {
+        labels.get().map(|SeriesLabels { text, .. }| text.as_slice())
+    }
+
+    fn memory(&self) -> usize {
+        self.0.memory()
+    }
+}
+
+impl Output for Scraped {
+    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin, labels: &Labels) -> Result<(), Reason> {
+        let Some(SeriesLabels { text, name, family }) = labels.get() else { return Err(drops::UNNAMEABLE) };
         let labeller = &mut self.labeller;
         let target = || Ok(labeller.target_info(view)?.map(|labels| exposition::labelled(labels).into_bytes()));
         self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         match family {
-            Some((form, labels)) => self.families.insert(row, labels, form, origin),
-            None => self.series.insert(row, labels, Meeting::of(view.traits()), origin),
+            Some((form, labels)) => self.families.insert(row, labels.clone(), *form, origin),
+            None => self.series.insert(row, text.clone(), Meeting::of(view.traits()), origin),
         };
-        if !view.description().is_empty() && (self.help.len() < HELPS || self.help.contains_key(&name)) {
-            self.help.insert(name, view.description().to_owned());
+        if !view.description().is_empty() && (self.help.len() < HELPS || self.help.contains_key(name)) {
+            self.help.insert(name.clone(), view.description().to_owned());
         }
         Ok(())
     }
@@ -134,7 +171,8 @@ impl Output for Scraped {
         self.targets.remove(row);
     }
 
-    fn write(&mut self, batch: &Batch, now: u64) {
+    fn write(&mut self, batch: &Batch, now: Moment) {
+        let now = now.wall;
         let columns = &batch.columns;
         for (point, row) in batch.alive() {
             // Who sends no time means the present.
@@ -164,13 +202,13 @@ impl Output for Scraped {
         }
     }
 
-    fn tick(&mut self, _now: u64) {}
+    fn tick(&mut self, _now: Moment, _outside: &mut dyn Outside) {}
 
-    fn flush(&mut self) {}
+    fn flush(&mut self, _now: Moment) {}
 
-    fn ask(&mut self, question: &mut dyn Any, now: u64) {
+    fn ask(&mut self, question: &mut dyn Any, now: Moment) {
         if let Some(Scrape { visitor, lines, help }) = question.downcast_mut() {
-            self.scrape(*visitor, now, lines, help);
+            self.scrape(*visitor, now.wall, lines, help);
         }
     }
 

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 use prost::Message as _;
 
-use crate::scrape::Scraped;
+use crate::scrape::{Scraped, ScrapedLabels};
+use clock::Moment;
 use model::MetricTraits;
 use model::Origin::{self, Elsewhere, Here};
 use model::{CUMULATIVE, Kind, NO_RECORDED_VALUE, Number};
 use pipeline::batch::Batch;
-use pipeline::output::Output as _;
+use pipeline::output::{Label as _, Output as _};
 use prometheus::exposition::Visitor::{self, Person, Scraper};
 use prometheus::labels::Labelling;
 use prometheus::targets::Registry;
@@ -32,7 +33,9 @@ impl Page {
         let written = Written { places, resource: &[], scope: &[], metric, traits, point: &point };
         let stream = descriptions.take(&written).expect("a description");
         let mut page = Scraped::new(&Labelling::default(), Registry::default(), 0);
-        page.describe(0, descriptions.view(stream), origin).expect("it has a name");
+        let view = descriptions.view(stream);
+        let labels = ScrapedLabels::new(&Labelling::default()).label(view).expect("it has a name");
+        page.describe(0, view, origin, &labels).expect("it is taken in");
         Self(page)
     }
 
@@ -46,7 +49,8 @@ impl Page {
         batch.columns.starts.push(BEGIN);
         batch.columns.times.push(BEGIN + second * SECOND);
         batch.columns.values.push(value);
-        self.0.write(&batch, BEGIN + second * SECOND);
+        let now = BEGIN + second * SECOND;
+        self.0.write(&batch, Moment { wall: now, monotonic: now });
     }
 
     fn write(&mut self, second: u64, value: u64) {

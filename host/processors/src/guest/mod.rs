@@ -13,7 +13,6 @@ mod numbers;
 mod selection;
 mod variable;
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
@@ -23,14 +22,14 @@ use model::{Kind, Needs};
 use pipeline::batch::Batch;
 use pipeline::drops::Reason;
 use pipeline::population::Population;
-use pipeline::stage::{Decision, Stage, StageError, StageLimits};
+use pipeline::stage::{Stage, StageError, StageLimits};
 use streams::cells::Cells;
-use streams::describe::View;
 use streams::variable::VariableCells as Variable;
 use wasm::check::Call;
 use wasm::{GuestError, Module};
 
 use caller::Caller;
+pub use decide::GuestDecide;
 pub use health::{Events, Health};
 use selection::Selection;
 
@@ -60,7 +59,6 @@ pub struct GuestStage {
     limits: StageLimits,
     /// Whether the component exports an interface that processes points.
     processes: bool,
-    decisions: HashMap<Box<[u8]>, Decision>,
     /// Cells of numbers, and of everything else.
     cells: Cells,
     variable: Variable,
@@ -91,7 +89,6 @@ impl Processor {
                 max_idle: self.needs.max_idle,
             },
             processes: self.module.abilities().processes(),
-            decisions: HashMap::new(),
             cells: Cells::new(self.needs.number_words as usize),
             variable: Variable::default(),
             changes: Changes::default(),
@@ -99,6 +96,12 @@ impl Processor {
             gathered: Vec::new(),
             gathered_variable: VariableCells { offsets: Vec::new(), words: Vec::new() },
         }
+    }
+
+    /// The processor where streams are decided about.
+    #[must_use]
+    pub fn decide(&self, clock: &Clock) -> GuestDecide {
+        GuestDecide::new(Caller::new(self, clock))
     }
 
     /// A drop reason of the guest among those of the pipeline.
@@ -112,17 +115,8 @@ impl Stage for GuestStage {
         &self.limits
     }
 
-    fn decide(&mut self, view: View<'_>) -> Result<Decision, StageError> {
-        self.decision(view).map_err(failed)
-    }
-
     fn processes(&self) -> bool {
         self.processes
-    }
-
-    fn adds_up(&self) -> bool {
-        let needs = &self.caller.processor.needs;
-        needs.additive || needs.state_version == 0
     }
 
     fn register(&mut self, row: u32, kind: Kind, seed: &[u64]) -> io::Result<()> {
@@ -157,6 +151,16 @@ impl Stage for GuestStage {
             self.variable.scatter(&rows, &cells.offsets, &cells.words);
         }
         self.caller.commit_counts();
+    }
+
+    fn state(&self, row: u32, kind: Kind) -> Vec<u64> {
+        let mut words = Vec::new();
+        if kind.is_number() {
+            self.cells.gather(&[row], &mut words);
+        } else {
+            self.variable.gather(&[row], &mut Vec::new(), &mut words);
+        }
+        words
     }
 
     /// Bytes of cells, and of the instance's linear memory.

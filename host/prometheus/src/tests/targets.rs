@@ -11,7 +11,7 @@ fn insert(targets: &mut Targets, row: u32, resource: u64, labels: &str) {
 
 fn due(targets: &mut Targets, now: u64) -> Vec<String> {
     let mut due = Vec::new();
-    while let Some((labels, _)) = targets.due(now) {
+    while let Some((labels, _)) = targets.due(now, &mut |ask| ask()) {
         due.push(String::from_utf8_lossy(&labels).into_owned());
     }
     due

@@ -4,7 +4,7 @@ use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsPartialSuc
 use prost::Message as _;
 
 use super::status::Code;
-use pipeline::intake::{Accepted, Refusal};
+use pipeline::intake::refusal::{Accepted, Refusal};
 
 /// The `ExportMetricsServiceResponse` to a request that was taken. `partial_success` is always there, as the Collector has
 /// it; it says something only if points were dropped.

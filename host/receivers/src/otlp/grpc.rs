@@ -2,10 +2,12 @@
 //! would decode it and inflate it unbounded, has no part in it.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Empty, Full};
@@ -15,7 +17,8 @@ use super::answer::{self, ONLY_METRICS, Problem, shortened};
 use super::receiver::Receiver;
 use super::status::{self, Code};
 use otlp::inflate::{Encoding, inflate};
-use pipeline::intake::Accepted;
+use pipeline::context::RequestContext;
+use pipeline::intake::refusal::Accepted;
 
 const EXPORT: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 const OTHER_SIGNALS: [&str; 2] =
@@ -33,6 +36,7 @@ const PREFIX: usize = 5;
 pub async fn serve(
     receiver: Arc<Receiver>,
     request: Request<Incoming>,
+    peer: SocketAddr,
 ) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
     let grpc =
         request.headers().get(CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"application/grpc"));
@@ -50,7 +54,7 @@ pub async fn serve(
         };
         return Ok(failure(&Problem { code: Code::Unimplemented, message }));
     }
-    Ok(match take(&receiver, request).await {
+    Ok(match take(&receiver, request, peer).await {
         Ok(accepted) => {
             receiver.accepted(&accepted);
             success(&answer::success(&accepted))
@@ -62,7 +66,7 @@ pub async fn serve(
     })
 }
 
-async fn take(receiver: &Receiver, request: Request<Incoming>) -> Result<Accepted, Problem> {
+async fn take(receiver: &Receiver, request: Request<Incoming>, peer: SocketAddr) -> Result<Accepted, Problem> {
     let name = request.headers().get("grpc-encoding").and_then(|name| name.to_str().ok()).unwrap_or_default();
     let Some(encoding) = Encoding::of_grpc(name) else {
         let message = format!("unsupported grpc-encoding: {}; supported: {}", shortened(name), Encoding::OF_GRPC);
@@ -70,7 +74,8 @@ async fn take(receiver: &Receiver, request: Request<Incoming>) -> Result<Accepte
     };
     let mut charge = receiver.intake.admit()?;
     let limit = receiver.limit;
-    let mut body = request.into_body();
+    let (Parts { headers, .. }, mut body) = request.into_parts();
+    let context = RequestContext { headers, peer: Some(peer) };
     let whole = receiver.read(&mut body, limit + PREFIX, &mut charge).await?;
     let (compressed, message) = unframe(&whole, receiver)?;
     let bytes = match (compressed, encoding) {
@@ -84,7 +89,7 @@ async fn take(receiver: &Receiver, request: Request<Incoming>) -> Result<Accepte
             inflate(message, encoding, limit, &mut charge).map_err(|error| receiver.explain(error))?
         }
     };
-    Ok(receiver.intake.submit(bytes, charge).await?)
+    Ok(receiver.intake.submit(bytes, charge, context).await?)
 }
 
 /// The one message of a unary call, and whether it is compressed.

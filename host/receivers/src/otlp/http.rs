@@ -2,10 +2,12 @@
 //! observed): 400 with a `google.rpc.Status` for what can never be taken, 503 with `Retry-After` for what may be.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -19,7 +21,8 @@ use super::status::{Code, RETRY_AFTER_SECONDS};
 use otlp::error::BodyError;
 use otlp::inflate::{Encoding, inflate};
 use otlp::json;
-use pipeline::intake::{Accepted, Refusal};
+use pipeline::context::RequestContext;
+use pipeline::intake::refusal::{Accepted, Refusal};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -27,15 +30,19 @@ const TEXT: &str = "text/plain; charset=utf-8";
 ///
 /// # Errors
 /// Never.
-pub async fn serve(receiver: Arc<Receiver>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+pub async fn serve(
+    receiver: Arc<Receiver>,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     Ok(match request.uri().path() {
-        "/v1/metrics" => metrics(&receiver, request).await,
+        "/v1/metrics" => metrics(&receiver, request, peer).await,
         "/v1/logs" | "/v1/traces" => text(StatusCode::NOT_FOUND, ONLY_METRICS.into()),
         _ => text(StatusCode::NOT_FOUND, "404 page not found".into()),
     })
 }
 
-async fn metrics(receiver: &Receiver, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn metrics(receiver: &Receiver, request: Request<Incoming>, peer: SocketAddr) -> Response<Full<Bytes>> {
     let media = Media::named(header(request.headers(), CONTENT_TYPE.as_str()));
     // Who speaks neither is told in the one that can be read.
     let told = media.unwrap_or(Media::Json);
@@ -50,8 +57,9 @@ async fn metrics(receiver: &Receiver, request: Request<Incoming>) -> Response<Fu
         return response;
     }
     let Some(media) = media else { return text(StatusCode::UNSUPPORTED_MEDIA_TYPE, media::UNSUPPORTED.into()) };
-    let mut body = request.into_body();
-    match take(receiver, &mut body, encoding, media).await {
+    let (Parts { headers, .. }, mut body) = request.into_parts();
+    let context = RequestContext { headers, peer: Some(peer) };
+    match take(receiver, &mut body, encoding, media, context).await {
         Ok(accepted) => {
             receiver.accepted(&accepted);
             let mut response = Response::new(Full::from(media.success(&accepted)));
@@ -68,21 +76,27 @@ async fn metrics(receiver: &Receiver, request: Request<Incoming>) -> Response<Fu
     }
 }
 
-async fn take(receiver: &Receiver, body: &mut Incoming, encoding: Encoding, media: Media) -> Result<Accepted, Problem> {
+async fn take(
+    receiver: &Receiver,
+    body: &mut Incoming,
+    encoding: Encoding,
+    media: Media,
+    context: RequestContext,
+) -> Result<Accepted, Problem> {
     let mut charge = receiver.intake.admit()?;
     let limit = receiver.limit;
     let bytes = receiver.read(body, limit, &mut charge).await?;
     let bytes = inflate(bytes, encoding, limit, &mut charge).map_err(|error| receiver.explain(error))?;
     if media == Media::Protobuf {
-        return Ok(receiver.intake.submit(bytes, charge).await?);
+        return Ok(receiver.intake.submit(bytes, charge, context).await?);
     }
     let bytes = match json::decode(bytes, limit, &mut charge) {
-        Err(error @ BodyError::Corrupt { .. }) => return Err(receiver.intake.undecodable(error.to_string()).into()),
+        Err(error @ BodyError::Corrupt { .. }) => return Err(receiver.intake.undecodable(error).into()),
         decoded => decoded.map_err(|error| receiver.explain(error))?,
     };
-    receiver.intake.submit(bytes, charge).await.map_err(|refusal| match refusal {
+    receiver.intake.submit(bytes, charge, context).await.map_err(|refusal| match refusal {
         // The place is one in bytes that the sender has never seen.
-        Refusal::Malformed { fault, .. } => Refusal::Undecodable(fault.to_string()).into(),
+        Refusal::Malformed { fault, .. } => Refusal::Undecodable(Arc::new(fault)).into(),
         refusal => refusal.into(),
     })
 }

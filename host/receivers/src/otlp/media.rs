@@ -2,7 +2,7 @@
 
 use super::answer;
 use super::status::{self, Code};
-use pipeline::intake::Accepted;
+use pipeline::intake::refusal::Accepted;
 
 /// What is said of all other forms, in the Collector's words.
 pub const UNSUPPORTED: &str = "415 unsupported media type, supported: [application/json, application/x-protobuf]";

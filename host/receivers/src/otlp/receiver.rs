@@ -21,7 +21,8 @@ use super::status::Code;
 use super::{grpc, http};
 use budget::Charge;
 use otlp::error::BodyError;
-use pipeline::intake::{Accepted, Intake};
+use pipeline::intake::Intake;
+use pipeline::intake::refusal::Accepted;
 
 /// A sender may take so long for its body.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -156,14 +157,14 @@ impl Receiver {
         let io = TokioIo::new(stream);
         let result = match self.protocol {
             Protocol::Http => {
-                let service = service_fn(|request| http::serve(Arc::clone(&self), request));
+                let service = service_fn(|request| http::serve(Arc::clone(&self), request, peer));
                 let mut builder = http1::Builder::new();
                 connection.buffers.of_http1(&mut builder);
                 builder.timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT);
                 watcher.watch(builder.serve_connection(io, service)).await
             }
             Protocol::Grpc => {
-                let service = service_fn(|request| grpc::serve(Arc::clone(&self), request));
+                let service = service_fn(|request| grpc::serve(Arc::clone(&self), request, peer));
                 let mut builder = http2::Builder::new(TokioExecutor::new());
                 connection.buffers.of_http2(&mut builder);
                 builder.timer(TokioTimer::new()).keep_alive_interval(PING_INTERVAL).keep_alive_timeout(PING_TIMEOUT);

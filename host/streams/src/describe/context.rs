@@ -12,24 +12,30 @@ pub struct Context {
     /// The resource and the scope that were checked last.
     checked_resource: Option<u32>,
     checked_scope: Option<u32>,
-    resource: Held,
-    scope: Held,
-    metric: Held,
+    resource: Held<u32>,
+    scope: Held<u32>,
+    metric: Held<u32>,
 }
 
-/// A message, by its place among those of its kind in the request, and its number, of which this owns one use.
-#[derive(Debug, Default)]
-struct Held(Option<(u32, u32)>);
+/// What was made of a message, by its place among those of its kind in the request. A number: this owns one use of it.
+#[derive(Debug)]
+pub(super) struct Held<T>(Option<(u32, T)>);
 
-impl Held {
-    /// The number of the message at `place`, if it is the one that is held.
-    fn get(&self, place: u32) -> Option<u32> {
-        self.0.filter(|(held, _)| *held == place).map(|(_, number)| number)
+impl<T> Default for Held<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: Copy> Held<T> {
+    /// What was made of the message at `place`, if it is the one that is held.
+    pub fn get(&self, place: u32) -> Option<T> {
+        self.0.filter(|(held, _)| *held == place).map(|(_, made)| made)
     }
 
-    /// Holds another. The number of the one before is to be released.
-    fn replace(&mut self, place: u32, number: u32) -> Option<u32> {
-        self.0.replace((place, number)).map(|(_, old)| old)
+    /// Holds another. A number of the one before is to be released.
+    pub fn replace(&mut self, place: u32, made: T) -> Option<T> {
+        self.0.replace((place, made)).map(|(_, old)| old)
     }
 }
 

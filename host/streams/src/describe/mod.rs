@@ -6,6 +6,7 @@
 
 mod alias;
 mod context;
+mod key;
 mod shaped;
 mod view;
 mod written;
@@ -14,6 +15,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 pub use context::Context;
+pub use key::IdentityKeys;
 pub use shaped::Shaped;
 pub use view::View;
 pub use written::{MetricTexts, Places, Written};

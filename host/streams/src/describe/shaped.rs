@@ -19,6 +19,18 @@ pub struct Shaped {
 }
 
 impl Shaped {
+    /// What becomes of a description that was changed to `before`, and then to this.
+    #[must_use]
+    pub fn over(&self, before: &Self) -> Self {
+        let part = |later: &Option<Box<[u8]>>, earlier: &Option<Box<[u8]>>| later.clone().or_else(|| earlier.clone());
+        Self {
+            resource: part(&self.resource, &before.resource),
+            scope: part(&self.scope, &before.scope),
+            metric: self.metric.clone(),
+            point: part(&self.point, &before.point),
+        }
+    }
+
     /// Bytes of all parts that were given.
     #[must_use]
     pub fn length(&self) -> usize {

@@ -4,7 +4,6 @@ use super::{Descriptions, HEAD, METRIC, RESOURCE, SCOPE, number_at, numbers};
 use model::Kind;
 use model::MetricTraits;
 use otlp::canonical::{self, Value};
-use std::hash::{BuildHasher, Hash as _, Hasher as _};
 
 /// A description, to be read.
 #[derive(Debug, Clone, Copy)]
@@ -83,22 +82,6 @@ impl<'a> View<'a> {
         }
         let metric = self.metric();
         MetricTraits { kind: Kind::from_code(metric[0]), temporality: metric[1], monotonic: metric[2] == 1 }
-    }
-
-    /// A digest of all of the description, its traits as sent. Unlike the numbers of the interners it stays the same when
-    /// the description is forgotten and comes again.
-    #[must_use]
-    pub fn digest(self, hasher: &impl BuildHasher) -> u64 {
-        let mut digest = hasher.build_hasher();
-        let resource = self.all.sets.get(number_at(self.identity, RESOURCE));
-        let scope = self.all.sets.get(number_at(self.scope(), 0));
-        for attributes in [resource, scope, &self.identity[HEAD * 4..]] {
-            digest.write_usize(attributes.len());
-            numbers(attributes).for_each(|number| self.all.attributes.get(number).hash(&mut digest));
-        }
-        self.scope()[4..].hash(&mut digest);
-        self.metric().hash(&mut digest);
-        digest.finish()
     }
 
     /// The attributes of the point, by key.

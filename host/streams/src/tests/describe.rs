@@ -7,9 +7,10 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 
-use crate::describe::{Context, Descriptions, MetricTexts, Places, Written};
+use crate::describe::{Context, Descriptions, IdentityKeys, MetricTexts, Places, Written};
 use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
+use otlp::key::Keyer;
 use otlp::walk::DESCRIPTION_BYTES;
 
 const TRAITS: MetricTraits = MetricTraits { kind: Kind::Sum, temporality: CUMULATIVE, monotonic: true };
@@ -111,4 +112,39 @@ fn contexts_give_everything_back() {
     }
     // Tables have their size after the first rounds.
     assert!(held[10..].iter().all(|bytes| *bytes == held[10]), "{held:?}");
+}
+
+/// Threads that share no numbers agree on the key of an identity, whatever its attributes' order; every part of it counts.
+#[test]
+fn keys_stand_for_identities() {
+    let keyer = Keyer::random();
+    let mut keys = IdentityKeys::new(&keyer);
+    let two = |first: &str, second: &str| {
+        [point(first), point(second).iter().map(|&byte| byte ^ u8::from(byte == b'a')).collect()].concat()
+    };
+    let (resources, scopes) = ([resource("r"), resource("s")], [scope("s"), scope("r")]);
+    let points = [two("x", "y"), two("y", "x"), point("x")];
+    let names: [&[u8]; 2] = [b"m", b"n"];
+    let mut seen = Vec::new();
+    let mut place = 0;
+    for (resource, scope) in resources.iter().flat_map(|resource| scopes.iter().map(move |scope| (resource, scope))) {
+        for (point, name) in points.iter().flat_map(|point| names.iter().map(move |name| (point, name))) {
+            place += 1;
+            let metric = MetricTexts { name, description: b"not part of it", ..MetricTexts::default() };
+            let places = at(place, place, place);
+            let written = Written { places, resource, scope, metric, traits: TRAITS, point };
+            let mut descriptions = Descriptions::default();
+            let number = descriptions.take(&written).expect("well formed");
+            let key = keys.key(&written).expect("well formed");
+            assert_eq!(descriptions.view(number).key(&keyer), key);
+            assert!(!seen.contains(&key), "another identity has the same key");
+            seen.push(key);
+        }
+    }
+    let other_order = [point("y").iter().map(|&byte| byte ^ u8::from(byte == b'a')).collect(), point("x")].concat();
+    let metric = MetricTexts { name: b"m", ..MetricTexts::default() };
+    let places = at(0, 0, 0);
+    let (resource, scope) = (&resources[0], &scopes[0]);
+    let written = Written { places, resource, scope, metric, traits: TRAITS, point: &other_order };
+    assert_eq!(keys.key(&written).expect("well formed"), seen[0]);
 }

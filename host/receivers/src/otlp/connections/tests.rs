@@ -1,6 +1,7 @@
 //! Connections get buffers by turn, and what a call takes is as little as it is counted for.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::Request;
@@ -38,7 +39,7 @@ async fn by_turn() {
 /// HTTP/2: the state of a call that waits, with as much again for the library's own.
 #[test]
 fn a_call_is_small() {
-    fn size<F: Future>(_: fn(Arc<Receiver>, Request<Incoming>) -> F) -> usize {
+    fn size<F: Future>(_: fn(Arc<Receiver>, Request<Incoming>, SocketAddr) -> F) -> usize {
         size_of::<F>()
     }
     assert!(2 * size(grpc::serve) <= CALL_BYTES, "{} bytes", size(grpc::serve));

@@ -2,100 +2,44 @@
 //!
 //! A round takes the requests that wait, resolves the stream of each point, cuts the points into batches, and runs each
 //! batch through the stages. Nothing changes before all stages have answered; then everything changes at once.
+//!
+//! A shard is a function of what it is told, in order, and of the answers from [`outside`]. It reads no clock: [`thread`] tells
+//! it what both show.
 
-use std::any::Any;
+pub mod job;
+pub mod outside;
+mod refusal;
+pub mod streams;
+pub mod thread;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-use bytes::Bytes;
-use crossbeam_channel::{Receiver, Sender};
+use ::streams::resends::{Sent, Verdict};
+use ::streams::table::{Entry, Table};
 use tokio::sync::oneshot;
 
-use super::batch::{BATCH_POINTS, Batch, NO_POINT};
+use self::streams::{Resolved, Streams};
+use super::batch::{Batch, NO_POINT};
 use super::drops::{self, Drops, Reason};
 use super::outcome::Outcome;
 use super::output::Output;
 use super::population::Population;
 use super::stage::{Stage, StageError};
-use super::streams::Streams;
 use budget::Charge;
-use clock::{Clock, Moment};
+use clock::Moment;
+use job::{Answer, Failed, Job, Question, Request};
 use model::NO_RECORDED_VALUE;
-use otlp::points::{Point, Points};
+use otlp::key::Keyer;
+use otlp::points::Point;
 use otlp::values::TooMany;
-use otlp::wire::Malformed;
-use streams::resends::{Sent, Verdict};
-use streams::table::{Entry, Table};
+use outside::Outside;
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
 /// A point may be so far in the future, for clocks that go wrong; one that is farther gets the time of its arrival. A
 /// single sample hours ahead makes Prometheus refuse the present of every other series.
 pub const FUTURE_NS: u64 = 5 * 60 * NANOSECONDS;
-
-/// What a shard is told.
-pub enum Message {
-    /// Points to be processed.
-    Job(Job),
-    /// Time has passed.
-    Tick,
-    /// Time has passed; answer when what had to be done is done.
-    TickAndAnswer(oneshot::Sender<()>),
-    /// A question of an exporter to its own part; comes back answered.
-    Ask(Question, oneshot::Sender<Question>),
-    /// No more jobs come: send on what is held back, answer and end.
-    Stop(oneshot::Sender<()>),
-}
-
-/// What an exporter asks its part in a shard, and the answer.
-pub type Question = Box<dyn Any + Send>;
-
-/// Points of one request that belong to this shard.
-pub struct Job {
-    /// The request, whose bytes hold the descriptions.
-    pub request: Arc<Request>,
-    /// The points.
-    pub points: Vec<Point>,
-    /// Room reserved for what they turn into.
-    pub reserved: Arc<[Charge]>,
-    /// Told when the job is done.
-    pub reply: oneshot::Sender<Outcome>,
-}
-
-/// A request's bytes, and where descriptions are in them.
-pub struct Request {
-    /// The `ExportMetricsServiceRequest`.
-    pub bytes: Bytes,
-    /// Its metrics, scopes and resources; the points have been taken out.
-    pub places: Points,
-    /// Bytes in flight that are charged for it.
-    pub charge: Charge,
-}
-
-/// Why a job came to nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failed {
-    /// The sender's fault, found in a description that was seen for the first time. Nothing was changed.
-    Malformed(Malformed),
-    /// A guest's. Sent again it does no harm: the points that did get through are recognised.
-    Guest {
-        /// What it did.
-        why: String,
-        /// Whether the same request may fare better.
-        may_retry: bool,
-    },
-}
-
-impl Failed {
-    /// Whether the same points may fare better when they come again.
-    #[must_use]
-    pub fn may_retry(&self) -> bool {
-        match self {
-            Self::Malformed(_) => false,
-            Self::Guest { may_retry, .. } => *may_retry,
-        }
-    }
-}
 
 /// What a shard shows of itself.
 #[derive(Debug, Default)]
@@ -134,10 +78,10 @@ pub struct Parts {
     pub forms: usize,
     /// Refused streams that are remembered.
     pub refusals: usize,
+    /// The process's own.
+    pub keyer: Keyer,
     /// Where the shard shows itself.
     pub gauges: Arc<Gauges>,
-    /// The time.
-    pub clock: Clock,
 }
 
 /// One shard.
@@ -145,7 +89,7 @@ pub struct Shard {
     streams: Streams,
     drops: Drops,
     gauges: Arc<Gauges>,
-    clock: Clock,
+    outside: Box<dyn Outside>,
     batch: Batch,
     /// The stream of each point of a job, or a reason why it has none.
     resolved: Vec<Result<u32, Reason>>,
@@ -158,7 +102,7 @@ struct Round {
 
 struct Open {
     outcome: Outcome,
-    reply: oneshot::Sender<Outcome>,
+    reply: oneshot::Sender<Answer>,
     reserved: Arc<[Charge]>,
     request: Arc<Request>,
 }
@@ -166,13 +110,13 @@ struct Open {
 impl Parts {
     /// Builds the shard.
     #[must_use]
-    pub fn build(self) -> Shard {
-        let Self { stages, outputs, host_population, forms, refusals, .. } = self;
+    pub fn build(self, outside: Box<dyn Outside>, now: Moment) -> Shard {
+        let Self { stages, outputs, host_population, forms, refusals, keyer, .. } = self;
         Shard {
-            streams: Streams::new(stages, outputs, host_population, forms, refusals, self.clock.moment()),
+            streams: Streams::new(stages, outputs, host_population, forms, refusals, keyer, now),
             drops: self.drops,
             gauges: self.gauges,
-            clock: self.clock,
+            outside,
             batch: Batch::default(),
             resolved: Vec::new(),
         }
@@ -180,55 +124,10 @@ impl Parts {
 }
 
 impl Shard {
-    /// Runs until it is told to stop, or nobody is left to tell it anything.
-    pub fn run(mut self, inbox: &Receiver<Message>) {
-        while let Ok(message) = inbox.recv() {
-            let mut next = Some(message);
-            while let Some(message) = next.take() {
-                match message {
-                    Message::Job(job) => next = self.round(job, inbox),
-                    Message::Tick => {
-                        self.gauges.ticking.store(false, Ordering::Release);
-                        self.tick();
-                    }
-                    Message::TickAndAnswer(reply) => {
-                        self.tick();
-                        reply.send(()).ok();
-                    }
-                    Message::Ask(mut question, reply) => {
-                        let now = self.clock.now();
-                        self.streams.outputs.iter_mut().for_each(|output| output.ask(&mut *question, now));
-                        reply.send(question).ok();
-                    }
-                    Message::Stop(reply) => {
-                        self.streams.outputs.iter_mut().for_each(|output| output.flush());
-                        reply.send(()).ok();
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Processes `job` and the jobs that wait behind it, up to a batch. Returns a message of another kind that it met.
-    fn round(&mut self, job: Job, inbox: &Receiver<Message>) -> Option<Message> {
-        let now = self.clock.moment();
+    /// Processes jobs, one after another, and answers all of them.
+    pub fn round(&mut self, jobs: impl IntoIterator<Item = Job>, now: Moment) {
         let mut round = Round { jobs: Vec::new() };
-        let mut met = None;
-        let mut next = Some(job);
-        let mut taken = 0;
-        while let Some(job) = next.take() {
-            taken += job.points.len();
-            self.take_in(job, &mut round, now);
-            if taken >= BATCH_POINTS {
-                break;
-            }
-            match inbox.try_recv() {
-                Ok(Message::Job(job)) => next = Some(job),
-                Ok(message) => met = Some(message),
-                Err(_) => {}
-            }
-        }
+        jobs.into_iter().for_each(|job| self.take_in(job, &mut round, now));
         self.run_batch(&mut round, now);
         // Before the answers, so that whoever sees one also finds it counted.
         for job in &round.jobs {
@@ -236,21 +135,26 @@ impl Shard {
         }
         for Open { outcome, reply, reserved, request } in round.jobs {
             drop((reserved, request));
-            reply.send(outcome).ok();
+            reply.send(Answer::Done(outcome)).ok();
         }
-        met
     }
 
     /// Resolves the points of a job and fills the batch with them, running it whenever it is full.
     fn take_in(&mut self, job: Job, round: &mut Round, now: Moment) {
-        let Job { request, points, reserved, reply } = job;
-        self.gauges.points.fetch_add(points.len() as u64, Ordering::Relaxed);
         let mut streams = std::mem::take(&mut self.resolved);
-        streams.clear();
+        let resolved = self.streams.resolve(&job, &mut streams, &mut *self.outside, now);
+        let Job { request, points, reserved, reply, .. } = job;
         let mut outcome = Outcome::default();
-        if let Err(why) = self.streams.resolve(&points, &request, &mut streams, now) {
-            outcome.fail(&why, points.len() as u64);
+        match resolved {
+            Ok(Resolved::All) => {}
+            Ok(Resolved::Unplanned(unplanned)) => {
+                self.resolved = streams;
+                reply.send(Answer::Unplanned { points, unplanned }).ok();
+                return;
+            }
+            Err(malformed) => outcome.fail(&Failed::Malformed(malformed), points.len() as u64),
         }
+        self.gauges.points.fetch_add(points.len() as u64, Ordering::Relaxed);
         self.gauges.unknown.fetch_add(self.streams.unknown() as u64, Ordering::Relaxed);
         let whole = outcome.failed.is_none();
         round.jobs.push(Open { outcome, reply, reserved, request });
@@ -390,10 +294,10 @@ impl Shard {
                     }
                     self.commit(&mut batch, now);
                 }
-                Err(error) => {
+                Err(mut error) => {
                     // Where several requests are in it, nobody knows whose fault it is.
-                    let may_retry = error.may_retry || batch.job.first() != batch.job.last();
-                    let failed = Failed::Guest { why: error.to_string(), may_retry };
+                    error.may_retry |= batch.job.first() != batch.job.last();
+                    let failed = Failed::Stage(error);
                     for &job in batch.job.iter().chain(&batch.copies) {
                         round.jobs[job as usize].outcome.fail(&failed, 1);
                     }
@@ -406,11 +310,19 @@ impl Shard {
     }
 
     fn run_stages(&mut self, batch: &mut Batch, now: u64) -> Result<Vec<(usize, Reason)>, StageError> {
+        const DONE: i64 = 0;
         let mut dropped = Vec::new();
-        let Streams { table, stages, .. } = &mut self.streams;
+        let Self { streams: Streams { table, stages, .. }, outside, .. } = self;
         for (index, stage) in stages.iter_mut().enumerate().filter(|(_, stage)| stage.processes()) {
             let processes = |row: u32| table.entry(row).decisions & 1 << index != 0;
-            stage.process(batch, now, &processes, &mut |point, reason| dropped.push((point, reason)))?;
+            let done = stage.process(batch, now, &processes, &mut |point, reason| dropped.push((point, reason)));
+            // Whether a call was cut off depends on how fast the machine is.
+            let failed = done.as_ref().map_or_else(|error| 1 + i64::from(error.may_retry), |()| DONE);
+            match outside.answer(&mut || failed) {
+                DONE if done.is_ok() => {}
+                DONE => done?,
+                failed => return Err(done.err().unwrap_or_else(|| StageError::recorded(failed > 1))),
+            }
         }
         Ok(dropped)
     }
@@ -425,7 +337,7 @@ impl Shard {
         }
         self.keep_last_totals(batch);
         for output in &mut self.streams.outputs {
-            output.write(batch, now.wall);
+            output.write(batch, now);
         }
     }
 
@@ -445,12 +357,23 @@ impl Shard {
         }
     }
 
-    fn tick(&mut self) {
-        let now = self.clock.moment();
+    /// Lets time pass.
+    pub fn tick(&mut self, now: Moment) {
         self.streams.sweep(now);
-        self.streams.outputs.iter_mut().for_each(|output| output.tick(now.wall));
+        let Self { streams, outside, .. } = self;
+        streams.outputs.iter_mut().for_each(|output| output.tick(now, &mut **outside));
         self.gauges.memory.store(self.streams.memory(), Ordering::Relaxed);
         self.gauges.streams.store(self.streams.table.len(), Ordering::Relaxed);
+    }
+
+    /// Has each exporter's part answer a question.
+    pub fn ask(&mut self, question: &mut Question, now: Moment) {
+        self.streams.outputs.iter_mut().for_each(|output| output.ask(&mut **question, now));
+    }
+
+    /// Sends on what is held back, at the end.
+    pub fn flush(&mut self, now: Moment) {
+        self.streams.outputs.iter_mut().for_each(|output| output.flush(now));
     }
 }
 
@@ -487,6 +410,3 @@ impl Batch {
         }
     }
 }
-
-/// A way to talk to a shard.
-pub type Inbox = Sender<Message>;

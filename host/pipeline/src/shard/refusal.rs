@@ -1,8 +1,7 @@
 //! What is remembered of a stream that was not taken in: why, and what must happen before it is asked about again.
 
-use foldhash::quality::RandomState;
-
-use super::drops::Reason;
+use crate::drops::Reason;
+use otlp::key::Keyer;
 use streams::describe::View;
 use streams::table::STAGES;
 
@@ -81,14 +80,20 @@ impl Holds {
 
 /// The rows that are made in a shard, as far as somebody waits for them. Rows whose digests agree in 16 bits are taken for
 /// one: who waits is then asked about once in vain.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RowsMade {
-    hasher: RandomState,
+    keyer: Keyer,
     /// How many, by digest; empty before anybody waits.
     made: Vec<u16>,
 }
 
 impl RowsMade {
+    /// None yet.
+    #[must_use]
+    pub fn new(keyer: Keyer) -> Self {
+        Self { keyer, made: Vec::new() }
+    }
+
     /// The row of a description, as it is now.
     pub fn wait_for(&mut self, described: View<'_>) -> Row {
         self.made.resize(1 << DIGEST_BITS, 0);
@@ -113,7 +118,7 @@ impl RowsMade {
     }
 
     fn digest(&self, described: View<'_>) -> u16 {
-        described.digest(&self.hasher) as u16
+        described.key(&self.keyer) as u16
     }
 
     /// Memory in use, bytes.

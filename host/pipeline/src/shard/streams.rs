@@ -7,16 +7,17 @@
 use std::io;
 use std::sync::Arc;
 
-use super::admission::{self, Admission, Seed};
-use super::drops::{self, Reason};
-use super::output::Output;
-use super::population::Population;
+use super::job::{Job, Request};
+use super::outside::{Outside, is_so};
 use super::refusal::{Holds, Refusal, RowsMade};
-use super::shard::{Failed, Request};
-use super::stage::{Stage, StageError};
+use crate::decide::plan::{Plan, Seed, StreamPlan};
+use crate::drops::{self, Reason};
+use crate::output::Output;
+use crate::population::Population;
+use crate::stage::Stage;
 use clock::Moment;
 use model::MetricTraits;
-use model::{CUMULATIVE, Kind};
+use otlp::key::Keyer;
 use otlp::points::Point;
 use otlp::wire::Malformed;
 use streams::describe::{Context, Written};
@@ -49,12 +50,29 @@ pub struct Streams {
     swept: u64,
 }
 
+/// What came of looking up the streams of a job.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Resolved {
+    /// All are found, taken in or refused.
+    All,
+    /// Nothing has changed, since nothing was decided about the streams of points with these indexes.
+    Unplanned(Vec<u32>),
+}
+
 /// A row that a stream is to have.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     number: u32,
     /// The number of what its cells begin with, if it may have several sources.
     seeds: Option<u32>,
+}
+
+/// A stream that is to be taken in.
+#[derive(Debug, Clone, Copy)]
+struct Planned<'p> {
+    /// The identity of its description behind the stages.
+    described: u32,
+    plan: &'p StreamPlan,
 }
 
 /// How a source came to its row.
@@ -75,6 +93,7 @@ impl Streams {
         host_population: Arc<Population>,
         forms: usize,
         refusals: usize,
+        keyer: Keyer,
         now: Moment,
     ) -> Self {
         Self {
@@ -83,24 +102,25 @@ impl Streams {
             outputs,
             host_population,
             refused: Refused::new(refusals),
-            rows_made: RowsMade::default(),
+            rows_made: RowsMade::new(keyer),
             unknown: Vec::new(),
             swept: now.monotonic,
         }
     }
 
-    /// Finds the source stream of each point, or a reason why it has none. The memo knows nearly all; the others are
+    /// Finds the source stream of each point of a job, or a reason why it has none. The memo knows nearly all; the others are
     /// checked, all of them, before the first is taken in.
     ///
     /// # Errors
-    /// [`Failed`]; no point of the request may be processed.
+    /// [`Malformed`]; no point of the request may be processed.
     pub fn resolve(
         &mut self,
-        points: &[Point],
-        request: &Request,
+        job: &Job,
         streams: &mut Vec<Result<u32, Reason>>,
+        outside: &mut dyn Outside,
         now: Moment,
-    ) -> Result<(), Failed> {
+    ) -> Result<Resolved, Malformed> {
+        let points = &job.points;
         let mut unknown = std::mem::take(&mut self.unknown);
         unknown.clear();
         streams.clear();
@@ -110,7 +130,7 @@ impl Streams {
             }
             match self.table.find(point.key) {
                 Some(stream) => streams.push(Ok(stream)),
-                None => match self.refusal(point.key) {
+                None => match self.refusal(point.key, outside) {
                     Some(reason) => streams.push(Err(reason)),
                     None => {
                         unknown.push(index as u32);
@@ -119,9 +139,13 @@ impl Streams {
                 },
             }
         }
-        let result = if unknown.is_empty() { Ok(()) } else { self.take_all(&unknown, points, request, streams, now) };
+        let resolved = if unknown.is_empty() {
+            Ok(Resolved::All)
+        } else {
+            self.resolve_unknown(&unknown, job, streams, outside, now)
+        };
         self.unknown = unknown;
-        result
+        resolved
     }
 
     /// Points of the last request that [`Self::resolve`] looked up by their descriptions.
@@ -131,12 +155,12 @@ impl Streams {
     }
 
     /// Why the stream of `key` is refused, if it was, and nothing has happened that could change that.
-    fn refusal(&self, key: u128) -> Option<Reason> {
+    fn refusal(&self, key: u128, outside: &mut dyn Outside) -> Option<Reason> {
         match Holds::of_note(self.refused.get(key)?) {
-            Holds::Stays(reason) => Some(reason).filter(|&reason| !self.has_room_again(reason)),
+            Holds::Stays(reason) => Some(reason).filter(|&reason| !self.has_room_again(reason, outside)),
             Holds::Waits { stage, row } => {
                 let limits = self.stages.get(usize::from(stage))?.limits();
-                let waits = !limits.streams.has_room() && !self.rows_made.since(row);
+                let waits = !is_so(outside, || limits.streams.has_room()) && !self.rows_made.since(row);
                 waits.then_some(limits.reason)
             }
         }
@@ -150,24 +174,52 @@ impl Streams {
     }
 
     /// Whether streams that were refused for `reason`, a limit, can be taken in by now. Limits hold over all shards.
-    fn has_room_again(&self, reason: Reason) -> bool {
-        let full = |population: &Population| !population.has_room();
+    fn has_room_again(&self, reason: Reason, outside: &mut dyn Outside) -> bool {
         if reason == drops::HOST_LIMIT {
-            return !full(&self.host_population);
+            return is_so(outside, || self.host_population.has_room());
         }
         let limiting = self.stages.iter().map(|stage| stage.limits()).find(|limits| limits.reason == reason);
-        limiting.is_some_and(|limits| !full(&limits.streams))
+        limiting.is_some_and(|limits| is_so(outside, || limits.streams.has_room()))
     }
 
     #[cold]
-    fn take_all(
+    fn resolve_unknown(
+        &mut self,
+        unknown: &[u32],
+        job: &Job,
+        streams: &mut [Result<u32, Reason>],
+        outside: &mut dyn Outside,
+        now: Moment,
+    ) -> Result<Resolved, Malformed> {
+        if !job.prepared {
+            return Ok(Resolved::Unplanned(unknown.to_vec()));
+        }
+        let identities = self.identify(unknown, &job.points, &job.request)?;
+        let needs_plan = |&(&index, (identity, _)): &(&u32, (Option<u32>, MetricTraits))| {
+            let planned = job.plans.contains_key(&job.points[index as usize].key);
+            !planned && identity.is_none_or(|identity| !self.table.is_alive(identity))
+        };
+        let pairs = || unknown.iter().zip(identities.iter().copied());
+        let unplanned: Vec<u32> = pairs().filter(needs_plan).map(|(&index, _)| index).collect();
+        if !unplanned.is_empty() {
+            identities.iter().for_each(|&(identity, _)| self.release(identity));
+            return Ok(Resolved::Unplanned(unplanned));
+        }
+        for (&index, (identity, traits)) in pairs() {
+            let index = index as usize;
+            let key = job.points[index].key;
+            streams[index] = self.take_in(key, identity, traits, job.plans.get(&key), outside, now);
+        }
+        Ok(Resolved::All)
+    }
+
+    /// The identity of each unknown point, with a use of it; none if its description is too long.
+    fn identify(
         &mut self,
         unknown: &[u32],
         points: &[Point],
         request: &Request,
-        streams: &mut [Result<u32, Reason>],
-        now: Moment,
-    ) -> Result<(), Failed> {
+    ) -> Result<Vec<(Option<u32>, MetricTraits)>, Malformed> {
         let mut identities = Vec::with_capacity(unknown.len());
         let mut context = Context::default();
         let identified = unknown.iter().try_for_each(|&index| -> Result<(), Malformed> {
@@ -179,35 +231,9 @@ impl Streams {
         self.table.descriptions.release_context(context);
         if let Err(malformed) = identified {
             identities.into_iter().for_each(|(identity, _)| self.release(identity));
-            return Err(Failed::Malformed(malformed));
+            return Err(malformed);
         }
-        let mut identities = unknown.iter().zip(identities);
-        let mut failed = None;
-        for (&index, (identity, traits)) in identities.by_ref() {
-            let index = index as usize;
-            let key = points[index].key;
-            let Some(identity) = identity else {
-                self.refuse(key, Refusal::stays(drops::TOO_LONG));
-                streams[index] = Err(drops::TOO_LONG);
-                continue;
-            };
-            // An earlier point of the same request may have been refused.
-            if let Some(reason) = self.refusal(key) {
-                self.table.descriptions.release(identity);
-                streams[index] = Err(reason);
-                continue;
-            }
-            match self.take_in(key, identity, traits, now) {
-                Ok(stream) => streams[index] = stream,
-                Err(error) => {
-                    failed = Some(Failed::Guest { why: error.to_string(), may_retry: error.may_retry });
-                    break;
-                }
-            }
-        }
-        // Uses that were taken for points that are not reached.
-        identities.for_each(|(_, (identity, _))| self.release(identity));
-        failed.map_or(Ok(()), Err)
+        Ok(identities)
     }
 
     fn release(&mut self, identity: Option<u32>) {
@@ -216,42 +242,64 @@ impl Streams {
         }
     }
 
-    /// Takes one use of `identity`, or gives it back.
+    /// Takes one use of `identity`, or gives it back. The stream is known, or there is a plan.
     fn take_in(
         &mut self,
         key: u128,
-        identity: u32,
+        identity: Option<u32>,
         traits: MetricTraits,
+        plan: Option<&Plan>,
+        outside: &mut dyn Outside,
         now: Moment,
-    ) -> Result<Result<u32, Reason>, StageError> {
-        if self.table.is_alive(identity) {
-            // Another byte form of a stream that is known, or an earlier point of the same request.
-            self.table.descriptions.release(identity);
-        } else {
-            let welcomed = self.welcome(identity, traits, now);
-            if !matches!(welcomed, Ok(Ok(()))) {
-                self.table.descriptions.release(identity);
-            }
-            if let Err(refusal) = welcomed? {
-                self.refuse(key, refusal);
-                return Ok(Err(refusal.reason));
-            }
+    ) -> Result<u32, Reason> {
+        // An earlier point of the same request may have been refused.
+        if let Some(reason) = self.refusal(key, outside) {
+            self.release(identity);
+            return Err(reason);
         }
+        let refused = match (identity, plan) {
+            // Another byte form of a stream that is known, or an earlier point of the same request.
+            (Some(identity), _) if self.table.is_alive(identity) => {
+                self.table.descriptions.release(identity);
+                None
+            }
+            (Some(identity), Some(Plan::Take(plan))) => self.welcome(identity, traits, plan, outside, now).err(),
+            (_, Some(Plan::Drop(reason))) => Some(Refusal::stays(*reason)),
+            (None, _) => Some(Refusal::stays(drops::TOO_LONG)),
+            (Some(_), None) => Some(Refusal { reason: drops::OUT_OF_MEMORY, holds: None }),
+        };
+        if let Some(refusal) = refused {
+            self.release(identity);
+            self.refuse(key, refusal);
+            return Err(refusal.reason);
+        }
+        let Some(identity) = identity else { return Err(drops::TOO_LONG) };
         // A form that is not remembered is resolved again with the next point.
         let _ = self.table.remember(key, identity);
-        Ok(Ok(identity))
+        Ok(identity)
     }
 
     /// Takes in a source that is new, with what it needs beside its own entry: a row, which it may share.
-    fn welcome(&mut self, stream: u32, sent: MetricTraits, now: Moment) -> Result<Result<(), Refusal>, StageError> {
-        let Self { table, stages, .. } = self;
-        let admission = match admission::admit(&mut table.descriptions, stages, stream, sent)? {
-            Ok(admission) => admission,
-            Err(reason) => return Ok(Err(Refusal::stays(reason))),
+    fn welcome(
+        &mut self,
+        stream: u32,
+        sent: MetricTraits,
+        plan: &StreamPlan,
+        outside: &mut dyn Outside,
+        now: Moment,
+    ) -> Result<(), Refusal> {
+        let descriptions = &mut self.table.descriptions;
+        let described = match &plan.shaped {
+            Some(shaped) => descriptions.take_shaped(stream, shaped, sent),
+            None => {
+                descriptions.share(stream);
+                stream
+            }
         };
-        let row = self.row_of(stream, &admission);
-        let settled = self.check(&admission).and_then(|()| self.settle(stream, row, &admission, now));
-        let refused = settled.map_err(|reason| Refusal { reason, holds: self.holds(reason, &admission) });
+        let planned = Planned { described, plan };
+        let row = self.row_of(stream, planned);
+        let settled = self.settle(stream, row, planned, outside, now);
+        let refused = settled.map_err(|reason| Refusal { reason, holds: self.holds(reason, planned) });
         // What the table has not taken over is given back.
         if refused.is_err() || row.number == stream {
             self.table.descriptions.release(row.number);
@@ -259,20 +307,20 @@ impl Streams {
         if let Some(seeds) = row.seeds.filter(|_| refused != Ok(Place::Made)) {
             self.table.release_seeds(seeds);
         }
-        self.table.descriptions.release(admission.described);
-        Ok(refused.map(drop))
+        self.table.descriptions.release(described);
+        refused.map(drop)
     }
 
     /// The row of a stream, with one use of its number and of its seeds. Streams whose state adds up have one together when
     /// they come out as one, if their cells begin alike. All others have their own, and meet where they are written, each
     /// with its latest value.
-    fn row_of(&mut self, stream: u32, admission: &Admission) -> Row {
+    fn row_of(&mut self, stream: u32, planned: Planned<'_>) -> Row {
         let table = &mut self.table;
-        if admission.adds_up
-            && let Some(seeds) = table.take_seeds(&admission.seed_bytes())
+        if planned.plan.adds_up
+            && let Some(seeds) = table.take_seeds(&planned.plan.seed_bytes())
         {
-            let number = admission.described;
-            let (decisions, traits) = (admission.decisions, admission.traits);
+            let number = planned.described;
+            let (decisions, traits) = (planned.plan.decisions, planned.plan.traits);
             if !table.is_row(number) || table.entry(number).takes(decisions, traits, seeds) {
                 table.descriptions.share(number);
                 return Row { number, seeds: Some(seeds) };
@@ -288,38 +336,37 @@ impl Streams {
     }
 
     /// How long a stream is refused for `reason`.
-    fn holds(&mut self, reason: Reason, admission: &Admission) -> Option<Holds> {
+    fn holds(&mut self, reason: Reason, planned: Planned<'_>) -> Option<Holds> {
         if reason == drops::OUT_OF_MEMORY {
             return None;
         }
         let full = self.stages.iter().position(|stage| stage.limits().reason == reason);
         // A row that another stream makes has room for this one, whatever the limit of the stage says.
-        let waits = full.filter(|_| admission.adds_up).map(|stage| {
-            let row = self.rows_made.wait_for(self.table.descriptions.view(admission.described));
+        let waits = full.filter(|_| planned.plan.adds_up).map(|stage| {
+            let row = self.rows_made.wait_for(self.table.descriptions.view(planned.described));
             Holds::Waits { stage: stage as u8, row }
         });
         Some(waits.unwrap_or(Holds::Stays(reason)))
     }
 
-    /// Whether the exporters can write what comes out.
-    fn check(&self, admission: &Admission) -> Result<(), Reason> {
-        let traits = admission.traits;
-        let accumulates = matches!(traits.kind, Kind::Sum | Kind::Histogram | Kind::ExponentialHistogram);
-        let takes_deltas = self.outputs.iter().all(|output| output.takes_deltas());
-        if accumulates && traits.temporality != CUMULATIVE && !takes_deltas { Err(drops::DELTA) } else { Ok(()) }
-    }
-
     /// Counts a stream against all limits and gives it its places, or leaves everything as it was.
-    fn settle(&mut self, stream: u32, row: Row, admission: &Admission, now: Moment) -> Result<Place, Reason> {
+    fn settle(
+        &mut self,
+        stream: u32,
+        row: Row,
+        planned: Planned<'_>,
+        outside: &mut dyn Outside,
+        now: Moment,
+    ) -> Result<Place, Reason> {
         // A source that has left its row takes its place among the host's streams for as long as it is known.
         let counted = self.table.is_retired(stream);
-        if !counted && !self.host_population.join() {
+        if !counted && !is_so(outside, || self.host_population.join()) {
             return Err(drops::HOST_LIMIT);
         }
-        let settled = self.place(row, admission).and_then(|place| {
+        let settled = self.place(row, planned, outside).and_then(|place| {
             let inserted = self.table.insert(stream, row.number, now.monotonic_seconds());
             if inserted.is_err() && place == Place::Made {
-                self.abandon(row.number, admission);
+                self.abandon(row.number, planned);
             }
             inserted.map(|()| place).map_err(|_| drops::OUT_OF_MEMORY)
         });
@@ -330,38 +377,38 @@ impl Streams {
     }
 
     /// Makes a row, if it does not exist.
-    fn place(&mut self, row: Row, admission: &Admission) -> Result<Place, Reason> {
+    fn place(&mut self, row: Row, planned: Planned<'_>, outside: &mut dyn Outside) -> Result<Place, Reason> {
         if self.table.is_row(row.number) {
             return Ok(Place::Joined);
         }
         let mut joined = 0;
-        let counted = admission.seeds.iter().try_for_each(|&(index, _)| {
+        let counted = planned.plan.seeds.iter().try_for_each(|&(index, _)| {
             let limits = self.stages[index].limits();
-            let room = limits.streams.join();
+            let room = is_so(outside, || limits.streams.join());
             joined += usize::from(room);
             if room { Ok(()) } else { Err(limits.reason) }
         });
-        if let Err(reason) = counted.and_then(|()| self.describe(row.number, admission)) {
-            self.leave(&admission.seeds[..joined]);
+        if let Err(reason) = counted.and_then(|()| self.describe(row.number, planned)) {
+            self.leave(&planned.plan.seeds[..joined]);
             return Err(reason);
         }
-        if self.make(row, admission).is_err() {
-            self.abandon(row.number, admission);
+        if self.make(row, planned).is_err() {
+            self.abandon(row.number, planned);
             return Err(drops::OUT_OF_MEMORY);
         }
         if row.seeds.is_some() {
-            self.rows_made.add(self.table.descriptions.view(admission.described));
+            self.rows_made.add(self.table.descriptions.view(planned.described));
         }
         Ok(Place::Made)
     }
 
     /// Undoes all of [`Self::place`].
-    fn abandon(&mut self, row: u32, admission: &Admission) {
+    fn abandon(&mut self, row: u32, planned: Planned<'_>) {
         self.outputs.iter_mut().for_each(|output| output.forget(row));
-        for &(index, _) in &admission.seeds {
+        for &(index, _) in &planned.plan.seeds {
             self.stages[index].evict(row);
         }
-        self.leave(&admission.seeds);
+        self.leave(&planned.plan.seeds);
     }
 
     /// Takes a row out of the populations of the stages that hold its cells.
@@ -372,10 +419,11 @@ impl Streams {
     }
 
     /// Introduces a row to all exporters, or to none.
-    fn describe(&mut self, row: u32, admission: &Admission) -> Result<(), Reason> {
-        let view = self.table.descriptions.view(admission.described).with_traits(admission.traits);
+    fn describe(&mut self, row: u32, planned: Planned<'_>) -> Result<(), Reason> {
+        let view = self.table.descriptions.view(planned.described).with_traits(planned.plan.traits);
         for index in 0..self.outputs.len() {
-            if let Err(reason) = self.outputs[index].describe(row, view, admission.origin) {
+            let Some(labels) = planned.plan.labels.get(index) else { break };
+            if let Err(reason) = self.outputs[index].describe(row, view, planned.plan.origin, labels) {
                 self.outputs[..index].iter_mut().for_each(|output| output.forget(row));
                 return Err(reason);
             }
@@ -384,11 +432,11 @@ impl Streams {
     }
 
     /// Gives a row its cells and its entry.
-    fn make(&mut self, row: Row, admission: &Admission) -> io::Result<()> {
-        for (index, seed) in &admission.seeds {
-            self.stages[*index].register(row.number, admission.traits.kind, seed)?;
+    fn make(&mut self, row: Row, planned: Planned<'_>) -> io::Result<()> {
+        for (index, seed) in &planned.plan.seeds {
+            self.stages[*index].register(row.number, planned.plan.traits.kind, seed)?;
         }
-        self.table.insert_row(row.number, admission.decisions, admission.traits, row.seeds)
+        self.table.insert_row(row.number, planned.plan.decisions, planned.plan.traits, row.seeds)
     }
 
     /// Forgets streams that have been idle for too long, in a share of the table that corresponds to the time since the

@@ -1,0 +1,389 @@
+//! A decider: a thread that asks the stages about new streams, many in a call, and makes their labels.
+//!
+//! Requests take turns, a call each, so that one with many new streams does not keep the others waiting.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasher as _;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+
+use crossbeam_channel::Receiver;
+use foldhash::quality::FixedState;
+use tokio::sync::oneshot;
+
+use super::Gauges;
+use super::plan::{Plan, StreamPlan};
+use crate::drops::{self, Reason};
+use crate::output::Label;
+use crate::shard::job::{Failed, Request};
+use crate::stage::{Decide, Decision, StageError};
+use clock::Clock;
+use model::{CUMULATIVE, Kind, MetricTraits};
+use otlp::key::Keyer;
+use otlp::points::Point;
+use streams::describe::{Context, Descriptions, Written};
+use streams::refused::Refused as BoundedMemo;
+
+/// Streams that a stage is asked about in one call.
+const STREAMS_PER_CALL: usize = 256;
+
+/// Plans that did not reach their shards and are kept for the request's repetition: so many, for so long. The Collector
+/// repeats a request for five minutes.
+const KEPT_PLANS: usize = 16 << 10;
+const KEPT_SECONDS: u32 = 5 * 60;
+
+/// In a note of the memo: the stream is dropped, for the reason in the low bits. All other notes are numbers of shards.
+const DROPPED: u32 = 1 << 31;
+
+/// Plans in hand may be so many before those that have gone are swept out.
+const SWEEP_FROM: usize = 1 << 10;
+
+/// What a decider is told.
+pub enum Message {
+    /// Decide.
+    Decide(Question),
+    /// Keep a plan that did not reach its shard.
+    Keep(Arc<StreamPlan>),
+    /// End.
+    Stop,
+}
+
+/// New streams of one request.
+pub struct Question {
+    /// The request, whose bytes hold the descriptions.
+    pub request: Arc<Request>,
+    /// A point of each.
+    pub points: Vec<Point>,
+    /// Whether their shard has told that it does not know them.
+    pub again: bool,
+    /// Told what becomes of each, in order, unless something fails.
+    pub reply: oneshot::Sender<Result<Vec<Decided>, Failed>>,
+}
+
+/// What becomes of a stream.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// The shard that owns it.
+    pub shard: usize,
+    /// The plan; none if the shard has it.
+    pub plan: Option<Plan>,
+}
+
+/// What a decider is built from.
+pub struct Parts {
+    /// The stages.
+    pub stages: Vec<Box<dyn Decide>>,
+    /// The exporters.
+    pub labels: Vec<Box<dyn Label>>,
+    /// How many shards there are.
+    pub shards: usize,
+    /// Streams of which it is remembered where they are.
+    pub memo: usize,
+    /// The process's own.
+    pub keyer: Keyer,
+    /// Where the decider shows itself.
+    pub gauges: Arc<Gauges>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// One decider.
+pub struct Decider {
+    parts: Parts,
+    /// Of the streams in hand only.
+    descriptions: Descriptions,
+    /// Where streams are that have been decided about, by the keys of their identities.
+    memo: BoundedMemo,
+    /// Plans that somebody holds, by the same keys.
+    in_hand: HashMap<u128, Weak<StreamPlan>>,
+    sweep_at: usize,
+    /// Plans that did not reach their shards, the oldest first, and when they were given back, seconds.
+    kept: VecDeque<(u32, Arc<StreamPlan>)>,
+    /// Bytes of all of them.
+    kept_bytes: usize,
+    open: VecDeque<Open>,
+}
+
+/// A question that is being answered.
+struct Open {
+    question: Question,
+    streams: Vec<Stream>,
+    decided: Vec<Decided>,
+}
+
+/// A stream in question.
+#[derive(Clone, Copy)]
+struct Stream {
+    /// None if its description is too long.
+    identity: Option<u32>,
+    key: u128,
+    /// As it was sent.
+    traits: MetricTraits,
+}
+
+impl Parts {
+    /// Builds the decider.
+    #[must_use]
+    pub fn build(self) -> Decider {
+        Decider {
+            descriptions: Descriptions::default(),
+            memo: BoundedMemo::new(self.memo),
+            in_hand: HashMap::new(),
+            sweep_at: SWEEP_FROM,
+            kept: VecDeque::new(),
+            kept_bytes: 0,
+            open: VecDeque::new(),
+            parts: self,
+        }
+    }
+}
+
+impl Decider {
+    /// Runs until it is told to stop, or nobody is left to tell it anything.
+    pub fn run(mut self, inbox: &Receiver<Message>) {
+        loop {
+            // Whoever waits gets the next turn before more is taken in.
+            let message = if self.open.is_empty() { inbox.recv().ok() } else { inbox.try_recv().ok() };
+            match message {
+                Some(Message::Decide(question)) => self.begin(question),
+                Some(Message::Keep(plan)) => self.keep(plan),
+                Some(Message::Stop) => return,
+                None if self.open.is_empty() => return,
+                None => {}
+            }
+            if let Some(open) = self.open.pop_front() {
+                self.go_on(open);
+            }
+            self.show();
+        }
+    }
+
+    /// Finds out who the streams are.
+    fn begin(&mut self, question: Question) {
+        let Question { request, points, .. } = &question;
+        let mut context = Context::default();
+        let mut streams = Vec::with_capacity(points.len());
+        let identified = points.iter().try_for_each(|point| {
+            let written = Written::of(point, &request.places, &request.bytes);
+            let identity = self.descriptions.identify(&written, &mut context)?;
+            let key = identity.map_or(0, |identity| self.descriptions.view(identity).key(&self.parts.keyer));
+            streams.push(Stream { identity, key, traits: written.traits });
+            Ok(())
+        });
+        self.descriptions.release_context(context);
+        match identified {
+            Ok(()) => self.open.push_back(Open { question, streams, decided: Vec::new() }),
+            Err(malformed) => {
+                self.release(&streams);
+                question.reply.send(Err(Failed::Malformed(malformed))).ok();
+            }
+        }
+    }
+
+    /// Decides about as many streams as one call takes.
+    fn go_on(&mut self, mut open: Open) {
+        if open.question.reply.is_closed() {
+            self.give_up(open);
+            return;
+        }
+        match self.next_call(&mut open) {
+            Ok(()) if open.decided.len() < open.streams.len() => self.open.push_back(open),
+            Ok(()) => {
+                self.release(&open.streams);
+                if let Err(Ok(decided)) = open.question.reply.send(Ok(open.decided)) {
+                    self.keep_all(&decided);
+                }
+            }
+            Err(error) => {
+                self.release(&open.streams);
+                self.keep_all(&open.decided);
+                open.question.reply.send(Err(Failed::Stage(error))).ok();
+            }
+        }
+    }
+
+    fn next_call(&mut self, open: &mut Open) -> Result<(), StageError> {
+        let begin = open.decided.len();
+        let mut known: Vec<Option<Decided>> = Vec::new();
+        let (mut asked, mut places) = (Vec::new(), HashMap::new());
+        for stream in &open.streams[begin..] {
+            if asked.len() == STREAMS_PER_CALL {
+                break;
+            }
+            let decided = self.known(*stream, open.question.again);
+            if decided.is_none() && !places.contains_key(&stream.key) {
+                places.insert(stream.key, asked.len());
+                asked.push(*stream);
+            }
+            known.push(decided);
+        }
+        let plans = self.decide(&asked)?;
+        for (stream, known) in open.streams[begin..].iter().zip(known) {
+            let decided = known.or_else(|| Some(self.decided(stream.key, plans.get(*places.get(&stream.key)?)?)));
+            open.decided.extend(decided);
+        }
+        Ok(())
+    }
+
+    fn decided(&self, key: u128, plan: &Plan) -> Decided {
+        let shard = match plan {
+            Plan::Take(plan) => plan.shard,
+            // What is dropped may be dropped anywhere.
+            Plan::Drop(_) => (key % self.parts.shards as u128) as usize,
+        };
+        Decided { shard, plan: Some(plan.clone()) }
+    }
+
+    /// What has been decided about a stream. Who asks again does not know the stream that the memo says is somewhere.
+    fn known(&self, stream: Stream, again: bool) -> Option<Decided> {
+        if stream.identity.is_none() {
+            return Some(self.decided(stream.key, &Plan::Drop(drops::TOO_LONG)));
+        }
+        if let Some(plan) = self.in_hand.get(&stream.key).and_then(Weak::upgrade) {
+            return Some(self.decided(stream.key, &Plan::Take(plan)));
+        }
+        let note = self.memo.get(stream.key)?;
+        if note & DROPPED != 0 {
+            return Some(self.decided(stream.key, &Plan::Drop(Reason(note as u16))));
+        }
+        (!again).then_some(Decided { shard: note as usize, plan: None })
+    }
+
+    fn decide(&mut self, asked: &[Stream]) -> Result<Vec<Plan>, StageError> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut described: Vec<u32> = asked.iter().filter_map(|stream| stream.identity).collect();
+        described.iter().for_each(|&identity| self.descriptions.share(identity));
+        let plans = self.ask_stages(asked, &mut described);
+        let plans = plans.map(|plans| self.finish(asked, &described, plans));
+        described.iter().for_each(|&identity| self.descriptions.release(identity));
+        if plans.is_ok() {
+            self.parts.gauges.decided.fetch_add(asked.len() as u64, Ordering::Relaxed);
+        }
+        plans
+    }
+
+    /// Asks all stages, one after another; `described` follows what they make of the streams.
+    fn ask_stages(
+        &mut self,
+        asked: &[Stream],
+        described: &mut [u32],
+    ) -> Result<Vec<Result<StreamPlan, Reason>>, StageError> {
+        let begin = |stream: &Stream| Ok(StreamPlan::begin(stream.key, stream.traits));
+        let mut plans: Vec<Result<StreamPlan, Reason>> = asked.iter().map(begin).collect();
+        for (index, stage) in self.parts.stages.iter_mut().enumerate() {
+            let taken: Vec<usize> = (0..plans.len()).filter(|&stream| plans[stream].is_ok()).collect();
+            let view = |&stream: &usize| {
+                let traits = plans[stream].as_ref().map_or(asked[stream].traits, |plan| plan.traits);
+                self.descriptions.view(described[stream]).with_traits(traits)
+            };
+            let views: Vec<_> = taken.iter().map(view).collect();
+            let decisions = if views.is_empty() { Vec::new() } else { stage.decide(&views)? };
+            for (stream, decision) in taken.into_iter().zip(decisions) {
+                if let Decision::Change { description: Some(shaped), .. } = &decision {
+                    let shaped = self.descriptions.take_shaped(described[stream], shaped, asked[stream].traits);
+                    self.descriptions.release(std::mem::replace(&mut described[stream], shaped));
+                }
+                if let Ok(plan) = &mut plans[stream]
+                    && let Err(reason) = plan.follow(index, decision)
+                {
+                    plans[stream] = Err(reason);
+                }
+            }
+        }
+        Ok(plans)
+    }
+
+    /// Labels what is taken in, and remembers all.
+    fn finish(&mut self, asked: &[Stream], described: &[u32], plans: Vec<Result<StreamPlan, Reason>>) -> Vec<Plan> {
+        let mut finished = Vec::with_capacity(plans.len());
+        for ((stream, &described), plan) in asked.iter().zip(described).zip(plans) {
+            let plan = match plan.and_then(|plan| self.label(plan, stream.traits, described)) {
+                Ok(plan) => Plan::Take(Arc::new(plan)),
+                Err(reason) => Plan::Drop(reason),
+            };
+            let note = match &plan {
+                Plan::Take(plan) => {
+                    self.hold(plan);
+                    plan.shard as u32
+                }
+                Plan::Drop(Reason(reason)) => DROPPED | u32::from(*reason),
+            };
+            // What is not remembered is decided about once more.
+            let _ = self.memo.insert(stream.key, note);
+            finished.push(plan);
+        }
+        finished
+    }
+
+    fn label(&mut self, mut plan: StreamPlan, sent: MetricTraits, described: u32) -> Result<StreamPlan, Reason> {
+        let Parts { labels, shards, keyer, .. } = &mut self.parts;
+        plan.end(sent);
+        let traits = plan.traits;
+        let accumulates = matches!(traits.kind, Kind::Sum | Kind::Histogram | Kind::ExponentialHistogram);
+        if accumulates && traits.temporality != CUMULATIVE && !labels.iter().all(|label| label.takes_deltas()) {
+            return Err(drops::DELTA);
+        }
+        let view = self.descriptions.view(described).with_traits(traits);
+        for label in labels.iter_mut() {
+            plan.labels.push(label.label(view)?);
+        }
+        // Two streams that end in one series meet in one shard, whatever their descriptions were.
+        let series = labels.iter().zip(&plan.labels).find_map(|(label, labels)| label.series_key(labels));
+        plan.shard = match series {
+            Some(series) => (FixedState::default().hash_one(series) % *shards as u64) as usize,
+            None => (view.key(keyer) % *shards as u128) as usize,
+        };
+        Ok(plan)
+    }
+
+    fn hold(&mut self, plan: &Arc<StreamPlan>) {
+        if self.in_hand.len() >= self.sweep_at {
+            self.in_hand.retain(|_, plan| plan.strong_count() > 0);
+            self.sweep_at = (2 * self.in_hand.len()).max(SWEEP_FROM);
+        }
+        self.in_hand.insert(plan.key, Arc::downgrade(plan));
+    }
+
+    fn keep(&mut self, plan: Arc<StreamPlan>) {
+        let now = self.parts.clock.moment().monotonic_seconds();
+        let is_old = |(since, _): &(u32, Arc<StreamPlan>)| now.saturating_sub(*since) > KEPT_SECONDS;
+        while self.kept.front().is_some_and(is_old) || self.kept.len() >= KEPT_PLANS {
+            let oldest = self.kept.pop_front();
+            self.kept_bytes -= oldest.map_or(0, |(_, plan)| plan.memory());
+        }
+        self.hold(&plan);
+        self.kept_bytes += plan.memory();
+        self.kept.push_back((now, plan));
+    }
+
+    fn keep_all(&mut self, decided: &[Decided]) {
+        for decided in decided {
+            if let Some(Plan::Take(plan)) = &decided.plan {
+                self.keep(Arc::clone(plan));
+            }
+        }
+    }
+
+    /// Nobody waits for the answer any more.
+    fn give_up(&mut self, open: Open) {
+        self.release(&open.streams);
+        self.keep_all(&open.decided);
+    }
+
+    fn release(&mut self, streams: &[Stream]) {
+        streams.iter().filter_map(|stream| stream.identity).for_each(|identity| self.descriptions.release(identity));
+    }
+
+    fn show(&self) {
+        let Parts { stages, labels, gauges, .. } = &self.parts;
+        let memory = self.descriptions.memory()
+            + self.memo.memory()
+            + self.in_hand.capacity() * size_of::<(u128, Weak<StreamPlan>)>()
+            + self.kept_bytes
+            + stages.iter().map(|stage| stage.memory()).sum::<usize>()
+            + labels.iter().map(|label| label.memory()).sum::<usize>();
+        gauges.memory.store(memory, Ordering::Relaxed);
+    }
+}

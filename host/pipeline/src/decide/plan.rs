@@ -1,0 +1,119 @@
+//! What is decided about a stream before its first point goes to a shard: what the stages make of it, one after another,
+//! what the exporters call it, and which shard owns what comes out.
+//!
+//! Each guest sees the stream as the stages before it have left it. Where its state adds up the state is kept by what comes
+//! out at the end: to drop, rename and merge streams is the same before and behind a sum of deltas.
+
+use std::sync::Arc;
+
+use crate::drops::Reason;
+use crate::output::Labels;
+use crate::stage::{Decision, Process};
+use model::{CUMULATIVE, DELTA, MetricTraits, Origin};
+use streams::describe::Shaped;
+
+/// What becomes of a stream.
+#[derive(Debug, Clone)]
+pub enum Plan {
+    /// Its points are taken in.
+    Take(Arc<StreamPlan>),
+    /// Its points are dropped.
+    Drop(Reason),
+}
+
+/// What a shard needs to know of a stream that it takes in.
+#[derive(Debug)]
+pub struct StreamPlan {
+    /// Stands for the stream's identity.
+    pub key: u128,
+    /// The shard that owns it.
+    pub shard: usize,
+    /// What the stages make of its description, if they change it.
+    pub shaped: Option<Arc<Shaped>>,
+    /// Bit `i` is set when stage `i` processes its points.
+    pub decisions: u16,
+    /// What comes out of the stages.
+    pub traits: MetricTraits,
+    /// Where its totals are made.
+    pub origin: Origin,
+    /// What its cells begin with.
+    pub seeds: Vec<Seed>,
+    /// Whether it may keep its state together with other streams that come out as it does: it was sent as deltas, and all
+    /// stages that process it say that what they keep adds up. Totals of several senders in one cell would overwrite each
+    /// other.
+    pub adds_up: bool,
+    /// What each exporter calls it.
+    pub labels: Vec<Labels>,
+}
+
+/// Index of a stage that processes a stream, and the first words of its cell.
+pub type Seed = (usize, Arc<[u64]>);
+
+impl StreamPlan {
+    /// The plan for a stream about which no stage has been asked, sent with these traits.
+    #[must_use]
+    pub(super) fn begin(key: u128, sent: MetricTraits) -> Self {
+        Self {
+            key,
+            shard: 0,
+            shaped: None,
+            decisions: 0,
+            traits: sent,
+            origin: Origin::Elsewhere,
+            seeds: Vec::new(),
+            adds_up: sent.temporality == DELTA,
+            labels: Vec::new(),
+        }
+    }
+
+    /// Adds what stage `index` decided. Says whether the description has changed.
+    ///
+    /// # Errors
+    /// Why its points are dropped.
+    pub(super) fn follow(&mut self, index: usize, decision: Decision) -> Result<bool, Reason> {
+        let (description, process) = match decision {
+            Decision::Pass => return Ok(false),
+            Decision::Drop(reason) => return Err(reason),
+            Decision::Change { description, process } => (description, process),
+        };
+        if let Some(Process { traits, seed, adds_up }) = process {
+            self.traits = traits;
+            self.decisions |= 1 << index;
+            self.seeds.push((index, seed));
+            self.adds_up &= adds_up;
+        }
+        let Some(description) = description else { return Ok(false) };
+        self.shaped = Some(match self.shaped.take() {
+            None => description,
+            Some(before) => Arc::new(description.over(&before)),
+        });
+        Ok(true)
+    }
+
+    /// Ends it, when all stages have been asked about a stream that was sent with the traits `sent`.
+    pub(super) fn end(&mut self, sent: MetricTraits) {
+        if sent.temporality == DELTA && self.traits.temporality == CUMULATIVE {
+            self.origin = Origin::Here;
+        }
+        self.adds_up &= self.decisions != 0;
+    }
+
+    /// Memory in use, bytes, apart from labels.
+    #[must_use]
+    pub(super) fn memory(&self) -> usize {
+        let seeds: usize = self.seeds.iter().map(|(_, seed)| size_of_val(&**seed)).sum();
+        size_of::<Self>() + seeds + self.shaped.as_ref().map_or(0, |shaped| shaped.length())
+    }
+
+    /// All that its cells begin with, as one text of bytes: equal exactly if the cells are.
+    #[must_use]
+    pub fn seed_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (index, seed) in &self.seeds {
+            bytes.extend_from_slice(&(*index as u64).to_le_bytes());
+            bytes.extend_from_slice(&(seed.len() as u64).to_le_bytes());
+            seed.iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
+        }
+        bytes
+    }
+}

@@ -1,0 +1,99 @@
+//! Which shard owns the stream of a byte form, for all network threads together and without a lock.
+//!
+//! A memo like those of the shards: forgetting costs time, never truth. It has a fixed size. Where it is full the key that has
+//! not been used for the longest time gives way, among the four that could stand in its place; so it ages key by key.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Keys that may stand in each other's places: a cache line.
+const WAYS: usize = 4;
+
+/// Bits of an entry's second word: the key's, the shard's, and when it was last used.
+const SHARD_BITS: u32 = 12;
+const AGE_BITS: u32 = 12;
+const KEY_BITS: u32 = u64::BITS - SHARD_BITS - AGE_BITS;
+
+/// Shards that a pipeline may have.
+pub const SHARDS: usize = 1 << SHARD_BITS;
+
+const AGE_MASK: u64 = (1 << AGE_BITS) - 1;
+
+/// Entries of 16 bytes. The first word is the key's low half, with the second laid over it: if two threads write at the same
+/// time what comes out is the entry of no key.
+#[derive(Debug)]
+pub struct Routes {
+    entries: Box<[[AtomicU64; 2]]>,
+}
+
+impl Routes {
+    /// A memo of `keys` keys, rounded up to a power of two.
+    #[must_use]
+    pub fn new(keys: usize) -> Self {
+        let keys = keys.next_power_of_two().max(WAYS);
+        // The system gives zeroed memory, and none of it before it is touched.
+        Self { entries: bytemuck::zeroed_slice_box(keys) }
+    }
+
+    /// The shard of `key`. `age` counts minutes, or other steps, and wraps.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, key: u128, age: u64) -> Option<usize> {
+        for [first, second] in self.bucket(key) {
+            let word = second.load(Ordering::Relaxed);
+            if first.load(Ordering::Relaxed) ^ word == low(key) && word >> (SHARD_BITS + AGE_BITS) == high(key) {
+                if word & AGE_MASK != age & AGE_MASK {
+                    write(first, second, key, word & !AGE_MASK | age & AGE_MASK);
+                }
+                // 0 is an entry that was never written.
+                return ((word >> AGE_BITS) as usize & (SHARDS - 1)).checked_sub(1);
+            }
+        }
+        None
+    }
+
+    /// Remembers the shard of `key`, which is less than [`SHARDS`] less one.
+    pub fn insert(&self, key: u128, shard: usize, age: u64) {
+        let age = age & AGE_MASK;
+        let word = high(key) << (SHARD_BITS + AGE_BITS) | (shard as u64 + 1) << AGE_BITS | age;
+        let bucket = self.bucket(key);
+        let own = bucket.iter().find(|[first, second]| {
+            let word = second.load(Ordering::Relaxed);
+            first.load(Ordering::Relaxed) ^ word == low(key) && word >> (SHARD_BITS + AGE_BITS) == high(key)
+        });
+        let unused = |[_, second]: &&[AtomicU64; 2]| match second.load(Ordering::Relaxed) {
+            0 => u64::MAX,
+            word => age.wrapping_sub(word) & AGE_MASK,
+        };
+        if let Some([first, second]) = own.or_else(|| bucket.iter().max_by_key(unused)) {
+            write(first, second, key, word);
+        }
+    }
+
+    fn bucket(&self, key: u128) -> &[[AtomicU64; 2]] {
+        // Bits that are in no other part of the entry would do as well; keys are hashes.
+        let home = (key >> 64) as usize & (self.entries.len() - 1) & !(WAYS - 1);
+        &self.entries[home..home + WAYS]
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        size_of_val(&*self.entries)
+    }
+}
+
+fn write(first: &AtomicU64, second: &AtomicU64, key: u128, word: u64) {
+    first.store(low(key) ^ word, Ordering::Relaxed);
+    second.store(word, Ordering::Relaxed);
+}
+
+fn low(key: u128) -> u64 {
+    key as u64
+}
+
+fn high(key: u128) -> u64 {
+    (key >> (u128::BITS - KEY_BITS)) as u64
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! What a shard is told, and what it answers.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use crossbeam_channel::Sender;
+use tokio::sync::oneshot;
+
+use crate::context::RequestContext;
+use crate::decide::plan::Plan;
+use crate::outcome::Outcome;
+use crate::stage::StageError;
+use budget::Charge;
+use otlp::points::{Point, Points};
+use otlp::wire::Malformed;
+
+/// What a shard is told.
+pub enum Message {
+    /// Points to be processed.
+    Job(Job),
+    /// Time has passed.
+    Tick,
+    /// Time has passed; answer when what had to be done is done.
+    TickAndAnswer(oneshot::Sender<()>),
+    /// A question of an exporter to its own part; comes back answered.
+    Ask(Question, oneshot::Sender<Question>),
+    /// No more jobs come: send on what is held back, answer and end.
+    Stop(oneshot::Sender<()>),
+}
+
+/// A way to talk to a shard.
+pub type Inbox = Sender<Message>;
+
+/// What an exporter asks its part in a shard, and the answer.
+pub type Question = Box<dyn Any + Send>;
+
+/// Points of one request that belong to this shard.
+pub struct Job {
+    /// The request, whose bytes hold the descriptions.
+    pub request: Arc<Request>,
+    /// The points.
+    pub points: Vec<Point>,
+    /// Whether new streams were looked for. If not, the shard gives the job back as soon as it meets one.
+    pub prepared: bool,
+    /// What was decided about streams that the shard may not know, by the keys of their byte forms.
+    pub plans: HashMap<u128, Plan>,
+    /// Room reserved for what they turn into.
+    pub reserved: Arc<[Charge]>,
+    /// Told when the job is done.
+    pub reply: oneshot::Sender<Answer>,
+}
+
+/// What comes of a job.
+pub enum Answer {
+    /// It is done.
+    Done(Outcome),
+    /// Nothing has been done: it comes back, with the indexes of points for whose streams there is no plan.
+    Unplanned {
+        /// All of its points.
+        points: Vec<Point>,
+        /// Those without a plan.
+        unplanned: Vec<u32>,
+    },
+}
+
+/// A request, and where descriptions are in it.
+pub struct Request {
+    /// The `ExportMetricsServiceRequest`.
+    pub bytes: Bytes,
+    /// Its metrics, scopes and resources; the points have been taken out.
+    pub places: Points,
+    /// What else is known of it.
+    pub context: RequestContext,
+    /// Bytes in flight that are charged for it.
+    pub charge: Charge,
+}
+
+/// Why a job came to nothing.
+#[derive(Debug, Clone)]
+pub enum Failed {
+    /// The sender's fault, found in a description that was seen for the first time. Nothing was changed.
+    Malformed(Malformed),
+    /// A stage's. Sent again it does no harm: the points that did get through are recognised.
+    Stage(StageError),
+}
+
+impl Failed {
+    /// Whether the same points may fare better when they come again.
+    #[must_use]
+    pub fn may_retry(&self) -> bool {
+        match self {
+            Self::Malformed(_) => false,
+            Self::Stage(error) => error.may_retry,
+        }
+    }
+}
