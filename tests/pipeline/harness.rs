@@ -167,6 +167,11 @@ impl Rig {
         self.pipeline.view.shards.iter().map(|shard| shard.resent.load(Ordering::Relaxed)).sum()
     }
 
+    /// Streams that were decided about.
+    pub fn decided(&self) -> u64 {
+        self.pipeline.view.deciders.iter().map(|decider| decider.decided.load(Ordering::Relaxed)).sum()
+    }
+
     /// Points that took the slow path.
     pub fn unknown(&self) -> u64 {
         self.pipeline.view.shards.iter().map(|shard| shard.unknown.load(Ordering::Relaxed)).sum()

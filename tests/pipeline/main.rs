@@ -13,10 +13,12 @@
 mod support;
 
 mod cold;
+mod decisions;
 mod delivery;
 mod faults;
 mod harness;
 mod histograms;
+mod native;
 mod queue;
 mod resends;
 mod series;

@@ -4,6 +4,7 @@
 //! ([`canonical`], [`describe`], [`intern`]). From then on the stream is a number into tables ([`table`]): recent points
 //! ([`resends`]) and the guests' state ([`cells`]).
 
+pub mod aging;
 pub mod cells;
 pub mod describe;
 pub mod intern;

@@ -21,8 +21,8 @@ use clock::Clock;
 use model::{CUMULATIVE, Kind, MetricTraits};
 use otlp::key::Keyer;
 use otlp::points::Point;
+use streams::aging::AgingMemo;
 use streams::describe::{Context, Descriptions, Written};
-use streams::refused::Refused as BoundedMemo;
 
 /// Streams that a stage is asked about in one call.
 const STREAMS_PER_CALL: usize = 256;
@@ -93,7 +93,7 @@ pub struct Decider {
     /// Of the streams in hand only.
     descriptions: Descriptions,
     /// Where streams are that have been decided about, by the keys of their identities.
-    memo: BoundedMemo,
+    memo: AgingMemo,
     /// Plans that somebody holds, by the same keys.
     in_hand: HashMap<u128, Weak<StreamPlan>>,
     sweep_at: usize,
@@ -121,13 +121,22 @@ struct Stream {
     traits: MetricTraits,
 }
 
+impl Question {
+    /// Answers; the request is let go before, so that whoever sees the answer finds its bytes given back. An answer for which
+    /// nobody waits comes back.
+    fn answer(self, answer: Result<Vec<Decided>, Failed>) -> Result<(), Result<Vec<Decided>, Failed>> {
+        drop(self.request);
+        self.reply.send(answer)
+    }
+}
+
 impl Parts {
     /// Builds the decider.
     #[must_use]
     pub fn build(self) -> Decider {
         Decider {
             descriptions: Descriptions::default(),
-            memo: BoundedMemo::new(self.memo),
+            memo: AgingMemo::new(self.memo),
             in_hand: HashMap::new(),
             sweep_at: SWEEP_FROM,
             kept: VecDeque::new(),
@@ -175,7 +184,7 @@ impl Decider {
             Ok(()) => self.open.push_back(Open { question, streams, decided: Vec::new() }),
             Err(malformed) => {
                 self.release(&streams);
-                question.reply.send(Err(Failed::Malformed(malformed))).ok();
+                question.answer(Err(Failed::Malformed(malformed))).ok();
             }
         }
     }
@@ -190,14 +199,14 @@ impl Decider {
             Ok(()) if open.decided.len() < open.streams.len() => self.open.push_back(open),
             Ok(()) => {
                 self.release(&open.streams);
-                if let Err(Ok(decided)) = open.question.reply.send(Ok(open.decided)) {
+                if let Err(Ok(decided)) = open.question.answer(Ok(open.decided)) {
                     self.keep_all(&decided);
                 }
             }
             Err(error) => {
                 self.release(&open.streams);
                 self.keep_all(&open.decided);
-                open.question.reply.send(Err(Failed::Stage(error))).ok();
+                open.question.answer(Err(Failed::Stage(error))).ok();
             }
         }
     }
@@ -235,7 +244,7 @@ impl Decider {
     }
 
     /// What has been decided about a stream. Who asks again does not know the stream that the memo says is somewhere.
-    fn known(&self, stream: Stream, again: bool) -> Option<Decided> {
+    fn known(&mut self, stream: Stream, again: bool) -> Option<Decided> {
         if stream.identity.is_none() {
             return Some(self.decided(stream.key, &Plan::Drop(drops::TOO_LONG)));
         }
@@ -310,8 +319,7 @@ impl Decider {
                 }
                 Plan::Drop(Reason(reason)) => DROPPED | u32::from(*reason),
             };
-            // What is not remembered is decided about once more.
-            let _ = self.memo.insert(stream.key, note);
+            self.memo.insert(stream.key, note);
             finished.push(plan);
         }
         finished
