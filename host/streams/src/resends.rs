@@ -191,6 +191,20 @@ impl Resends {
         Ok(number)
     }
 
+    /// The points of a window, each a digest and its time (seconds), sorted.
+    #[must_use]
+    pub fn points(&self, window: Window) -> Vec<(u64, u32)> {
+        let mut points = Vec::new();
+        let mut next = window.0;
+        while let Some(number) = next.checked_sub(1) {
+            let block = self.blocks.get(number as usize);
+            points.extend(block.digests.iter().copied().zip(block.times).filter(|(_, seconds)| *seconds != 0));
+            next = block.next;
+        }
+        points.sort_unstable();
+        points
+    }
+
     /// Forgets a stream.
     pub fn forget(&mut self, window: &mut Window) {
         let mut next = std::mem::take(window).0;

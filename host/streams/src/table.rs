@@ -259,6 +259,12 @@ impl Table {
         Ok(())
     }
 
+    /// All sources that are known, living or retired.
+    pub fn sources(&self) -> impl Iterator<Item = (u32, &Entry)> {
+        let entries = (0..self.end).map(|number| (number, self.entry(number)));
+        entries.filter(|(_, entry)| entry.life != UNKNOWN)
+    }
+
     /// The entry of a stream.
     #[inline]
     #[must_use]

@@ -7,6 +7,7 @@
 //! it what both show.
 
 pub mod job;
+pub mod kept;
 pub mod outside;
 mod refusal;
 pub mod streams;
