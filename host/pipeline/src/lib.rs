@@ -9,6 +9,7 @@ pub mod context;
 pub mod decide;
 pub mod drops;
 pub mod intake;
+pub mod keyed;
 pub mod outcome;
 pub mod output;
 pub mod population;

@@ -286,27 +286,30 @@ fn arrive_anyway(series: &mut Series, arrival: i64, written: &Written) -> bool {
 struct SeriesLabels {
     /// As they stand in each time series.
     encoded: Vec<u8>,
-    /// The name of the metric.
-    name: Box<str>,
+    /// The name of the metric, where metadata is sent.
+    name: Option<Box<str>>,
     /// The labels of a histogram or a summary, from which those of its series are made.
     family: Option<(Form, LabelSet)>,
 }
 
 /// The exporter's part where streams are decided about.
-pub struct WriterLabels(Labeller);
+pub struct WriterLabels {
+    labeller: Labeller,
+    metadata: bool,
+}
 
 impl WriterLabels {
     /// Labels as the exporter's settings say.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        Self(settings.labelling.labeller())
+        Self { labeller: settings.labelling.labeller(), metadata: settings.metadata }
     }
 }
 
 impl Label for WriterLabels {
     fn label(&mut self, view: View<'_>) -> Result<Labels, Reason> {
-        let labels = self.0.series(view).map_err(|unlabelled| crate::reason(&unlabelled))?;
-        let name = labels.get(NAME).unwrap_or_default().into();
+        let labels = self.labeller.series(view).map_err(|unlabelled| crate::reason(&unlabelled))?;
+        let name = self.metadata.then(|| labels.get(NAME).unwrap_or_default().into());
         let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
         Ok(Labels::new(SeriesLabels { encoded: encode::labels(labels), name, family }))
     }
@@ -316,14 +319,14 @@ impl Label for WriterLabels {
     }
 
     fn memory(&self) -> usize {
-        self.0.memory()
+        self.labeller.memory()
     }
 }
 
 impl Output for Writer {
     fn describe(&mut self, row: u32, view: View<'_>, origin: Origin, labels: &Labels) -> Result<(), Reason> {
         let Some(SeriesLabels { encoded, name, family }) = labels.get() else { return Err(drops::UNNAMEABLE) };
-        if self.settings.metadata {
+        if let Some(name) = name {
             self.metadata.note(name, view);
         }
         if self.settings.target_info == TargetInfo::Written {

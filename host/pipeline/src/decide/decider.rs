@@ -2,7 +2,7 @@
 //!
 //! Requests take turns, a call each, so that one with many new streams does not keep the others waiting.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::BuildHasher as _;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use super::Gauges;
 use super::plan::{Plan, StreamPlan};
 use crate::drops::{self, Reason};
+use crate::keyed::KeyMap;
 use crate::output::Label;
 use crate::shard::job::{Failed, Request};
 use crate::stage::{Decide, Decision, StageError};
@@ -95,7 +96,7 @@ pub struct Decider {
     /// Where streams are that have been decided about, by the keys of their identities.
     memo: AgingMemo,
     /// Plans that somebody holds, by the same keys.
-    in_hand: HashMap<u128, Weak<StreamPlan>>,
+    in_hand: KeyMap<Weak<StreamPlan>>,
     sweep_at: usize,
     /// Plans that did not reach their shards, the oldest first, and when they were given back, seconds.
     kept: VecDeque<(u32, Arc<StreamPlan>)>,
@@ -137,7 +138,7 @@ impl Parts {
         Decider {
             descriptions: Descriptions::default(),
             memo: AgingMemo::new(self.memo),
-            in_hand: HashMap::new(),
+            in_hand: KeyMap::default(),
             sweep_at: SWEEP_FROM,
             kept: VecDeque::new(),
             kept_bytes: 0,
@@ -214,7 +215,7 @@ impl Decider {
     fn next_call(&mut self, open: &mut Open) -> Result<(), StageError> {
         let begin = open.decided.len();
         let mut known: Vec<Option<Decided>> = Vec::new();
-        let (mut asked, mut places) = (Vec::new(), HashMap::new());
+        let (mut asked, mut places) = (Vec::new(), KeyMap::default());
         for stream in &open.streams[begin..] {
             if asked.len() == STREAMS_PER_CALL {
                 break;

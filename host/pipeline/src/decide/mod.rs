@@ -7,7 +7,6 @@
 pub mod decider;
 pub mod plan;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::time::Duration;
@@ -17,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::task;
 
 use super::intake::refusal::Refusal;
+use super::keyed::KeyMap;
 use super::shard::job::Request;
 use clock::Clock;
 use decider::{Decided, Message, Question};
@@ -56,7 +56,7 @@ pub struct Gauges {
 pub struct Decisions<'d> {
     deciders: &'d Deciders,
     /// By the key of the byte form: the shard that owns the stream, and the plan if the shard may need it.
-    by_key: HashMap<u128, (usize, Option<Plan>)>,
+    by_key: KeyMap<(usize, Option<Plan>)>,
     /// Which decider each plan is from.
     plans: Vec<(usize, Arc<StreamPlan>)>,
 }
@@ -73,7 +73,7 @@ impl Deciders {
         points: Vec<Point>,
         again: bool,
     ) -> Result<Decisions<'_>, Refusal> {
-        let mut decisions = Decisions { deciders: self, by_key: HashMap::new(), plans: Vec::new() };
+        let mut decisions = Decisions { deciders: self, by_key: KeyMap::default(), plans: Vec::new() };
         let mut answers = Vec::new();
         for (decider, points) in self.choose(request, points).await?.into_iter().enumerate() {
             if points.is_empty() {
@@ -120,6 +120,7 @@ impl Deciders {
 
 impl Decisions<'_> {
     fn add(&mut self, decider: usize, keys: Vec<u128>, decided: Vec<Decided>) {
+        self.by_key.reserve(keys.len());
         for (key, Decided { shard, plan }) in keys.into_iter().zip(decided) {
             if let Some(Plan::Take(plan)) = &plan {
                 self.plans.push((decider, Arc::clone(plan)));
@@ -136,8 +137,8 @@ impl Decisions<'_> {
 
     /// The plan of the stream of `key`, if its shard may need it.
     #[must_use]
-    pub fn plan(&self, key: u128) -> Option<Plan> {
-        self.by_key.get(&key).and_then(|(_, plan)| plan.clone())
+    pub fn plan(&self, key: u128) -> Option<&Plan> {
+        self.by_key.get(&key).and_then(|(_, plan)| plan.as_ref())
     }
 
     /// Says that the plans have reached their shards.

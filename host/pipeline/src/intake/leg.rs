@@ -1,7 +1,6 @@
 //! One pipeline as the intake sees it. A request is prepared for each pipeline that its receiver feeds, which can be refused
 //! and changes nothing, and only then committed to each, which cannot be refused.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -12,6 +11,7 @@ use super::routes::Routes;
 use crate::decide::plan::Plan;
 use crate::decide::{Deciders, Decisions};
 use crate::drops::Drops;
+use crate::keyed::KeyMap;
 use crate::outcome::Outcome;
 use crate::shard::job::{Answer, Inbox, Job, Message, Request};
 use budget::{Charge, Room};
@@ -143,7 +143,7 @@ impl Leg {
                 prepared.prepared = false;
             }
             None => {
-                prepared.decisions.push(self.deciders.decide(request, distinct(&points), false).await?);
+                prepared.decisions.push(self.deciders.decide(request, points.clone(), false).await?);
                 prepared.parts.push(points);
             }
         }
@@ -188,7 +188,7 @@ impl Leg {
         if unknown.is_empty() {
             return Ok(());
         }
-        let decisions = self.deciders.decide(request, distinct(&unknown), false).await?;
+        let decisions = self.deciders.decide(request, unknown.clone(), false).await?;
         for point in unknown {
             let shard = decisions.shard(point.key).unwrap_or_default();
             routes.insert(point.key, shard, age);
@@ -266,12 +266,12 @@ impl<'l> Prepared<'l> {
     }
 
     /// What was decided about streams of `points`, the newest first.
-    fn plans(&self, points: &[Point]) -> HashMap<u128, Plan> {
-        let mut plans = HashMap::new();
+    fn plans(&self, points: &[Point]) -> KeyMap<Plan> {
+        let mut plans = KeyMap::default();
         for decisions in self.decisions.iter().rev() {
             for point in points {
                 if let Some(plan) = decisions.plan(point.key) {
-                    plans.entry(point.key).or_insert(plan);
+                    plans.entry(point.key).or_insert_with(|| plan.clone());
                 }
             }
         }
@@ -302,7 +302,7 @@ impl<'l> Committed<'l> {
             }
             // Where nobody had looked for new streams, another request may just have brought them.
             let again = std::mem::replace(&mut prepared.prepared, true);
-            let decisions = leg.deciders.decide(request, distinct(&unplanned), again).await?;
+            let decisions = leg.deciders.decide(request, unplanned, again).await?;
             let parts = leg.place(points, &decisions);
             prepared.decisions.push(decisions);
             sent = prepared.send(parts, request)?;
@@ -337,10 +337,4 @@ async fn answers(sent: Vec<Sent>, outcome: &mut Outcome) -> Result<(Vec<(usize, 
         }
     }
     if stopping { Err(Refusal::Stopping) } else { Ok((back, without)) }
-}
-
-/// One point of each byte form.
-fn distinct(points: &[Point]) -> Vec<Point> {
-    let mut seen = HashSet::with_capacity(points.len());
-    points.iter().filter(|point| seen.insert(point.key)).copied().collect()
 }

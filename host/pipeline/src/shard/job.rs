@@ -1,7 +1,6 @@
 //! What a shard is told, and what it answers.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::context::RequestContext;
 use crate::decide::plan::Plan;
+use crate::keyed::KeyMap;
 use crate::outcome::Outcome;
 use crate::stage::StageError;
 use budget::Charge;
@@ -45,7 +45,7 @@ pub struct Job {
     /// Whether new streams were looked for. If not, the shard gives the job back as soon as it meets one.
     pub prepared: bool,
     /// What was decided about streams that the shard may not know, by the keys of their byte forms.
-    pub plans: HashMap<u128, Plan>,
+    pub plans: KeyMap<Plan>,
     /// Room reserved for what they turn into.
     pub reserved: Arc<[Charge]>,
     /// Told when the job is done.
