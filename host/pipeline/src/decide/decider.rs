@@ -17,13 +17,13 @@ use crate::drops::{self, Reason};
 use crate::keyed::KeyMap;
 use crate::output::Label;
 use crate::shard::job::{Failed, Request};
-use crate::stage::{Decide, Decision, StageError};
+use crate::stage::{Decide, StageError};
 use clock::Clock;
-use model::{CUMULATIVE, Kind, MetricTraits};
+use model::{CUMULATIVE, Kind};
 use otlp::key::Keyer;
 use otlp::points::Point;
 use streams::aging::AgingMemo;
-use streams::describe::{Context, Descriptions, Written};
+use streams::describe::{Describer, Description, View, Written};
 
 /// Streams that a stage is asked about in one call.
 const STREAMS_PER_CALL: usize = 256;
@@ -91,8 +91,6 @@ pub struct Parts {
 /// One decider.
 pub struct Decider {
     parts: Parts,
-    /// Of the streams in hand only.
-    descriptions: Descriptions,
     /// Where streams are that have been decided about, by the keys of their identities.
     memo: AgingMemo,
     /// Plans that somebody holds, by the same keys.
@@ -108,18 +106,9 @@ pub struct Decider {
 /// A question that is being answered.
 struct Open {
     question: Question,
-    streams: Vec<Stream>,
+    /// None where a description is too long, or has been used.
+    streams: Vec<Option<Description>>,
     decided: Vec<Decided>,
-}
-
-/// A stream in question.
-#[derive(Clone, Copy)]
-struct Stream {
-    /// None if its description is too long.
-    identity: Option<u32>,
-    key: u128,
-    /// As it was sent.
-    traits: MetricTraits,
 }
 
 impl Question {
@@ -136,7 +125,6 @@ impl Parts {
     #[must_use]
     pub fn build(self) -> Decider {
         Decider {
-            descriptions: Descriptions::default(),
             memo: AgingMemo::new(self.memo),
             in_hand: KeyMap::default(),
             sweep_at: SWEEP_FROM,
@@ -171,20 +159,18 @@ impl Decider {
     /// Finds out who the streams are.
     fn begin(&mut self, question: Question) {
         let Question { request, points, .. } = &question;
-        let mut context = Context::default();
-        let mut streams = Vec::with_capacity(points.len());
-        let identified = points.iter().try_for_each(|point| {
+        let mut describer = Describer::new(&self.parts.keyer);
+        let described = points.iter().map(|point| {
             let written = Written::of(point, &request.places, &request.bytes);
-            let identity = self.descriptions.identify(&written, &mut context)?;
-            let key = identity.map_or(0, |identity| self.descriptions.view(identity).key(&self.parts.keyer));
-            streams.push(Stream { identity, key, traits: written.traits });
-            Ok(())
+            if written.is_too_long()? {
+                describer.key(&written)?;
+                return Ok(None);
+            }
+            describer.describe(&written).map(Some)
         });
-        self.descriptions.release_context(context);
-        match identified {
-            Ok(()) => self.open.push_back(Open { question, streams, decided: Vec::new() }),
+        match described.collect() {
+            Ok(streams) => self.open.push_back(Open { question, streams, decided: Vec::new() }),
             Err(malformed) => {
-                self.release(&streams);
                 question.answer(Err(Failed::Malformed(malformed))).ok();
             }
         }
@@ -193,19 +179,18 @@ impl Decider {
     /// Decides about as many streams as one call takes.
     fn go_on(&mut self, mut open: Open) {
         if open.question.reply.is_closed() {
-            self.give_up(open);
+            // Nobody waits for the answer any more.
+            self.keep_all(&open.decided);
             return;
         }
         match self.next_call(&mut open) {
             Ok(()) if open.decided.len() < open.streams.len() => self.open.push_back(open),
             Ok(()) => {
-                self.release(&open.streams);
                 if let Err(Ok(decided)) = open.question.answer(Ok(open.decided)) {
                     self.keep_all(&decided);
                 }
             }
             Err(error) => {
-                self.release(&open.streams);
                 self.keep_all(&open.decided);
                 open.question.answer(Err(Failed::Stage(error))).ok();
             }
@@ -214,22 +199,27 @@ impl Decider {
 
     fn next_call(&mut self, open: &mut Open) -> Result<(), StageError> {
         let begin = open.decided.len();
-        let mut known: Vec<Option<Decided>> = Vec::new();
+        let mut known: Vec<Result<Decided, u128>> = Vec::new();
         let (mut asked, mut places) = (Vec::new(), KeyMap::default());
-        for stream in &open.streams[begin..] {
+        for stream in &mut open.streams[begin..] {
             if asked.len() == STREAMS_PER_CALL {
                 break;
             }
-            let decided = self.known(*stream, open.question.again);
-            if decided.is_none() && !places.contains_key(&stream.key) {
-                places.insert(stream.key, asked.len());
-                asked.push(*stream);
+            let Some(description) = stream.take() else {
+                known.push(Ok(self.decided(0, &Plan::Drop(drops::TOO_LONG))));
+                continue;
+            };
+            let key = description.key();
+            known.push(self.known(key, open.question.again).ok_or(key));
+            if known.last().is_some_and(Result::is_err) && !places.contains_key(&key) {
+                places.insert(key, asked.len());
+                asked.push(description);
             }
-            known.push(decided);
         }
-        let plans = self.decide(&asked)?;
-        for (stream, known) in open.streams[begin..].iter().zip(known) {
-            let decided = known.or_else(|| Some(self.decided(stream.key, plans.get(*places.get(&stream.key)?)?)));
+        let plans = self.decide(asked)?;
+        for known in known {
+            let plan = |key: u128| Some((key, plans.get(*places.get(&key)?)?));
+            let decided = known.or_else(|key| plan(key).map(|(key, plan)| self.decided(key, plan)).ok_or(key));
             open.decided.extend(decided);
         }
         Ok(())
@@ -245,105 +235,81 @@ impl Decider {
     }
 
     /// What has been decided about a stream. Who asks again does not know the stream that the memo says is somewhere.
-    fn known(&mut self, stream: Stream, again: bool) -> Option<Decided> {
-        if stream.identity.is_none() {
-            return Some(self.decided(stream.key, &Plan::Drop(drops::TOO_LONG)));
+    fn known(&mut self, key: u128, again: bool) -> Option<Decided> {
+        if let Some(plan) = self.in_hand.get(&key).and_then(Weak::upgrade) {
+            return Some(self.decided(key, &Plan::Take(plan)));
         }
-        if let Some(plan) = self.in_hand.get(&stream.key).and_then(Weak::upgrade) {
-            return Some(self.decided(stream.key, &Plan::Take(plan)));
-        }
-        let note = self.memo.get(stream.key)?;
+        let note = self.memo.get(key)?;
         if note & DROPPED != 0 {
-            return Some(self.decided(stream.key, &Plan::Drop(Reason(note as u16))));
+            return Some(self.decided(key, &Plan::Drop(Reason(note as u16))));
         }
         (!again).then_some(Decided { shard: note as usize, plan: None })
     }
 
-    fn decide(&mut self, asked: &[Stream]) -> Result<Vec<Plan>, StageError> {
+    fn decide(&mut self, asked: Vec<Description>) -> Result<Vec<Plan>, StageError> {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let mut described: Vec<u32> = asked.iter().filter_map(|stream| stream.identity).collect();
-        described.iter().for_each(|&identity| self.descriptions.share(identity));
-        let plans = self.ask_stages(asked, &mut described);
-        let plans = plans.map(|plans| self.finish(asked, &described, plans));
-        described.iter().for_each(|&identity| self.descriptions.release(identity));
-        if plans.is_ok() {
-            self.parts.gauges.decided.fetch_add(asked.len() as u64, Ordering::Relaxed);
-        }
-        plans
+        let keys: Vec<u128> = asked.iter().map(Description::key).collect();
+        let plans = self.ask_stages(asked)?;
+        self.parts.gauges.decided.fetch_add(keys.len() as u64, Ordering::Relaxed);
+        Ok(keys.into_iter().zip(plans).map(|(key, plan)| self.finish(key, plan)).collect())
     }
 
-    /// Asks all stages, one after another; `described` follows what they make of the streams.
-    fn ask_stages(
-        &mut self,
-        asked: &[Stream],
-        described: &mut [u32],
-    ) -> Result<Vec<Result<StreamPlan, Reason>>, StageError> {
-        let begin = |stream: &Stream| Ok(StreamPlan::begin(stream.key, stream.traits));
-        let mut plans: Vec<Result<StreamPlan, Reason>> = asked.iter().map(begin).collect();
+    /// Asks all stages, one after another.
+    fn ask_stages(&mut self, asked: Vec<Description>) -> Result<Vec<Result<StreamPlan, Reason>>, StageError> {
+        let mut describer = Describer::new(&self.parts.keyer);
+        let mut plans: Vec<Result<StreamPlan, Reason>> =
+            asked.into_iter().map(|description| Ok(StreamPlan::begin(description))).collect();
         for (index, stage) in self.parts.stages.iter_mut().enumerate() {
-            let taken: Vec<usize> = (0..plans.len()).filter(|&stream| plans[stream].is_ok()).collect();
-            let view = |&stream: &usize| {
-                let traits = plans[stream].as_ref().map_or(asked[stream].traits, |plan| plan.traits);
-                self.descriptions.view(described[stream]).with_traits(traits)
-            };
-            let views: Vec<_> = taken.iter().map(view).collect();
+            let views: Vec<View<'_>> = plans.iter().flatten().map(StreamPlan::view).collect();
             let decisions = if views.is_empty() { Vec::new() } else { stage.decide(&views)? };
-            for (stream, decision) in taken.into_iter().zip(decisions) {
-                if let Decision::Change { description: Some(shaped), .. } = &decision {
-                    let shaped = self.descriptions.take_shaped(described[stream], shaped, asked[stream].traits);
-                    self.descriptions.release(std::mem::replace(&mut described[stream], shaped));
-                }
-                if let Ok(plan) = &mut plans[stream]
-                    && let Err(reason) = plan.follow(index, decision)
+            let taken = plans.iter_mut().filter(|plan| plan.is_ok());
+            for (plan, decision) in taken.zip(decisions) {
+                if let Ok(taken) = plan
+                    && let Err(reason) = taken.follow(index, decision, &mut describer)
                 {
-                    plans[stream] = Err(reason);
+                    *plan = Err(reason);
                 }
             }
         }
         Ok(plans)
     }
 
-    /// Labels what is taken in, and remembers all.
-    fn finish(&mut self, asked: &[Stream], described: &[u32], plans: Vec<Result<StreamPlan, Reason>>) -> Vec<Plan> {
-        let mut finished = Vec::with_capacity(plans.len());
-        for ((stream, &described), plan) in asked.iter().zip(described).zip(plans) {
-            let plan = match plan.and_then(|plan| self.label(plan, stream.traits, described)) {
-                Ok(plan) => Plan::Take(Arc::new(plan)),
-                Err(reason) => Plan::Drop(reason),
-            };
-            let note = match &plan {
-                Plan::Take(plan) => {
-                    self.hold(plan);
-                    plan.shard as u32
-                }
-                Plan::Drop(Reason(reason)) => DROPPED | u32::from(*reason),
-            };
-            self.memo.insert(stream.key, note);
-            finished.push(plan);
-        }
-        finished
+    /// Labels what is taken in, and remembers what became of it.
+    fn finish(&mut self, key: u128, plan: Result<StreamPlan, Reason>) -> Plan {
+        let (plan, note) = match plan.and_then(|plan| self.label(plan)) {
+            Ok(plan) => {
+                let plan = Arc::new(plan);
+                self.hold(&plan);
+                let shard = plan.shard as u32;
+                (Plan::Take(plan), shard)
+            }
+            Err(reason) => (Plan::Drop(reason), DROPPED | u32::from(reason.0)),
+        };
+        self.memo.insert(key, note);
+        plan
     }
 
-    fn label(&mut self, mut plan: StreamPlan, sent: MetricTraits, described: u32) -> Result<StreamPlan, Reason> {
+    fn label(&mut self, mut plan: StreamPlan) -> Result<StreamPlan, Reason> {
         let Parts { labels, shards, keyer, .. } = &mut self.parts;
-        plan.end(sent);
+        plan.end();
         let traits = plan.traits;
         let accumulates = matches!(traits.kind, Kind::Sum | Kind::Histogram | Kind::ExponentialHistogram);
         if accumulates && traits.temporality != CUMULATIVE && !labels.iter().all(|label| label.takes_deltas()) {
             return Err(drops::DELTA);
         }
-        let view = self.descriptions.view(described).with_traits(traits);
+        let mut made = Vec::with_capacity(labels.len());
         for label in labels.iter_mut() {
-            plan.labels.push(label.label(view)?);
+            made.push(label.label(plan.view())?);
         }
         // Two streams that end in one series meet in one shard, whatever their descriptions were.
-        let series = labels.iter().zip(&plan.labels).find_map(|(label, labels)| label.series_key(labels));
+        let series = labels.iter().zip(&made).find_map(|(label, labels)| label.series_key(labels));
         plan.shard = match series {
             Some(series) => (FixedState::default().hash_one(series) % *shards as u64) as usize,
-            None => (view.key(keyer) % *shards as u128) as usize,
+            None => (plan.view().key(keyer) % *shards as u128) as usize,
         };
+        plan.labels = made;
         Ok(plan)
     }
 
@@ -375,20 +341,9 @@ impl Decider {
         }
     }
 
-    /// Nobody waits for the answer any more.
-    fn give_up(&mut self, open: Open) {
-        self.release(&open.streams);
-        self.keep_all(&open.decided);
-    }
-
-    fn release(&mut self, streams: &[Stream]) {
-        streams.iter().filter_map(|stream| stream.identity).for_each(|identity| self.descriptions.release(identity));
-    }
-
     fn show(&self) {
         let Parts { stages, labels, gauges, .. } = &self.parts;
-        let memory = self.descriptions.memory()
-            + self.memo.memory()
+        let memory = self.memo.memory()
             + self.in_hand.capacity() * size_of::<(u128, Weak<StreamPlan>)>()
             + self.kept_bytes
             + stages.iter().map(|stage| stage.memory()).sum::<usize>()

@@ -23,7 +23,7 @@ use decider::{Decided, Message, Question};
 use otlp::key::Keyer;
 use otlp::points::Point;
 use plan::{Plan, StreamPlan};
-use streams::describe::{IdentityKeys, Written};
+use streams::describe::{Describer, Written};
 
 /// So long the new streams of a request may take, in all; then its sender is told to come again. What has been decided by
 /// then stays decided, so that every repetition gets further.
@@ -105,7 +105,7 @@ impl Deciders {
         }
         let deciders = self.inboxes.len();
         let mut parts = vec![Vec::new(); deciders];
-        let mut keys = IdentityKeys::new(&self.keyer);
+        let mut keys = Describer::new(&self.keyer);
         for points in points.chunks(AT_ONCE) {
             for point in points {
                 let written = Written::of(point, &request.places, &request.bytes);
@@ -141,9 +141,10 @@ impl Decisions<'_> {
         self.by_key.get(&key).and_then(|(_, plan)| plan.as_ref())
     }
 
-    /// Says that the plans have reached their shards.
-    pub fn arrived(mut self) {
+    /// Says that the plans have reached their shards. `owns` is told which shard owns the stream of a key.
+    pub fn arrived(mut self, mut owns: impl FnMut(u128, usize)) {
         self.plans.clear();
+        self.by_key.iter().for_each(|(&key, &(shard, _))| owns(key, shard));
     }
 }
 

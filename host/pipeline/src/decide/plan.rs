@@ -10,7 +10,7 @@ use crate::drops::Reason;
 use crate::output::Labels;
 use crate::stage::{Decision, Process};
 use model::{CUMULATIVE, DELTA, MetricTraits, Origin};
-use streams::describe::Shaped;
+use streams::describe::{Describer, Description, View};
 
 /// What becomes of a stream.
 #[derive(Debug, Clone)]
@@ -28,8 +28,10 @@ pub struct StreamPlan {
     pub key: u128,
     /// The shard that owns it.
     pub shard: usize,
-    /// What the stages make of its description, if they change it.
-    pub shaped: Option<Arc<Shaped>>,
+    /// Its description, as it was sent.
+    pub sent: Description,
+    /// Its description behind the stages, if they change it.
+    pub shaped: Option<Description>,
     /// Bit `i` is set when stage `i` processes its points.
     pub decisions: u16,
     /// What comes out of the stages.
@@ -52,47 +54,59 @@ pub type Seed = (usize, Arc<[u64]>);
 impl StreamPlan {
     /// The plan for a stream about which no stage has been asked, sent with these traits.
     #[must_use]
-    pub(super) fn begin(key: u128, sent: MetricTraits) -> Self {
+    pub(super) fn begin(sent: Description) -> Self {
+        let traits = sent.view().traits();
         Self {
-            key,
+            key: sent.key(),
             shard: 0,
+            sent,
             shaped: None,
             decisions: 0,
-            traits: sent,
+            traits,
             origin: Origin::Elsewhere,
             seeds: Vec::new(),
-            adds_up: sent.temporality == DELTA,
+            adds_up: traits.temporality == DELTA,
             labels: Vec::new(),
         }
     }
 
-    /// Adds what stage `index` decided. Says whether the description has changed.
+    /// Its description as the next stage, or an exporter, sees it.
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        self.shaped.as_ref().unwrap_or(&self.sent).view().with_traits(self.traits)
+    }
+
+    /// Adds what stage `index` decided.
     ///
     /// # Errors
     /// Why its points are dropped.
-    pub(super) fn follow(&mut self, index: usize, decision: Decision) -> Result<bool, Reason> {
+    pub(super) fn follow(
+        &mut self,
+        index: usize,
+        decision: Decision,
+        describer: &mut Describer<'_>,
+    ) -> Result<(), Reason> {
         let (description, process) = match decision {
-            Decision::Pass => return Ok(false),
+            Decision::Pass => return Ok(()),
             Decision::Drop(reason) => return Err(reason),
             Decision::Change { description, process } => (description, process),
         };
+        if let Some(description) = description {
+            let before = self.shaped.as_ref().unwrap_or(&self.sent);
+            self.shaped = Some(describer.shape(before, &description, self.sent.view().traits()));
+        }
         if let Some(Process { traits, seed, adds_up }) = process {
             self.traits = traits;
             self.decisions |= 1 << index;
             self.seeds.push((index, seed));
             self.adds_up &= adds_up;
         }
-        let Some(description) = description else { return Ok(false) };
-        self.shaped = Some(match self.shaped.take() {
-            None => description,
-            Some(before) => Arc::new(description.over(&before)),
-        });
-        Ok(true)
+        Ok(())
     }
 
-    /// Ends it, when all stages have been asked about a stream that was sent with the traits `sent`.
-    pub(super) fn end(&mut self, sent: MetricTraits) {
-        if sent.temporality == DELTA && self.traits.temporality == CUMULATIVE {
+    /// Ends it, when all stages have been asked.
+    pub(super) fn end(&mut self) {
+        if self.sent.view().traits().temporality == DELTA && self.traits.temporality == CUMULATIVE {
             self.origin = Origin::Here;
         }
         self.adds_up &= self.decisions != 0;
@@ -102,7 +116,7 @@ impl StreamPlan {
     #[must_use]
     pub(super) fn memory(&self) -> usize {
         let seeds: usize = self.seeds.iter().map(|(_, seed)| size_of_val(&**seed)).sum();
-        size_of::<Self>() + seeds + self.shaped.as_ref().map_or(0, |shaped| shaped.length())
+        size_of::<Self>() + seeds + self.sent.memory() + self.shaped.as_ref().map_or(0, Description::memory)
     }
 
     /// All that its cells begin with, as one text of bytes: equal exactly if the cells are.

@@ -191,7 +191,6 @@ impl Leg {
         let decisions = self.deciders.decide(request, unknown.clone(), false).await?;
         for point in unknown {
             let shard = decisions.shard(point.key).unwrap_or_default();
-            routes.insert(point.key, shard, age);
             prepared.parts[shard].push(point);
         }
         prepared.decisions.push(decisions);
@@ -297,7 +296,7 @@ impl<'l> Committed<'l> {
         for _ in 0..ATTEMPTS {
             let (points, unplanned) = answers(sent, &mut outcome).await?;
             if unplanned.is_empty() {
-                prepared.decisions.into_iter().for_each(Decisions::arrived);
+                leg.remember(prepared.decisions);
                 return Ok(outcome);
             }
             // Where nobody had looked for new streams, another request may just have brought them.
@@ -312,6 +311,18 @@ impl<'l> Committed<'l> {
 }
 
 impl Leg {
+    /// Remembers which shards own streams, now that they do: whoever finds a stream here needs no plan.
+    fn remember(&self, decisions: Vec<Decisions<'_>>) {
+        let age = self.deciders.clock.monotonic() / AGE;
+        for decisions in decisions {
+            decisions.arrived(|key, shard| {
+                if let Some(routes) = &self.routes {
+                    routes.insert(key, shard, age);
+                }
+            });
+        }
+    }
+
     /// Points that came back, each to the shard that owns its stream.
     fn place(&self, points: Vec<(usize, Point)>, decisions: &Decisions<'_>) -> Vec<Vec<Point>> {
         let mut parts = vec![Vec::new(); self.shards.len()];

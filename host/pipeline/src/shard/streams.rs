@@ -7,7 +7,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::job::{Job, Request};
+use super::job::Job;
 use super::outside::{Outside, is_so};
 use super::refusal::{Holds, Refusal, RowsMade};
 use crate::decide::plan::{Plan, Seed, StreamPlan};
@@ -16,9 +16,7 @@ use crate::output::Output;
 use crate::population::Population;
 use crate::stage::Stage;
 use clock::Moment;
-use model::MetricTraits;
 use otlp::key::Keyer;
-use otlp::points::Point;
 use otlp::wire::Malformed;
 use streams::describe::{Context, Written};
 use streams::refused::Refused;
@@ -194,43 +192,47 @@ impl Streams {
         if !job.prepared {
             return Ok(Resolved::Unplanned(unknown.to_vec()));
         }
-        let identities = self.identify(unknown, &job.points, &job.request)?;
-        let needs_plan = |&(&index, (identity, _)): &(&u32, (Option<u32>, MetricTraits))| {
+        let identities = self.identify(unknown, job)?;
+        let needs_plan = |&(&index, identity): &(&u32, Option<u32>)| {
             let planned = job.plans.contains_key(&job.points[index as usize].key);
             !planned && identity.is_none_or(|identity| !self.table.is_alive(identity))
         };
         let pairs = || unknown.iter().zip(identities.iter().copied());
         let unplanned: Vec<u32> = pairs().filter(needs_plan).map(|(&index, _)| index).collect();
         if !unplanned.is_empty() {
-            identities.iter().for_each(|&(identity, _)| self.release(identity));
+            identities.iter().for_each(|&identity| self.release(identity));
             return Ok(Resolved::Unplanned(unplanned));
         }
-        for (&index, (identity, traits)) in pairs() {
+        for (&index, identity) in pairs() {
             let index = index as usize;
             let key = job.points[index].key;
-            streams[index] = self.take_in(key, identity, traits, job.plans.get(&key), outside, now);
+            streams[index] = self.take_in(key, identity, job.plans.get(&key), outside, now);
         }
         Ok(Resolved::All)
     }
 
-    /// The identity of each unknown point, with a use of it; none if its description is too long.
-    fn identify(
-        &mut self,
-        unknown: &[u32],
-        points: &[Point],
-        request: &Request,
-    ) -> Result<Vec<(Option<u32>, MetricTraits)>, Malformed> {
+    /// The identity of each unknown point, with a use of it; none if its points are dropped whoever it is. A plan has its
+    /// description ready.
+    fn identify(&mut self, unknown: &[u32], job: &Job) -> Result<Vec<Option<u32>>, Malformed> {
+        let Job { request, points, plans, .. } = job;
         let mut identities = Vec::with_capacity(unknown.len());
         let mut context = Context::default();
+        let descriptions = &mut self.table.descriptions;
         let identified = unknown.iter().try_for_each(|&index| -> Result<(), Malformed> {
-            let written = Written::of(&points[index as usize], &request.places, &request.bytes);
-            let identity = self.table.descriptions.identify(&written, &mut context)?;
-            identities.push((identity, written.traits));
+            let point = &points[index as usize];
+            identities.push(match plans.get(&point.key) {
+                Some(Plan::Take(plan)) => Some(descriptions.adopt(&plan.sent)),
+                Some(Plan::Drop(_)) => None,
+                None => {
+                    let written = Written::of(point, &request.places, &request.bytes);
+                    descriptions.identify(&written, &mut context)?
+                }
+            });
             Ok(())
         });
-        self.table.descriptions.release_context(context);
+        descriptions.release_context(context);
         if let Err(malformed) = identified {
-            identities.into_iter().for_each(|(identity, _)| self.release(identity));
+            identities.into_iter().for_each(|identity| self.release(identity));
             return Err(malformed);
         }
         Ok(identities)
@@ -247,7 +249,6 @@ impl Streams {
         &mut self,
         key: u128,
         identity: Option<u32>,
-        traits: MetricTraits,
         plan: Option<&Plan>,
         outside: &mut dyn Outside,
         now: Moment,
@@ -263,7 +264,7 @@ impl Streams {
                 self.table.descriptions.release(identity);
                 None
             }
-            (Some(identity), Some(Plan::Take(plan))) => self.welcome(identity, traits, plan, outside, now).err(),
+            (Some(identity), Some(Plan::Take(plan))) => self.welcome(identity, plan, outside, now).err(),
             (_, Some(Plan::Drop(reason))) => Some(Refusal::stays(*reason)),
             (None, _) => Some(Refusal::stays(drops::TOO_LONG)),
             (Some(_), None) => Some(Refusal { reason: drops::OUT_OF_MEMORY, holds: None }),
@@ -283,14 +284,13 @@ impl Streams {
     fn welcome(
         &mut self,
         stream: u32,
-        sent: MetricTraits,
         plan: &StreamPlan,
         outside: &mut dyn Outside,
         now: Moment,
     ) -> Result<(), Refusal> {
         let descriptions = &mut self.table.descriptions;
         let described = match &plan.shaped {
-            Some(shaped) => descriptions.take_shaped(stream, shaped, sent),
+            Some(shaped) => descriptions.adopt(shaped),
             None => {
                 descriptions.share(stream);
                 stream

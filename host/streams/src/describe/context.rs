@@ -27,10 +27,10 @@ impl<T> Default for Held<T> {
     }
 }
 
-impl<T: Copy> Held<T> {
+impl<T: Clone> Held<T> {
     /// What was made of the message at `place`, if it is the one that is held.
     pub fn get(&self, place: u32) -> Option<T> {
-        self.0.filter(|(held, _)| *held == place).map(|(_, made)| made)
+        self.0.as_ref().filter(|(held, _)| *held == place).map(|(_, made)| made.clone())
     }
 
     /// Holds another. A number of the one before is to be released.

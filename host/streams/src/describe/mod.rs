@@ -4,9 +4,10 @@
 //! version and attributes; metric name, unit, kind, temporality and monotonicity; the attributes of the point. Not part
 //! of it: schema URLs, the metric's description, whether values are integers, start times.
 
+mod adopt;
 mod alias;
 mod context;
-mod key;
+mod description;
 mod shaped;
 mod view;
 mod written;
@@ -15,10 +16,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 pub use context::Context;
-pub use key::IdentityKeys;
+pub use description::{Describer, Description};
 pub use shaped::Shaped;
 pub use view::View;
 pub use written::{MetricTexts, Places, Written};
+
+use adopt::Adopted;
+use description::{Metric, Scope, Set};
 
 use super::intern::Interner;
 use model::MetricTraits;
@@ -46,6 +50,9 @@ pub struct Descriptions {
     identities: Interner,
     recent_resource: Recent,
     recent_scope: Recent,
+    adopted_resource: Adopted<Set>,
+    adopted_scope: Adopted<Scope>,
+    adopted_metric: Adopted<Metric>,
     scratch: Scratch,
     set_scratch: Scratch,
 }
@@ -116,17 +123,23 @@ impl Descriptions {
             identity.extend_from_slice(&number.to_le_bytes());
         }
         self.scratch.number(&mut self.attributes, &mut identity);
-        let (number, fresh) = self.identities.take(&identity);
+        let number = self.take_identity(&identity);
+        self.scratch.identity = identity;
+        Ok(number)
+    }
+
+    /// The number of an identity, with one more use. A use of each of its attributes is given away.
+    fn take_identity(&mut self, identity: &[u8]) -> u32 {
+        let (number, fresh) = self.identities.take(identity);
         // An identity owns one use of each of its parts, however often it is used itself.
         if fresh {
-            self.sets.share(resource);
-            self.scopes.share(scope);
-            self.metrics.share(metric);
+            self.sets.share(number_at(identity, RESOURCE));
+            self.scopes.share(number_at(identity, SCOPE));
+            self.metrics.share(number_at(identity, METRIC));
         } else {
             release_all(&mut self.attributes, &identity[HEAD * 4..]);
         }
-        self.scratch.identity = identity;
-        Ok(number)
+        number
     }
 
     /// The set of a resource. Streams of one resource come one after another.
@@ -151,15 +164,20 @@ impl Descriptions {
         numbers.clear();
         let result = collected.map(|()| {
             scratch.number(&mut self.attributes, &mut numbers);
-            let (set, fresh) = self.sets.take(&numbers);
-            if !fresh {
-                release_all(&mut self.attributes, &numbers);
-            }
-            set
+            self.take_numbers(&numbers)
         });
         scratch.identity = numbers;
         self.set_scratch = scratch;
         result
+    }
+
+    /// The number of a set, with one more use. A use of each of its attributes is given away.
+    fn take_numbers(&mut self, numbers: &[u8]) -> u32 {
+        let (set, fresh) = self.sets.take(numbers);
+        if !fresh {
+            release_all(&mut self.attributes, numbers);
+        }
+        set
     }
 
     fn take_scope(&mut self, message: &[u8]) -> Result<u32, Malformed> {
@@ -178,13 +196,10 @@ impl Descriptions {
             }
         }
         let set = self.take_set(message, 3)?;
-        let mut bytes = set.to_le_bytes().to_vec();
-        put_text(name.as_bytes(), &mut bytes);
-        put_text(version.as_bytes(), &mut bytes);
-        let (scope, fresh) = self.scopes.take(&bytes);
-        if !fresh {
-            self.release_set(set);
-        }
+        let mut texts = Vec::new();
+        put_text(name.as_bytes(), &mut texts);
+        put_text(version.as_bytes(), &mut texts);
+        let scope = self.take_scope_bytes(set, &texts);
         self.scopes.share(scope);
         if let Some(old) = self.recent_scope.replace(message, scope) {
             self.release_scope(old);
@@ -192,11 +207,26 @@ impl Descriptions {
         Ok(scope)
     }
 
+    /// The number of a scope with that name and version, with one more use. A use of its set is given away.
+    fn take_scope_bytes(&mut self, set: u32, texts: &[u8]) -> u32 {
+        let mut bytes = set.to_le_bytes().to_vec();
+        bytes.extend_from_slice(texts);
+        let (scope, fresh) = self.scopes.take(&bytes);
+        if !fresh {
+            self.release_set(set);
+        }
+        scope
+    }
+
     fn take_metric(&mut self, texts: MetricTexts<'_>, traits: MetricTraits) -> u32 {
-        let (metric, fresh) = self.metrics.take(&metric_bytes(texts, traits));
         let text = std::str::from_utf8(texts.description).unwrap_or_default();
+        self.take_metric_bytes(&metric_bytes(texts, traits), &text[..text.floor_char_boundary(TEXT_BYTES)])
+    }
+
+    fn take_metric_bytes(&mut self, bytes: &[u8], text: &str) -> u32 {
+        let (metric, fresh) = self.metrics.take(bytes);
         if fresh && !text.is_empty() {
-            self.keep_text(metric, &text[..text.floor_char_boundary(TEXT_BYTES)]);
+            self.keep_text(metric, text);
         }
         metric
     }
@@ -250,7 +280,7 @@ impl Descriptions {
     /// The description of `identity`, to be read.
     #[must_use]
     pub fn view(&self, identity: u32) -> View<'_> {
-        View { all: self, identity: self.identities.get(identity), traits: None }
+        View::of_interned(self, self.identities.get(identity))
     }
 
     /// How many identities there are.

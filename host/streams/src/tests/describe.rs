@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 
-use crate::describe::{Context, Descriptions, IdentityKeys, MetricTexts, Places, Written};
+use crate::describe::{Context, Describer, Descriptions, MetricTexts, Places, Written};
 use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
 use otlp::key::Keyer;
@@ -118,7 +118,7 @@ fn contexts_give_everything_back() {
 #[test]
 fn keys_stand_for_identities() {
     let keyer = Keyer::random();
-    let mut keys = IdentityKeys::new(&keyer);
+    let mut keys = Describer::new(&keyer);
     let two = |first: &str, second: &str| {
         [point(first), point(second).iter().map(|&byte| byte ^ u8::from(byte == b'a')).collect()].concat()
     };
@@ -137,6 +137,8 @@ fn keys_stand_for_identities() {
             let number = descriptions.take(&written).expect("well formed");
             let key = keys.key(&written).expect("well formed");
             assert_eq!(descriptions.view(number).key(&keyer), key);
+            let description = keys.describe(&written).expect("well formed");
+            assert_eq!((description.key(), descriptions.adopt(&description)), (key, number));
             assert!(!seen.contains(&key), "another identity has the same key");
             seen.push(key);
         }

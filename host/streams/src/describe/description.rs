@@ -1,0 +1,259 @@
+//! A description in canonical form that stands alone: it can be handed from thread to thread, which share no numbers of
+//! [`Descriptions`](super::Descriptions).
+
+use std::sync::Arc;
+
+use super::context::Held;
+use super::{MetricTexts, Scratch, Shaped, TEXT_BYTES, View, Written, metric_bytes, put_text};
+use model::{Kind, MetricTraits};
+use otlp::key::Keyer;
+use otlp::walk;
+use otlp::wire::{Fields, Malformed};
+
+/// A description. Equal descriptions have equal keys, whatever byte form they came in.
+#[derive(Debug, Clone)]
+pub struct Description {
+    pub(super) of_metric: OfMetric,
+    pub(super) attributes: Set,
+}
+
+/// What the streams of a metric share.
+#[derive(Debug, Clone)]
+pub(super) struct OfMetric {
+    pub resource: Arc<Set>,
+    pub scope: Arc<Scope>,
+    pub metric: Arc<Metric>,
+}
+
+/// Attributes in canonical form, sorted by key.
+#[derive(Debug, Clone)]
+pub(super) struct Set {
+    /// One after another.
+    bytes: Box<[u8]>,
+    /// Where each ends.
+    ends: Box<[u32]>,
+    /// Stands for all of them.
+    pub key: u128,
+}
+
+#[derive(Debug)]
+pub(super) struct Scope {
+    /// Name and version, each with its length.
+    pub texts: Vec<u8>,
+    pub attributes: Set,
+    key: u128,
+}
+
+#[derive(Debug)]
+pub(super) struct Metric {
+    /// Kind, temporality, monotonicity, name and unit, as they stand in the interner.
+    pub bytes: Vec<u8>,
+    /// What it is, in the words of its sender; no part of the identity.
+    pub text: Box<str>,
+    key: u128,
+}
+
+impl Set {
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let mut begin = 0;
+        self.ends.iter().map(move |&end| {
+            let attribute = &self.bytes[begin..end as usize];
+            begin = end as usize;
+            attribute
+        })
+    }
+
+    fn collected(scratch: &Scratch, keyer: &Keyer) -> Self {
+        let Scratch { bytes: collected, places, .. } = scratch;
+        let mut bytes = Vec::with_capacity(collected.len());
+        let mut ends = Vec::with_capacity(places.len());
+        let mut key = 0;
+        for place in places {
+            let attribute = &collected[place.start..place.end];
+            bytes.extend_from_slice(attribute);
+            ends.push(bytes.len() as u32);
+            key = with(key, attribute, keyer);
+        }
+        Self { bytes: bytes.into(), ends: ends.into(), key: finished(key, keyer) }
+    }
+}
+
+/// The key of a list with one more attribute. Keys are hashes, so that the number of attributes need not be part of it.
+fn with(set: u128, attribute: &[u8], keyer: &Keyer) -> u128 {
+    Keyer::join(set, keyer.key(attribute))
+}
+
+/// The key of a set of attributes.
+pub(super) fn set_key<'a>(attributes: impl Iterator<Item = &'a [u8]>, keyer: &Keyer) -> u128 {
+    finished(attributes.fold(0, |list, attribute| with(list, attribute, keyer)), keyer)
+}
+
+/// The key of a set by that of its list: a sum, which could be split between this set and others in more than one way.
+fn finished(list: u128, keyer: &Keyer) -> u128 {
+    keyer.key(&list.to_le_bytes())
+}
+
+/// The key of a scope.
+pub(super) fn scope_key(texts: &[u8], attributes: u128, keyer: &Keyer) -> u128 {
+    finished(Keyer::join(attributes, keyer.key(texts)), keyer)
+}
+
+impl OfMetric {
+    /// The key of an identity with these attributes.
+    fn key(&self, attributes: u128) -> u128 {
+        identity_key([self.resource.key, self.scope.key, self.metric.key, attributes])
+    }
+}
+
+/// The key of an identity, of the keys of resource, scope, metric and the point's attributes.
+pub(super) fn identity_key(parts: [u128; 4]) -> u128 {
+    parts.into_iter().fold(0, Keyer::join)
+}
+
+impl Description {
+    /// Stands for the identity.
+    #[must_use]
+    pub fn key(&self) -> u128 {
+        self.of_metric.key(self.attributes.key)
+    }
+
+    /// The description, to be read.
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        View::of(self)
+    }
+
+    /// Memory in use, bytes, apart from what streams of a request share.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        size_of::<Self>() + self.attributes.bytes.len() + size_of_val(&*self.attributes.ends)
+    }
+}
+
+/// Makes descriptions from what is written in a request, and checks it on the way: what the scan has left for later, the
+/// attributes of resource, scope and point. For one request only: what streams share is looked at once.
+#[derive(Debug)]
+pub struct Describer<'k> {
+    keyer: &'k Keyer,
+    scratch: Scratch,
+    resource: Held<Arc<Set>>,
+    scope: Held<Arc<Scope>>,
+    metric: Held<Arc<Metric>>,
+}
+
+impl<'k> Describer<'k> {
+    /// A describer whose keys are made by `keyer`.
+    #[must_use]
+    pub fn new(keyer: &'k Keyer) -> Self {
+        Self {
+            keyer,
+            scratch: Scratch::default(),
+            resource: Held::default(),
+            scope: Held::default(),
+            metric: Held::default(),
+        }
+    }
+
+    /// The description of a stream.
+    ///
+    /// # Errors
+    /// [`Malformed`]: the whole request is to be refused.
+    pub fn describe(&mut self, written: &Written<'_>) -> Result<Description, Malformed> {
+        let of_metric = self.of_metric(written)?;
+        self.scratch.collect(written.point, written.traits.kind.attributes_field())?;
+        let attributes = Set::collected(&self.scratch, self.keyer);
+        Ok(Description { of_metric, attributes })
+    }
+
+    /// The key of its identity alone.
+    ///
+    /// # Errors
+    /// [`Malformed`]: the whole request is to be refused.
+    pub fn key(&mut self, written: &Written<'_>) -> Result<u128, Malformed> {
+        let of_metric = self.of_metric(written)?;
+        self.scratch.collect(written.point, written.traits.kind.attributes_field())?;
+        let Scratch { bytes, places, .. } = &self.scratch;
+        let attributes = set_key(places.iter().map(|place| &bytes[place.start..place.end]), self.keyer);
+        Ok(of_metric.key(attributes))
+    }
+
+    fn of_metric(&mut self, written: &Written<'_>) -> Result<OfMetric, Malformed> {
+        let places = written.places;
+        let resource = match self.resource.get(places.resource) {
+            Some(resource) => resource,
+            None => {
+                walk::check_resource(written.resource)?;
+                let resource = Arc::new(self.set(written.resource, 1)?);
+                self.resource.replace(places.resource, Arc::clone(&resource));
+                resource
+            }
+        };
+        let scope = match self.scope.get(places.scope) {
+            Some(scope) => scope,
+            None => {
+                walk::check_scope(written.scope)?;
+                let scope = Arc::new(self.scope(written.scope)?);
+                self.scope.replace(places.scope, Arc::clone(&scope));
+                scope
+            }
+        };
+        let metric = match self.metric.get(places.metric) {
+            Some(metric) => metric,
+            None => {
+                let text = std::str::from_utf8(written.metric.description).unwrap_or_default();
+                let text = text[..text.floor_char_boundary(TEXT_BYTES)].into();
+                let metric = Arc::new(self.metric(written.metric, written.traits, text));
+                self.metric.replace(places.metric, Arc::clone(&metric));
+                metric
+            }
+        };
+        Ok(OfMetric { resource, scope, metric })
+    }
+
+    /// What `base` becomes when it is described as `shaped`. Its traits are those that the stream was sent with. A part that is
+    /// not OTLP, which none is that comes from [`Shaped`]'s maker, stays as it is.
+    #[must_use]
+    pub fn shape(&mut self, base: &Description, shaped: &Shaped, sent: MetricTraits) -> Description {
+        let resource = shaped.resource.as_deref().and_then(|resource| self.set(resource, 1).ok());
+        let scope = shaped.scope.as_deref().and_then(|scope| self.scope(scope).ok());
+        let metric = MetricTexts::read(&shaped.metric).ok();
+        let base_metric = &base.of_metric;
+        let metric = metric.map(|texts| self.metric(texts, sent, base_metric.metric.text.clone()));
+        let attributes = shaped.point.as_deref().and_then(|point| self.set(point, Kind::Gauge.attributes_field()).ok());
+        let of_metric = OfMetric {
+            resource: resource.map_or_else(|| Arc::clone(&base_metric.resource), Arc::new),
+            scope: scope.map_or_else(|| Arc::clone(&base_metric.scope), Arc::new),
+            metric: metric.map_or_else(|| Arc::clone(&base_metric.metric), Arc::new),
+        };
+        Description { of_metric, attributes: attributes.unwrap_or_else(|| base.attributes.clone()) }
+    }
+
+    fn set(&mut self, message: &[u8], field: u32) -> Result<Set, Malformed> {
+        self.scratch.collect(message, field)?;
+        Ok(Set::collected(&self.scratch, self.keyer))
+    }
+
+    fn scope(&mut self, message: &[u8]) -> Result<Scope, Malformed> {
+        let (mut name, mut version) = ("", "");
+        let mut fields = Fields::of(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => name = field.text()?,
+                2 => version = field.text()?,
+                _ => {}
+            }
+        }
+        let attributes = self.set(message, 3)?;
+        let mut texts = Vec::new();
+        put_text(name.as_bytes(), &mut texts);
+        put_text(version.as_bytes(), &mut texts);
+        let key = scope_key(&texts, attributes.key, self.keyer);
+        Ok(Scope { texts, attributes, key })
+    }
+
+    fn metric(&self, texts: MetricTexts<'_>, traits: MetricTraits, text: Box<str>) -> Metric {
+        let bytes = metric_bytes(texts, traits);
+        let key = self.keyer.key(&bytes);
+        Metric { bytes, text, key }
+    }
+}
