@@ -40,7 +40,9 @@ pub fn read(file: &str, text: &str) -> (Option<Settings>, Report) {
     let mut report = Report::new(file, text);
     let settings = yaml::parse(text, &mut report).and_then(|mut root| {
         expand::expand(&mut root, "", &mut report);
-        settings(&root, &mut report)
+        let settings = settings(&root, &mut report);
+        report.keep(root);
+        settings
     });
     let settings = settings.filter(|_| !report.has_errors());
     (settings, report)

@@ -16,7 +16,6 @@ use tokio::task::JoinHandle as Task;
 
 use budget::Room;
 use clock::Clock;
-use config::report::Place;
 use exporter::Built;
 use exporters::remote_write::encode;
 use exporters::remote_write::lane::Sent;
@@ -80,8 +79,6 @@ pub struct GuestSettings {
     pub module: Option<PathBuf>,
     /// Its settings as JSON text.
     pub settings: String,
-    /// Where each path of the settings stands in the configuration.
-    pub places: Vec<(String, Place)>,
 }
 
 /// An exporter, as meant.

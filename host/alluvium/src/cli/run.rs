@@ -19,7 +19,7 @@ use crate::assembly::{self, Settings};
 use crate::build::{BuildError, Exporter, HOST_STREAMS, Host, Pipeline};
 use crate::metrics::Sources;
 use clock::Clock;
-use config::report::{Place, Problem, Report};
+use config::report::{Problem, Report};
 use pipeline::population::Population;
 use receivers::otlp::receiver::{self, Protocol, Receiver};
 use telemetry::settings::Encoding;
@@ -170,8 +170,7 @@ async fn run(settings: Settings, report: &Report, args: &RunArgs) -> Result<(), 
                 scraped.push(bind(&exporter.endpoint).await?);
             }
         }
-        let guests = pipeline.guests.clone();
-        let built = pipeline.build(&host).map_err(|error| explain(error, report, &guests))?;
+        let built = pipeline.build(&host).map_err(|error| explain(error, report))?;
         sources.pipelines.push((Arc::clone(&built.view), Arc::clone(&built.intake)));
         for listeners in scraped {
             places.scrape = page::address(&listeners);
@@ -216,7 +215,7 @@ async fn bind(endpoint: &str) -> Result<Vec<TcpListener>, Doing> {
 }
 
 /// What keeps guests from working, at its place in the configuration.
-fn explain(error: BuildError, report: &Report, guests: &[crate::build::GuestSettings]) -> Box<dyn Error> {
+fn explain(error: BuildError, report: &Report) -> Box<dyn Error> {
     let errors = match error {
         BuildError::Several(errors) => errors,
         error => vec![error],
@@ -236,28 +235,13 @@ fn explain(error: BuildError, report: &Report, guests: &[crate::build::GuestSett
                 return Box::new(error);
             }
         };
-        let places = guests.iter().find(|guest| guest.id == *id).map(|guest| guest.places.as_slice());
         for (key, message, help) in problems {
             let path = format!("processors.{id}.{key}");
-            report.error(nearest(places.unwrap_or_default(), key), path.trim_end_matches('.'), message, help);
+            let path = path.trim_end_matches('.');
+            report.error(report.place_of(path), path, message, help);
         }
     }
     Box::new(report)
-}
-
-/// Where a path of a guest's settings stands, or what it would stand in.
-fn nearest(places: &[(String, Place)], path: &str) -> Place {
-    let mut path = path;
-    loop {
-        if let Some((_, place)) = places.iter().find(|(known, _)| known == path) {
-            return *place;
-        }
-        match path.rsplit_once('.') {
-            Some((parent, _)) => path = parent,
-            None if path.is_empty() => return Place::default(),
-            None => path = "",
-        }
-    }
 }
 
 /// Returns when a shard no longer works.

@@ -1,4 +1,4 @@
-//! Blocks of guests: settings as JSON, and where each of them stands.
+//! Blocks of guests: settings as JSON.
 //!
 //! A guest checks its settings itself, and what it finds is shown with the lines of the configuration.
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use crate::build::GuestSettings;
 use config::block::Block;
 use config::node::{Node, Value};
-use config::report::{Place, Report};
+use config::report::Report;
 use config::scalar::{Scalar, Wrong};
 use wasm::Embedded;
 
@@ -23,13 +23,9 @@ pub fn read(
     report: &mut Report,
 ) -> GuestSettings {
     let module = block.parsed("module", report, module).map(|at| at.value);
-    let mut places = vec![(String::new(), block.place())];
-    for (key, node) in block.entries() {
-        note_places(&key.text, key.place, node, &mut places);
-    }
     let settings = if block.has("module").is_some() { as_written(block) } else { shipped(block, report) };
     let settings = Json::Object(settings).to_string();
-    GuestSettings { id: id.into(), embedded, module, settings, places }
+    GuestSettings { id: id.into(), embedded, module, settings }
 }
 
 fn module(text: &str) -> Result<PathBuf, Wrong> {
@@ -46,24 +42,6 @@ pub fn as_written(block: Block<'_>) -> Map<String, Json> {
     let settings = others.map(|(key, node)| (key.text.clone(), as_json(node))).collect();
     block.leave();
     settings
-}
-
-/// Where each path of a guest's settings stands, for the problems that it reports.
-fn note_places(path: &str, place: Place, node: &Node, places: &mut Vec<(String, Place)>) {
-    places.push((path.to_owned(), place));
-    match &node.value {
-        Value::Map(entries) => {
-            for (key, node) in entries {
-                note_places(&format!("{path}.{}", key.text), key.place, node, places);
-            }
-        }
-        Value::List(items) => {
-            for (index, node) in items.iter().enumerate() {
-                note_places(&format!("{path}.{index}"), node.place, node, places);
-            }
-        }
-        Value::Null | Value::Reference | Value::Plain(_) | Value::Quoted(_) => {}
-    }
 }
 
 fn as_json(node: &Node) -> Json {
