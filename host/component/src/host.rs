@@ -1,0 +1,20 @@
+//! What a host gives to its components.
+
+use std::sync::Arc;
+
+use clock::Clock;
+use pipeline::population::Population;
+use wasm::{Engine, Limits};
+
+/// What components need from their host.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// Compiles and runs guests.
+    pub engine: Engine,
+    /// The time.
+    pub clock: Clock,
+    /// Streams of all pipelines.
+    pub population: Arc<Population>,
+    /// Bounds on guests.
+    pub limits: Limits,
+}
