@@ -117,7 +117,9 @@ fn the_built_in_default() {
     let endpoints: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.endpoint.as_str()).collect();
     assert_eq!(endpoints, ["localhost:4317", "localhost:4318"]);
     assert_eq!((pipeline.guests.len(), pipeline.exporters.len()), (1, 1));
-    assert!(matches!(&pipeline.exporters[0], Exporter::Prometheus(page) if page.endpoint == "localhost:9464"));
+    assert!(
+        matches!(&pipeline.exporters[0], Exporter::Prometheus(page) if page.listen.to_string() == "localhost:9464")
+    );
 }
 
 /// What tests change is right before they do.

@@ -1,6 +1,7 @@
 //! Exporters: where the pipeline's totals go.
 
 pub mod debug;
+mod labelling;
 pub mod remote_write;
 pub mod scrape;
 

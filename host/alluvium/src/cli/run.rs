@@ -167,7 +167,7 @@ async fn run(settings: Settings, report: &Report, args: &RunArgs) -> Result<(), 
         let mut scraped = Vec::new();
         for exporter in &pipeline.exporters {
             if let Exporter::Prometheus(exporter) = exporter {
-                scraped.push(bind(&exporter.endpoint).await?);
+                scraped.push(bind(&exporter.listen.to_string()).await?);
             }
         }
         let built = pipeline.build(&host).map_err(|error| explain(error, report))?;

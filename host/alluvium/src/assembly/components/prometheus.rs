@@ -19,6 +19,6 @@ pub fn read(id: &str, mut block: Block<'_>, report: &mut Report) -> Option<(Sett
     block.ignore(&["metric_expiration"], report);
     block.finish(report);
     let listen = listen?;
-    let settings = Settings { id: id.into(), endpoint: listen.value.to_string(), labelling };
+    let settings = Settings { id: id.into(), listen: listen.value.clone(), labelling };
     Some((settings, Address { path, listen }))
 }
