@@ -3,14 +3,18 @@
 //! It judges what the host knows that it holds: requests in flight, the exporters' queues, stream tables and guests'
 //! memory. Never the resident size: an allocator that keeps pages would make it refuse for ever.
 
+mod kind;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+
+pub use kind::KIND;
 
 use budget::Room;
 use pipeline::shard::Gauges;
 
 /// Settings, as meant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// The hard limit, bytes.
     pub limit: usize,
