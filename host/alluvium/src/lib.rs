@@ -4,3 +4,4 @@ pub mod assembly;
 pub mod build;
 pub mod cli;
 pub mod metrics;
+pub mod registry;

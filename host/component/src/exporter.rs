@@ -38,11 +38,11 @@ pub trait Settings: Comparable {
         None
     }
 
-    /// Builds what its parts in all shards share. Called within a tokio runtime.
+    /// Builds its parts, one for each of so many shards, and what they share. Called within a tokio runtime.
     ///
     /// # Errors
     /// If the system refuses something.
-    fn build(&self, environment: &mut Environment<'_>) -> Result<Arc<dyn Exporter>, BuildError>;
+    fn build(&self, shards: usize, environment: &mut Environment<'_>) -> Result<Built, BuildError>;
 }
 
 impl PartialEq for dyn Settings {
@@ -51,11 +51,17 @@ impl PartialEq for dyn Settings {
     }
 }
 
-/// What all shards share of an exporter.
-pub trait Exporter: Any + Send + Sync {
-    /// Its part in that shard.
-    fn output(&self, shard: usize, environment: &mut Environment<'_>) -> Box<dyn Output>;
+/// An exporter that has been built.
+pub struct Built {
+    /// What its parts share.
+    pub exporter: Arc<dyn Exporter>,
+    /// Its parts, in the order of the shards.
+    pub outputs: Vec<Box<dyn Output>>,
+}
 
+/// What the parts of an exporter share, as far as others ask for it. It outlives the pipeline, as pages are made from it:
+/// what ends with the last part does not belong here.
+pub trait Exporter: Any + Send + Sync {
     /// What is reserved before a request is taken; none if points take no room once they are written.
     fn gate(&self) -> Option<Gate> {
         None

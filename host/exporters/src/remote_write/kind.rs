@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use budget::Room;
 use component::error::BuildError;
-use component::exporter::{self, Environment, Kind};
+use component::exporter::{self, Built, Environment, Kind};
 use pipeline::intake::Gate;
 use pipeline::output::Output;
 use prometheus::exposition::Page;
@@ -25,17 +25,15 @@ pub static KIND: Kind = Kind {
     read: |id, block, report| Some(Arc::new(read::read(id, block, report)?)),
 };
 
-/// What the shards share of an exporter.
+/// What can be seen of an exporter.
 pub struct RemoteWrite {
     pub(super) settings: Arc<Settings>,
-    client: Client,
     /// What its shards wrote.
     pub written: Arc<Written>,
     /// What its lanes sent.
     pub sent: Arc<Sent>,
     /// Its queue.
     pub room: Room,
-    targets: Registry,
 }
 
 impl exporter::Settings for Settings {
@@ -49,32 +47,33 @@ impl exporter::Settings for Settings {
         Some(Arc::new(Self { batch, ..self.clone() }))
     }
 
-    fn build(&self, _environment: &mut Environment<'_>) -> Result<Arc<dyn exporter::Exporter>, BuildError> {
+    fn build(&self, shards: usize, environment: &mut Environment<'_>) -> Result<Built, BuildError> {
         let settings = Arc::new(self.clone());
         let client = Client::new(Arc::clone(&settings))
             .map_err(|error| BuildError::System { what: "cannot read the system's certificates", error })?;
         let room = Room::new(settings.queue_bytes);
-        let (written, sent) = (Arc::default(), Arc::default());
-        Ok(Arc::new(RemoteWrite { settings, client, written, sent, room, targets: Registry::default() }))
+        let exporter = RemoteWrite { settings, written: Arc::default(), sent: Arc::default(), room };
+        let targets = Registry::default();
+        let part = |shard| exporter.part(&client, Targets::new(targets.clone(), shard), environment);
+        let outputs = (0..shards).map(part).collect();
+        Ok(Built { exporter: Arc::new(exporter), outputs })
+    }
+}
+
+impl RemoteWrite {
+    /// A shard's part: a writer, and the lane that it hands its requests to.
+    fn part(&self, client: &Client, targets: Targets, environment: &mut Environment<'_>) -> Box<dyn Output> {
+        let Self { settings, written, sent, room } = self;
+        let clock = environment.clock.clone();
+        let stopping = environment.stopping.clone();
+        let (lane, sender) =
+            lane::lane(Arc::clone(settings), client.clone(), Arc::clone(sent), clock.clone(), stopping);
+        environment.tasks.push(tokio::spawn(sender.run()));
+        Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lane, room.clone(), targets, clock))
     }
 }
 
 impl exporter::Exporter for RemoteWrite {
-    /// A writer, and the lane that it hands its requests to.
-    fn output(&self, shard: usize, environment: &mut Environment<'_>) -> Box<dyn Output> {
-        let (lane, sender) = lane::lane(
-            Arc::clone(&self.settings),
-            self.client.clone(),
-            Arc::clone(&self.sent),
-            environment.clock.clone(),
-            environment.stopping.clone(),
-        );
-        environment.tasks.push(tokio::spawn(sender.run()));
-        let targets = Targets::new(self.targets.clone(), shard);
-        let (settings, written) = (Arc::clone(&self.settings), Arc::clone(&self.written));
-        Box::new(Writer::new(settings, written, lane, self.room.clone(), targets, environment.clock.clone()))
-    }
-
     fn gate(&self) -> Option<Gate> {
         Some(Gate {
             exporter: Arc::from(&*self.settings.id),

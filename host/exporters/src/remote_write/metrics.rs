@@ -9,7 +9,7 @@ use super::RemoteWrite;
 
 /// Adds the metrics of an exporter.
 pub fn add(page: &mut Page, exporter: &RemoteWrite) {
-    let RemoteWrite { settings, written, sent, room, .. } = exporter;
+    let RemoteWrite { settings, written, sent, room } = exporter;
     let labels = [("exporter", settings.id.as_str())];
     for (name, help, count) in [
         ("alluvium_remote_write_encoded_samples_total", "Samples put into requests.", &written.samples),

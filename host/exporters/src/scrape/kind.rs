@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use component::endpoint::{Endpoint, Sockets};
 use component::error::BuildError;
-use component::exporter::{self, Environment, Kind};
+use component::exporter::{self, Built, Environment, Kind};
 use component::shards::Shards;
 use pipeline::output::Output;
 use prometheus::exposition::{self, Visitor};
@@ -24,11 +24,8 @@ pub static KIND: Kind = Kind {
     read: |id, block, report| Some(Arc::new(read::read(id, block, report)?)),
 };
 
-/// What the shards share of an exporter.
-struct Scraper {
-    settings: Settings,
-    targets: Registry,
-}
+/// The page of an exporter.
+struct Scraper;
 
 impl exporter::Settings for Settings {
     fn endpoints(&self) -> Vec<Endpoint> {
@@ -39,16 +36,14 @@ impl exporter::Settings for Settings {
         Some(&self.labelling)
     }
 
-    fn build(&self, _environment: &mut Environment<'_>) -> Result<Arc<dyn exporter::Exporter>, BuildError> {
-        Ok(Arc::new(Scraper { settings: self.clone(), targets: Registry::default() }))
+    fn build(&self, shards: usize, _environment: &mut Environment<'_>) -> Result<Built, BuildError> {
+        let targets = Registry::default();
+        let part = |shard| -> Box<dyn Output> { Box::new(Scraped::new(&self.labelling, targets.clone(), shard)) };
+        Ok(Built { exporter: Arc::new(Scraper), outputs: (0..shards).map(part).collect() })
     }
 }
 
 impl exporter::Exporter for Scraper {
-    fn output(&self, shard: usize, _environment: &mut Environment<'_>) -> Box<dyn Output> {
-        Box::new(Scraped::new(&self.settings.labelling, self.targets.clone(), shard))
-    }
-
     fn serve(&self, sockets: Vec<Sockets>, shards: Shards, tasks: &mut JoinSet<()>) {
         for sockets in sockets {
             if let Some(address) = sockets.address() {
