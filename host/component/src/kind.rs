@@ -10,7 +10,9 @@ pub struct Kind<S> {
     pub names: &'static [&'static str],
     /// What it is for, in one sentence.
     pub summary: &'static str,
-    /// Its page of documentation: Markdown, with headings of the fourth level and below.
+    /// What its block may look like, in YAML, without the id in front; empty if it has no keys.
+    pub example: &'static str,
+    /// Its page of documentation, in Markdown: what goes beyond the summary. It becomes part of `docs/components.md`.
     pub page: &'static str,
     /// Reads the settings of the component with that id from its block. None if they are wrong, which is then in the report.
     pub read: fn(id: &str, block: Block<'_>, report: &mut Report) -> Option<S>,

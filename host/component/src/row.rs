@@ -92,6 +92,16 @@ impl Row {
         }
     }
 
+    /// See [`crate::kind::Kind::example`].
+    #[must_use]
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Receiver(kind) => kind.example,
+            Self::Processor(kind) => kind.example,
+            Self::Exporter(kind) => kind.example,
+        }
+    }
+
     /// See [`crate::kind::Kind::page`].
     #[must_use]
     pub fn page(self) -> &'static str {

@@ -15,6 +15,7 @@ use super::{Debug, Printer, Settings, read};
 pub static KIND: Kind = Kind {
     names: &["debug"],
     summary: "Prints what flows, deltas included, and never holds a pipeline up.",
+    example: include_str!("example.yaml"),
     page: include_str!("page.md"),
     read: |id, block, report| Some(Arc::new(read::read(id, block, report))),
 };

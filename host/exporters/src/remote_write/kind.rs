@@ -21,6 +21,7 @@ use super::{metrics, read};
 pub static KIND: Kind = Kind {
     names: &["prometheus_remote_write", "prometheusremotewrite"],
     summary: "Sends totals to Prometheus and its relatives by remote write 1.0.",
+    example: include_str!("example.yaml"),
     page: include_str!("page.md"),
     read: |id, block, report| Some(Arc::new(read::read(id, block, report)?)),
 };

@@ -20,6 +20,7 @@ use super::{Scrape, Scraped, Settings, read};
 pub static KIND: Kind = Kind {
     names: &["prometheus"],
     summary: "Serves totals on a page for Prometheus to scrape.",
+    example: include_str!("example.yaml"),
     page: include_str!("page.md"),
     read: |id, block, report| Some(Arc::new(read::read(id, block, report)?)),
 };

@@ -11,6 +11,7 @@ use crate::guest::settings;
 pub static KIND: Kind = Kind {
     names: &["attribute_filter"],
     summary: "Changes attributes and drops streams, by rules.",
+    example: include_str!("example.yaml"),
     page: include_str!("page.md"),
     read: |id, block, report| {
         let settings = settings::read(id, block, ATTRIBUTE_FILTER, |block, _| settings::as_written(block), report);

@@ -18,6 +18,7 @@ const SIZE: u64 = 8_192;
 pub static KIND: Kind = Kind {
     names: &["batch"],
     summary: "Says when exporters close a request.",
+    example: include_str!("example.yaml"),
     page: include_str!("page.md"),
     read: |_, block, report| Some(Settings::Batching(read(block, report))),
 };

@@ -15,6 +15,7 @@ use crate::guest::settings;
 pub static KIND: Kind = Kind {
     names: &["delta_to_cumulative", "deltatocumulative"],
     summary: "Adds deltas up to totals.",
+    example: include_str!("example.yaml"),
     page: include_str!("page.md"),
     read: |id, block, report| {
         let settings = settings::read(id, block, DELTA_TO_CUMULATIVE, of_the_shipped, report);

@@ -19,6 +19,7 @@ const MOST_MIB: u64 = u32::MAX as u64;
 pub static KIND: Kind = Kind {
     names: &["memory_limiter"],
     summary: "Refuses requests, in a way that can be retried, while the host holds too much.",
+    example: include_str!("example.yaml"),
     page: include_str!("page.md"),
     read: |_, block, report| Some(processor::Settings::Limiter(Arc::new(read(block, report)?))),
 };

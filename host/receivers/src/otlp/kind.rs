@@ -17,6 +17,7 @@ use super::settings::{self, Settings};
 pub static KIND: Kind = Kind {
     names: &["otlp"],
     summary: "Takes metrics over OTLP/gRPC and OTLP/HTTP.",
+    example: include_str!("example.yaml"),
     page: include_str!("page.md"),
     read: |id, block, report| Some(Arc::new(settings::read(id, block, report))),
 };
