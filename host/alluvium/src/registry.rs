@@ -12,4 +12,5 @@ pub static REGISTRY: &[Row] = &[
     Row::Exporter(&exporters::remote_write::KIND),
     Row::Exporter(&exporters::scrape::KIND),
     Row::Exporter(&exporters::debug::KIND),
+    Row::Exporter(&exporters::nop::KIND),
 ];

@@ -2,6 +2,7 @@
 
 pub mod debug;
 mod labelling;
+pub mod nop;
 pub mod remote_write;
 pub mod scrape;
 
