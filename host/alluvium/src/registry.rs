@@ -5,6 +5,7 @@ use component::row::Row;
 /// All components, in the order of the data.
 pub static REGISTRY: &[Row] = &[
     Row::Receiver(&receivers::otlp::KIND),
+    Row::Receiver(&receivers::nop::KIND),
     Row::Processor(&processors::memory_limiter::KIND),
     Row::Processor(&processors::batch::KIND),
     Row::Processor(&processors::attribute_filter::KIND),
