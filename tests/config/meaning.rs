@@ -1,15 +1,21 @@
 //! What a configuration means. Values that are not written are the Collector's defaults, from its documentation.
 
+use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use alluvium::assembly::{self, Settings};
-use alluvium::build::{Exporter, GuestSettings};
+use component::{exporter, receiver};
 use delta_to_cumulative::Component;
 use delta_to_cumulative::configure::{Guest as _, Needs};
 use exporters::remote_write::settings::{self as remote_write, Retry, TargetInfo};
+use exporters::scrape;
+use processors::guest::settings::GuestSettings;
+use processors::memory_limiter;
 use prometheus::labels::{ResourceLabels, ScopeLabels};
 use prometheus::names::Strategy;
 use receivers::otlp::receiver::Protocol;
+use receivers::otlp::settings as otlp;
 use telemetry::settings::Encoding;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -20,10 +26,33 @@ const MINUTE: u64 = 60 * 1_000_000_000;
 
 /// The first remote-write exporter.
 pub fn remote_write(settings: &Settings) -> &remote_write::Settings {
-    match settings.pipelines[0].0.exporters.first() {
-        Some(Exporter::RemoteWrite(exporter)) => exporter,
-        other => panic!("{other:?}"),
-    }
+    exporter(settings, 0)
+}
+
+/// The first exporter of a pipeline, whose settings are `T`.
+pub fn exporter<T: exporter::Settings>(settings: &Settings, pipeline: usize) -> &T {
+    let exporter: &dyn Any = &*settings.pipelines[pipeline].0.exporters[0];
+    exporter.downcast_ref().unwrap_or_else(|| panic!("{settings:?}"))
+}
+
+/// The guests of the first pipeline.
+pub fn guests(settings: &Settings) -> Vec<&GuestSettings> {
+    let stages = settings.pipelines[0].0.stages.iter();
+    stages.map(|stage| (&**stage as &dyn Any).downcast_ref().expect("a guest")).collect()
+}
+
+/// The limiter of the first pipeline.
+fn limiter(settings: &Settings) -> &memory_limiter::Settings {
+    let limiter: &dyn Any = &**settings.pipelines[0].0.limiter.as_ref().expect("a limiter");
+    limiter.downcast_ref().expect("the one that there is")
+}
+
+/// Where OTLP is received: protocol, address and limit.
+pub fn endpoints(receivers: &[Arc<dyn receiver::Settings>]) -> Vec<(Protocol, String, usize)> {
+    let [receiver] = receivers else { panic!("{receivers:?}") };
+    let receiver = (&**receiver as &dyn Any).downcast_ref::<otlp::Settings>().expect("an OTLP receiver");
+    let endpoints = receiver.endpoints.iter();
+    endpoints.map(|endpoint| (endpoint.protocol, endpoint.listen.to_string(), endpoint.limit)).collect()
 }
 
 /// What a guest makes of the settings that it is handed.
@@ -35,14 +64,14 @@ pub fn needs(guest: &GuestSettings) -> Needs {
 #[test]
 fn a_collectors_worker() {
     let settings = read(include_str!("fixtures/worker.yaml")).flawless();
-    let [(pipeline, endpoints)] = settings.pipelines.as_slice() else { panic!("{settings:?}") };
+    let [(pipeline, receivers)] = settings.pipelines.as_slice() else { panic!("{settings:?}") };
     assert_eq!(pipeline.id, "metrics");
-    let endpoints: Vec<_> =
-        endpoints.iter().map(|endpoint| (endpoint.protocol, endpoint.endpoint.as_str(), endpoint.limit)).collect();
-    assert_eq!(endpoints, [(Protocol::Grpc, "127.0.0.1:4317", 64 * MIB), (Protocol::Http, "127.0.0.1:4318", 20 * MIB)]);
-    let limiter = pipeline.limiter.expect("a limiter");
+    let grpc = (Protocol::Grpc, "127.0.0.1:4317".to_owned(), 64 * MIB);
+    let http = (Protocol::Http, "127.0.0.1:4318".to_owned(), 20 * MIB);
+    assert_eq!(endpoints(receivers), [grpc, http]);
+    let limiter = limiter(&settings);
     assert_eq!((limiter.limit, limiter.spike), (12_000 * MIB, 1_000 * MIB));
-    let [guest] = pipeline.guests.as_slice() else { panic!("{:?}", pipeline.guests) };
+    let [guest] = guests(&settings)[..] else { panic!("{:?}", pipeline.stages) };
     assert_eq!((guest.id.as_str(), guest.module.as_deref()), ("deltatocumulative", None));
     assert_eq!((needs(guest).max_idle, needs(guest).max_streams), (Some(30 * MINUTE), Some(2_000_000)));
 
@@ -79,11 +108,12 @@ service:
 ",
     )
     .flawless();
-    let (pipeline, endpoints) = &settings.pipelines[0];
-    let endpoints: Vec<_> = endpoints.iter().map(|endpoint| (endpoint.endpoint.as_str(), endpoint.limit)).collect();
-    assert_eq!(endpoints, [("localhost:4317", 4 * MIB), ("localhost:4318", 20 * MIB)]);
-    assert_eq!(pipeline.limiter.expect("a limiter").spike, 512 * MIB / 5);
-    assert_eq!((needs(&pipeline.guests[0]).max_idle, needs(&pipeline.guests[0]).max_streams), (Some(5 * MINUTE), None));
+    let grpc = (Protocol::Grpc, "localhost:4317".to_owned(), 4 * MIB);
+    let http = (Protocol::Http, "localhost:4318".to_owned(), 20 * MIB);
+    assert_eq!(endpoints(&settings.pipelines[0].1), [grpc, http]);
+    assert_eq!(limiter(&settings).spike, 512 * MIB / 5);
+    let guest = guests(&settings)[0];
+    assert_eq!((needs(guest).max_idle, needs(guest).max_streams), (Some(5 * MINUTE), None));
 
     let exporter = remote_write(&settings);
     let retry = Retry {
@@ -113,11 +143,11 @@ service:
 #[test]
 fn the_built_in_default() {
     let settings = read(assembly::DEFAULT).flawless();
-    let (pipeline, endpoints) = &settings.pipelines[0];
-    let endpoints: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.endpoint.as_str()).collect();
+    let (pipeline, receivers) = &settings.pipelines[0];
+    let endpoints: Vec<String> = endpoints(receivers).into_iter().map(|(_, endpoint, _)| endpoint).collect();
     assert_eq!(endpoints, ["localhost:4317", "localhost:4318"]);
-    assert_eq!((pipeline.guests.len(), pipeline.exporters.len()), (1, 1));
-    assert!(matches!(&pipeline.exporters[0], Exporter::Prometheus(page) if page.endpoint == "localhost:9464"));
+    assert_eq!((pipeline.stages.len(), pipeline.exporters.len()), (1, 1));
+    assert_eq!(exporter::<scrape::Settings>(&settings, 0).listen.to_string(), "localhost:9464");
 }
 
 /// What tests change is right before they do.
@@ -140,7 +170,8 @@ fn words_for_never() {
 #[test]
 fn a_protocol_that_is_off() {
     let settings = valid_but("        endpoint: 127.0.0.1:4317", "        enabled: false").flawless();
-    let protocols: Vec<Protocol> = settings.pipelines[0].1.iter().map(|endpoint| endpoint.protocol).collect();
+    let endpoints = endpoints(&settings.pipelines[0].1);
+    let protocols: Vec<Protocol> = endpoints.into_iter().map(|(protocol, ..)| protocol).collect();
     assert_eq!(protocols, [Protocol::Http]);
 }
 

@@ -285,7 +285,7 @@ fn too_many_guests() {
                 &list.replace("[", "[memory_limiter, batch, "),
             ))
         };
-    assert_eq!(with(16).flawless().pipelines[0].0.guests.len(), 16);
+    assert_eq!(with(16).flawless().pipelines[0].0.stages.len(), 16);
     let column = "      processors: [memory_limiter, batch, ".len() + guests[..16].join(", ").len() + ", ".len() + 1;
     with(17).is_error(40, column, &format!("{PIPELINE}.processors"), &["at most 16 guests"], &["one guest"]);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use prometheus::labels::ResourceLabels;
 
 use crate::attempt::{Attempt, VALID, read, valid_but};
-use crate::meaning::{needs, remote_write};
+use crate::meaning::{guests, needs, remote_write};
 
 const NEW_TYPES: [(&str, &str); 2] =
     [("deltatocumulative", "delta_to_cumulative"), ("prometheusremotewrite", "prometheus_remote_write")];
@@ -15,7 +15,7 @@ const NEW_TYPES: [(&str, &str); 2] =
 fn old_types() {
     let old = NEW_TYPES.iter().fold(VALID.to_owned(), |text, (old, new)| text.replace(new, old));
     let (old, new) = (read(&old).flawless(), read(VALID).flawless());
-    assert_eq!(needs(&old.pipelines[0].0.guests[0]).max_idle, needs(&new.pipelines[0].0.guests[0]).max_idle);
+    assert_eq!(needs(guests(&old)[0]).max_idle, needs(guests(&new)[0]).max_idle);
     assert_eq!(remote_write(&old).endpoint, remote_write(&new).endpoint);
     assert_eq!((remote_write(&old).id.as_str(), remote_write(&new).id.as_str()), NEW_TYPES[1]);
 }

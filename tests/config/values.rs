@@ -1,6 +1,7 @@
 //! Values of the wrong type, form or size.
 
 use crate::attempt::{Attempt, valid_but};
+use crate::meaning::{endpoints, guests, needs};
 
 fn timeout(value: &str) -> Attempt {
     valid_but("    timeout: 1s", &format!("    timeout: {value}"))
@@ -170,7 +171,7 @@ fn no_streams() {
     let attempt = guest("max_streams: 0");
     attempt.is_warning(13, 18, "processors.delta_to_cumulative.max_streams", &["no limit"], &["remove the key"]);
     let settings = attempt.settings.expect("settings");
-    assert_eq!(crate::meaning::needs(&settings.pipelines[0].0.guests[0]).max_streams, None);
+    assert_eq!(needs(guests(&settings)[0]).max_streams, None);
 }
 
 #[test]
@@ -212,13 +213,13 @@ fn ordering() {
 /// A guest from a file gets its own block, whatever is in it.
 #[test]
 fn a_guest_from_a_file() {
-    let settings = guest("module: /opt/guest.wasm\n    colour: {red: [1, 'two']}").flawless();
-    let guest = &settings.pipelines[0].0.guests[0];
+    let attempt = guest("module: /opt/guest.wasm\n    colour: {red: [1, 'two']}");
+    let place = attempt.report.place_of("processors.delta_to_cumulative.colour.red.1");
+    assert_eq!((place.line, place.column), (14, 23));
+    let settings = attempt.flawless();
+    let guest = guests(&settings)[0];
     assert_eq!(guest.module.as_deref().and_then(|path| path.to_str()), Some("/opt/guest.wasm"));
     assert_eq!(guest.settings, r#"{"colour":{"red":[1,"two"]}}"#);
-    let place =
-        guest.places.iter().find(|(path, _)| path == "colour.red.1").map(|(_, place)| (place.line, place.column));
-    assert_eq!(place, Some((14, 23)));
 }
 
 #[test]
@@ -255,7 +256,7 @@ fn addresses_to_listen_on() {
     }
     let everywhere = at("':4317'");
     everywhere.is_warning(5, 19, path, &["every address", "IPv4"], &["0.0.0.0:4317"]);
-    assert_eq!(everywhere.settings.expect("settings").pipelines[0].1[0].endpoint, "0.0.0.0:4317");
+    assert_eq!(endpoints(&everywhere.settings.expect("settings").pipelines[0].1)[0].1, "0.0.0.0:4317");
 }
 
 /// Where it writes to.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use exporters::remote_write::settings::Settings;
+
 use crate::attempt::{VALID, read, valid_but};
-use crate::meaning::remote_write;
+use crate::meaning::{endpoints, exporter, remote_write};
 
 #[test]
 fn nothing() {
@@ -74,18 +76,18 @@ fn marks_and_line_ends() {
 #[test]
 fn anchors() {
     let settings = read(include_str!("fixtures/anchors.yaml")).flawless();
-    let batch = |pipeline: usize| match &settings.pipelines[pipeline].0.exporters[0] {
-        alluvium::build::Exporter::RemoteWrite(exporter) => (exporter.batch.samples, exporter.batch.wait),
-        other => panic!("{other:?}"),
+    let batch = |pipeline: usize| {
+        let batch = exporter::<Settings>(&settings, pipeline).batch;
+        (batch.samples, batch.wait)
     };
     assert_eq!(batch(0), (1_000, Duration::from_millis(50)));
     assert_eq!(batch(1), (1_000, Duration::from_secs(10)));
     let endpoint = |pipeline: usize| {
-        let endpoint = &settings.pipelines[pipeline].1[0];
-        (endpoint.endpoint.as_str(), endpoint.limit)
+        let (_, endpoint, limit) = endpoints(&settings.pipelines[pipeline].1).swap_remove(0);
+        (endpoint, limit)
     };
-    assert_eq!(endpoint(0), ("127.0.0.1:4317", 8 << 20));
-    assert_eq!(endpoint(1), ("127.0.0.1:5317", 8 << 20));
+    assert_eq!(endpoint(0), ("127.0.0.1:4317".into(), 8 << 20));
+    assert_eq!(endpoint(1), ("127.0.0.1:5317".into(), 8 << 20));
     assert_eq!(remote_write(&settings).endpoint.to_string(), "http://localhost:9090/api/v1/write");
 }
 

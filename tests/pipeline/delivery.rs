@@ -16,7 +16,7 @@ async fn send(rig: &Rig, second: u64) {
 }
 
 fn sent(rig: &Rig) -> &exporters::remote_write::lane::Sent {
-    &rig.pipeline.view.writes[0].sent
+    &rig.written().sent
 }
 
 /// Moves the clock bit by bit until so many requests have come.
@@ -206,7 +206,7 @@ async fn a_full_queue_refuses_and_changes_nothing() {
     };
     assert!(matches!(&refused, Refusal::Full(why) if why.to_string().contains("prometheusremotewrite")), "{refused:?}");
     assert!(refused.may_retry());
-    let held = rig.pipeline.view.writes[0].room.used();
+    let held = rig.written().room.used();
     assert!(held <= 4_000, "{held} bytes");
     // The attempt that got no answer ends, the queue drains, and the sender comes again.
     advance_until(&rig, 2).await;
@@ -238,7 +238,7 @@ async fn what_never_fits_is_refused_for_good() {
     assert!(!refused.may_retry());
     assert!(refused.to_string().contains("send smaller requests"), "{refused}");
     // Nothing of it is held.
-    assert_eq!(rig.pipeline.view.writes[0].room.used(), 0);
+    assert_eq!(rig.written().room.used(), 0);
     assert_eq!(rig.pipeline.leg.in_flight().used(), 0);
 }
 

@@ -43,7 +43,7 @@ async fn a_trapped_batch_is_tried_again() {
         send(&rig, second, 1).await.expect("taken, if need be at the second try");
     }
     assert_eq!(values(&rig, 9).await, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
-    let health = &rig.pipeline.view.processors[0].health;
+    let health = &rig.guest(0).health;
     assert_eq!(health.failures.load(Ordering::Relaxed), 4);
     assert_eq!(health.restarts.load(Ordering::Relaxed), 4);
 }
@@ -196,7 +196,7 @@ async fn a_forbidden_decision_is_refused() {
     let rig = Setup::faulty("do: shape").start().await;
     let refused = send(&rig, 0, 1).await.expect_err("a reason that was not announced");
     assert!(refused.to_string().contains("drop reason 7"), "{refused}");
-    assert_eq!(rig.pipeline.view.processors[0].population.count(), 0);
+    assert_eq!(rig.guest(0).population.count(), 0);
 }
 
 /// A guest may write a hundred lines at once and no more, and none can break out of its line.
@@ -204,7 +204,7 @@ async fn a_forbidden_decision_is_refused() {
 async fn log_floods_are_cut() {
     let rig = Setup::faulty("on: 13, do: logs").start().await;
     send(&rig, 0, 13).await.expect("logging is no crime");
-    let health = &rig.pipeline.view.processors[0].health;
+    let health = &rig.guest(0).health;
     assert_eq!(health.lost_log_lines.load(Ordering::Relaxed), 400, "500 lines while the clock stands");
 }
 
@@ -215,7 +215,7 @@ async fn only_calls_that_succeed_count() {
     send(&rig, 0, 1).await.expect("taken");
     send(&rig, 1, 13).await.expect_err("poisoned");
     send(&rig, 2, 1).await.expect("taken");
-    let processor = &rig.pipeline.view.processors[0];
+    let processor = rig.guest(0);
     assert_eq!(processor.needs.counters, ["calls"]);
     assert_eq!(processor.health.events.read().next(), Some(2));
     let pipelines = vec![(Arc::clone(&rig.pipeline.view), Arc::clone(&rig.pipeline.leg))];
@@ -233,7 +233,7 @@ async fn a_guest_cannot_reach_far_into_the_future() {
     rig.sink.wait_for_samples(1).await;
     let limit = (BEGIN + 5 * 60 * SECOND) / 1_000_000;
     assert_eq!(rig.sink.samples()[0].time, limit as i64);
-    let health = &rig.pipeline.view.processors[0].health;
+    let health = &rig.guest(0).health;
     assert_eq!(health.future.load(Ordering::Relaxed), 1);
 }
 

@@ -1,5 +1,6 @@
 //! A pipeline between a test and a sink.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -9,10 +10,12 @@ use alluvium::assembly::{self, Settings};
 use alluvium::build::{BuildError, Host, Pipeline};
 use bytes::Bytes;
 use clock::{Clock, Hand};
+use exporters::remote_write::{RemoteWrite, settings as remote_write};
 use otlp::key::Keyer;
 use pipeline::context::RequestContext;
 use pipeline::intake::refusal::{Accepted, Refusal};
 use pipeline::population::Population;
+use processors::guest::Processor;
 use wasm::{ATTRIBUTE_FILTER, DELTA_TO_CUMULATIVE, Engine, Limits, Module, Source};
 
 use crate::support::otlp::BEGIN;
@@ -95,9 +98,9 @@ service:
         pipeline.shards = self.shards;
         pipeline.in_flight_bytes = self.in_flight_bytes.unwrap_or(pipeline.in_flight_bytes);
         for exporter in &mut pipeline.exporters {
-            if let (alluvium::build::Exporter::RemoteWrite(exporter), Some(bytes)) = (exporter, self.queue_bytes) {
-                exporter.queue_bytes = bytes;
-            }
+            let settings = (&**exporter as &dyn Any).downcast_ref::<remote_write::Settings>().expect("remote write");
+            let queue_bytes = self.queue_bytes.unwrap_or(settings.queue_bytes);
+            *exporter = Arc::new(remote_write::Settings { queue_bytes, ..settings.clone() });
         }
         let (clock, hand) = Clock::manual(BEGIN);
         let host = Host {
@@ -128,6 +131,18 @@ fn code(engine: &Engine, source: Source) -> Module {
 }
 
 impl Rig {
+    /// The guest at `index`.
+    pub fn guest(&self, index: usize) -> &Processor {
+        let processor: &dyn Any = &*self.pipeline.view.processors[index];
+        processor.downcast_ref().expect("a guest")
+    }
+
+    /// The exporter.
+    pub fn written(&self) -> &RemoteWrite {
+        let exporter: &dyn Any = &*self.pipeline.view.exporters[0];
+        exporter.downcast_ref().expect("remote write")
+    }
+
     pub async fn submit(&self, bytes: Bytes) -> Result<Accepted, Refusal> {
         let charge = self.pipeline.intake.admit()?;
         self.pipeline.intake.submit(bytes, charge, RequestContext::default()).await
@@ -148,7 +163,7 @@ impl Rig {
     /// jumps.
     pub async fn settle(&self) {
         self.flush().await;
-        while self.pipeline.view.writes[0].sent.waiting.load(Ordering::Relaxed) > 0 {
+        while self.written().sent.waiting.load(Ordering::Relaxed) > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
@@ -160,7 +175,7 @@ impl Rig {
 
     /// Streams that the guest at `index` holds state of.
     pub fn held(&self, index: usize) -> u64 {
-        self.pipeline.view.processors[index].population.count()
+        self.guest(index).population.count()
     }
 
     pub fn resent(&self) -> u64 {

@@ -167,7 +167,7 @@ async fn other_bounds_end_series() {
     assert_eq!(value("1").to_bits(), STALE);
     assert_eq!([value("2"), value("4"), value("+Inf")], [3.0, 6.0, 8.0]);
     assert!(!newest.contains_key(&("d_bucket".to_owned(), "3".to_owned())));
-    let folded = rig.pipeline.view.processors[0].health.events.read().next();
+    let folded = rig.guest(0).health.events.read().next();
     assert_eq!(folded, Some(1));
 }
 

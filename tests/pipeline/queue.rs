@@ -32,7 +32,7 @@ fn of_bounds(time: u64, bounds: usize, count: u64) -> HistogramDataPoint {
 }
 
 fn samples(rig: &Rig) -> u64 {
-    rig.pipeline.view.writes[0].written.samples.load(Ordering::Relaxed)
+    rig.written().written.samples.load(Ordering::Relaxed)
 }
 
 /// The newest value of the count.
@@ -82,7 +82,7 @@ async fn shared_families_wait_for_room() {
             last = n;
         }
         rig.flush().await;
-        let held = rig.pipeline.view.writes[0].room.used();
+        let held = rig.written().room.used();
         assert!(held <= ROOM, "{held} bytes after {n} points");
     }
     rig.sink.forget_script();

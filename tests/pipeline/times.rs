@@ -25,7 +25,7 @@ fn request_of_all(metrics: Vec<Metric>) -> Bytes {
 
 /// Samples not written, by reason: too old, too far ahead.
 fn dropped(rig: &Rig) -> (u64, u64) {
-    let written = &rig.pipeline.view.writes[0].written;
+    let written = &rig.written().written;
     (written.too_old.load(Ordering::Relaxed), written.too_far_ahead.load(Ordering::Relaxed))
 }
 

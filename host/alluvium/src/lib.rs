@@ -3,4 +3,6 @@
 pub mod assembly;
 pub mod build;
 pub mod cli;
+pub mod documentation;
 pub mod metrics;
+pub mod registry;

@@ -37,6 +37,15 @@ pub struct Key {
     pub text: String,
 }
 
+/// What stands at a path.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// Where its key stands; an item of a list has none, and stands where it begins.
+    pub key: Place,
+    /// What is there.
+    pub node: &'a Node,
+}
+
 /// How much a node holds, itself included.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Measure {
@@ -87,6 +96,39 @@ impl Node {
     pub fn under(self, key: Place) -> Self {
         let place = if self.value.is_scalar() { self.place } else { key };
         Self { place, ..self }
+    }
+
+    /// What `path` leads to from here, keys and indexes joined by dots; else the last part of the way that is there. A key
+    /// may have dots in it.
+    #[must_use]
+    pub fn find<'a>(&'a self, path: &str) -> Found<'a> {
+        let mut found = Found { key: self.place, node: self };
+        let mut path = path;
+        while let Some((next, rest)) = found.node.step(path) {
+            (found, path) = (next, rest);
+        }
+        found
+    }
+
+    /// The part of this node that `path` begins with, and the rest of the path.
+    fn step<'a, 'p>(&'a self, path: &'p str) -> Option<(Found<'a>, &'p str)> {
+        let behind = |name: &str| match path.strip_prefix(name)? {
+            "" => Some(""),
+            rest => rest.strip_prefix('.'),
+        };
+        match &self.value {
+            _ if path.is_empty() => None,
+            Value::Map(entries) => {
+                let mut entries = entries.iter();
+                entries.find_map(|(key, node)| Some((Found { key: key.place, node }, behind(&key.text)?)))
+            }
+            Value::List(items) => {
+                let (index, rest) = path.split_once('.').unwrap_or((path, ""));
+                let node = items.get(index.parse::<usize>().ok()?)?;
+                Some((Found { key: node.place, node }, rest))
+            }
+            Value::Null | Value::Reference | Value::Plain(_) | Value::Quoted(_) => None,
+        }
     }
 
     /// How much it holds.

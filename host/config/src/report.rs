@@ -1,5 +1,9 @@
 //! What is wrong with a configuration, all of it at once: where, what, and what to do.
 
+use std::sync::Arc;
+
+use super::node::Node;
+
 /// A place in the file: line and column, both from 1. Line 0 is no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Place {
@@ -40,6 +44,8 @@ pub struct Report {
     pub file: String,
     /// Its text, for quoting.
     pub(super) text: String,
+    /// What was read, for the places of problems that are found later.
+    root: Option<Arc<Node>>,
     problems: Vec<Problem>,
 }
 
@@ -47,7 +53,19 @@ impl Report {
     /// A report on `file`, whose text is `text`.
     #[must_use]
     pub fn new(file: &str, text: &str) -> Self {
-        Self { file: file.to_owned(), text: text.to_owned(), problems: Vec::new() }
+        Self { file: file.to_owned(), text: text.to_owned(), root: None, problems: Vec::new() }
+    }
+
+    /// Keeps what was read. Settings have no places in them: whoever finds something wrong with them later asks
+    /// [`Self::place_of`].
+    pub fn keep(&mut self, root: Node) {
+        self.root = Some(Arc::new(root));
+    }
+
+    /// Where the key at `path` stands, or what it would stand in.
+    #[must_use]
+    pub fn place_of(&self, path: &str) -> Place {
+        self.root.as_ref().map_or(Place::default(), |root| root.find(path).key)
     }
 
     /// Notes an error.

@@ -1,7 +1,7 @@
 //! The guests that ship inside the binary; the build script compiles them.
 
 /// A component that is part of the host.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Embedded {
     /// Its package's name.
     pub name: &'static str,

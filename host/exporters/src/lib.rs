@@ -1,6 +1,8 @@
 //! Exporters: where the pipeline's totals go.
 
 pub mod debug;
+mod labelling;
+pub mod nop;
 pub mod remote_write;
 pub mod scrape;
 

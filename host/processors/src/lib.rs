@@ -1,4 +1,7 @@
-//! Processors: stages of a pipeline that are guests ([`guest`]), and what is native.
+//! Processors, a folder each: stages that run a guest ([`guest`]), and what is native.
 
+pub mod attribute_filter;
+pub mod batch;
+pub mod delta_to_cumulative;
 pub mod guest;
 pub mod memory_limiter;

@@ -1,3 +1,4 @@
 //! Receivers: where requests come in.
 
+pub mod nop;
 pub mod otlp;

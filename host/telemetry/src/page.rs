@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,12 +54,6 @@ pub async fn bind(endpoint: &str) -> io::Result<Vec<TcpListener>> {
         (true, None) => Err(io::ErrorKind::AddrNotAvailable.into()),
         (false, _) => Ok(listeners),
     }
-}
-
-/// The first address of some listeners, for people.
-#[must_use]
-pub fn address(listeners: &[TcpListener]) -> Option<SocketAddr> {
-    listeners.first()?.local_addr().ok()
 }
 
 /// Prometheus says in each request how long it will wait; its relatives do the same.

@@ -3,7 +3,7 @@
 use tracing::level_filters::LevelFilter;
 
 /// The host's own metrics and logs, as meant.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Telemetry {
     /// Where the host's own metrics are served; none if they are off.
     pub metrics: Option<String>,

@@ -1,96 +1,40 @@
-//! Ids of components, `type` or `type/name`, and the types that this build knows.
+//! Ids of components, `type` or `type/name`, where the types are those of the registry.
 
+use crate::registry::REGISTRY;
+use component::row::{Row, Section};
 use config::guess::nearest;
 use config::scalar::shown;
-
-/// What a component does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Section {
-    /// Takes data in.
-    Receivers,
-    /// Changes data.
-    Processors,
-    /// Sends data on.
-    Exporters,
-}
-
-/// All of them, in the order of the data.
-pub const SECTIONS: [Section; 3] = [Section::Receivers, Section::Processors, Section::Exporters];
-
-/// A type of component. Several have two spellings; the Collector renamed them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Type {
-    /// `otlp`.
-    OtlpReceiver,
-    /// `memory_limiter`.
-    MemoryLimiter,
-    /// `batch`.
-    Batch,
-    /// `attribute_filter`.
-    AttributeFilter,
-    /// `delta_to_cumulative`, formerly `deltatocumulative`.
-    DeltaToCumulative,
-    /// `prometheus_remote_write`, formerly `prometheusremotewrite`.
-    PrometheusRemoteWrite,
-    /// `prometheus`.
-    Prometheus,
-    /// `debug`.
-    Debug,
-}
-
-const TYPES: [(Section, &str, Type); 10] = [
-    (Section::Receivers, "otlp", Type::OtlpReceiver),
-    (Section::Processors, "memory_limiter", Type::MemoryLimiter),
-    (Section::Processors, "batch", Type::Batch),
-    (Section::Processors, "attribute_filter", Type::AttributeFilter),
-    (Section::Processors, "delta_to_cumulative", Type::DeltaToCumulative),
-    (Section::Processors, "deltatocumulative", Type::DeltaToCumulative),
-    (Section::Exporters, "prometheus_remote_write", Type::PrometheusRemoteWrite),
-    (Section::Exporters, "prometheusremotewrite", Type::PrometheusRemoteWrite),
-    (Section::Exporters, "prometheus", Type::Prometheus),
-    (Section::Exporters, "debug", Type::Debug),
-];
 
 /// The name of a component has at most so many characters: the Collector's bound.
 const NAME: usize = 1_024;
 
-impl Section {
-    /// The section's key.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Receivers => "receivers",
-            Self::Processors => "processors",
-            Self::Exporters => "exporters",
-        }
+/// The row of `section` whose type is in `id`, and the name behind it, if any.
+///
+/// # Errors
+/// What is wrong with the id, and what would help.
+pub fn parse(section: Section, id: &str) -> Result<(Row, &str), (String, String)> {
+    let (word, name) = split(id)?;
+    let rows = || REGISTRY.iter().copied().filter(move |row| row.section() == section);
+    if let Some(row) = rows().find(|row| row.names().contains(&word)) {
+        return Ok((row, name));
     }
+    let message = format!("this build has no {} of type {}", section.noun(), shown(word));
+    let words: Vec<&str> = rows().flat_map(Row::names).copied().collect();
+    let help = match nearest(word, &words) {
+        Some(near) => format!("did you mean {near}?"),
+        None => match REGISTRY.iter().find(|row| row.names().contains(&word)) {
+            Some(other) => format!("{word} belongs into the section {}", other.section().key()),
+            None => format!("remove it here and from the pipelines; there are {}", words.join(", ")),
+        },
+    };
+    Err((message, help))
+}
 
-    /// One of its components.
-    #[must_use]
-    pub fn noun(self) -> &'static str {
-        self.key().trim_end_matches('s')
-    }
-
-    /// The type in `id`, and the name behind it, if any.
-    ///
-    /// # Errors
-    /// What is wrong with the id, and what would help.
-    pub fn parse(self, id: &str) -> Result<(Type, &str), (String, String)> {
-        let (word, name) = split(id)?;
-        let known = || TYPES.into_iter().filter(move |(section, ..)| *section == self);
-        if let Some((.., found)) = known().find(|(_, known, _)| *known == word) {
-            return Ok((found, name));
-        }
-        let message = format!("this build has no {} of type {}", self.noun(), shown(word));
-        let words: Vec<&str> = known().map(|(_, word, _)| word).collect();
-        let help = match nearest(word, &words) {
-            Some(near) => format!("did you mean {near}?"),
-            None => match TYPES.into_iter().find(|(_, known, _)| *known == word) {
-                Some((other, ..)) => format!("{word} belongs into the section {}", other.key()),
-                None => format!("remove it here and from the pipelines; there are {}", words.join(", ")),
-            },
-        };
-        Err((message, help))
+/// Whether two ids mean the same component, in other words.
+pub fn is_same(section: Section, one: &str, two: &str) -> bool {
+    match (parse(section, one), parse(section, two)) {
+        (Ok((one, name)), Ok((two, other))) => one.names() == two.names() && name == other,
+        _ => false,
     }
 }
 

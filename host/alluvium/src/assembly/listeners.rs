@@ -1,30 +1,41 @@
 //! Addresses that the configuration gives away twice. The system would refuse the second one, in fewer words.
 
-use super::components::Address;
-use config::report::Report;
+use config::address::Listen;
+use config::report::{Place, Report};
+
+/// An address that the host will listen on, and where the configuration says so.
+#[derive(Debug, Clone)]
+pub struct Address {
+    /// The keys that lead there.
+    pub path: String,
+    /// Where it stands, or the block that it is the default in; no place if that is missing, too.
+    pub place: Place,
+    /// The address.
+    pub listen: Listen,
+}
 
 /// Every address that the host will listen on.
 #[derive(Default)]
-pub struct Listeners<'a>(Vec<&'a Address>);
+pub struct Listeners(Vec<Address>);
 
-impl<'a> Listeners<'a> {
+impl Listeners {
     /// Notes one.
-    pub fn add(&mut self, address: &'a Address) {
+    pub fn add(&mut self, address: Address) {
         self.0.push(address);
     }
 
     /// Reports those that are taken by another one further up.
     pub fn finish(mut self, report: &mut Report) {
-        self.0.sort_by_key(|address| address.listen.place);
+        self.0.sort_by_key(|address| address.place);
         for (index, second) in self.0.iter().enumerate() {
-            let taken = self.0[..index].iter().find(|first| first.listen.value.clashes(&second.listen.value));
+            let taken = self.0[..index].iter().find(|first| first.listen.clashes(&second.listen));
             if let Some(first) = taken {
-                let line = match first.listen.place.line {
+                let line = match first.place.line {
                     0 => "by default".to_owned(),
                     line => format!("in line {line}"),
                 };
-                let message = format!("{} is taken: {} has it, {line}", second.listen.value, first.path);
-                report.error(second.listen.place, &second.path, message, "choose another port");
+                let message = format!("{} is taken: {} has it, {line}", second.listen, first.path);
+                report.error(second.place, &second.path, message, "choose another port");
             }
         }
     }

@@ -26,9 +26,9 @@ pub const DEFAULT_NAME: &str = "built-in default";
 const SECTIONS: [&str; 6] = ["receivers", "processors", "exporters", "extensions", "connectors", "service"];
 
 /// Everything that the host shall do, as meant.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Each pipeline with the endpoints that feed it.
+    /// Each pipeline with the receivers that feed it.
     pub pipelines: Vec<Fed>,
     /// The host's own metrics and logs.
     pub telemetry: Telemetry,
@@ -40,7 +40,9 @@ pub fn read(file: &str, text: &str) -> (Option<Settings>, Report) {
     let mut report = Report::new(file, text);
     let settings = yaml::parse(text, &mut report).and_then(|mut root| {
         expand::expand(&mut root, "", &mut report);
-        settings(&root, &mut report)
+        let settings = settings(&root, &mut report);
+        report.keep(root);
+        settings
     });
     let settings = settings.filter(|_| !report.has_errors());
     (settings, report)
@@ -76,8 +78,8 @@ fn settings(root: &Node, report: &mut Report) -> Option<Settings> {
     absent(&mut service, "extensions", report);
     let (telemetry, own) = telemetry::read(service.block("telemetry", report), report);
     let mut listeners = Listeners::default();
-    own.iter().for_each(|own| listeners.add(own));
-    let pipelines = Assembly::new(&components, listeners).read(&mut service, report);
+    own.into_iter().for_each(|own| listeners.add(own));
+    let pipelines = Assembly::new(root, &components, listeners).read(&mut service, report);
     service.finish(report);
     Some(Settings { pipelines, telemetry })
 }

@@ -1,29 +1,35 @@
 //! `service.pipelines`: from ids to pipelines, as meant.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::components::{Component, Components, Configured};
-use super::id::{self, Section};
-use super::listeners::Listeners;
-use crate::build::{Exporter, IN_FLIGHT_BYTES, Settings};
+use super::components::{Components, Configured};
+use super::id;
+use super::listeners::{Address, Listeners};
+use crate::build::{IN_FLIGHT_BYTES, Settings};
+use component::endpoint::Endpoint;
+use component::exporter::Batching;
+use component::processor;
+use component::receiver;
+use component::row::{Component, Section};
 use config::block::{At, Block};
 use config::guess::{guess, nearest};
 use config::node::{Key, Node};
 use config::report::Report;
 use config::scalar::shown;
-use exporters::remote_write::settings::Batching;
-use receivers::otlp::receiver;
 use streams::table::STAGES;
 
-/// A pipeline with the endpoints that feed it.
-pub type Fed = (Settings, Vec<receiver::Settings>);
+/// A pipeline with the receivers that feed it.
+pub type Fed = (Settings, Vec<Arc<dyn receiver::Settings>>);
 
 /// Puts pipelines together.
 pub struct Assembly<'a> {
+    /// The whole configuration, for places.
+    root: &'a Node,
     components: &'a Components,
     /// The first pipeline that uses a component.
     users: BTreeMap<(Section, String), String>,
-    listeners: Listeners<'a>,
+    listeners: Listeners,
 }
 
 /// A component in a pipeline's list.
@@ -37,8 +43,8 @@ struct Listed<'a> {
 
 impl<'a> Assembly<'a> {
     /// Nothing yet. `listeners` has the addresses that belong to no pipeline.
-    pub fn new(components: &'a Components, listeners: Listeners<'a>) -> Self {
-        Self { components, users: BTreeMap::new(), listeners }
+    pub fn new(root: &'a Node, components: &'a Components, listeners: Listeners) -> Self {
+        Self { root, components, users: BTreeMap::new(), listeners }
     }
 
     /// Reads all pipelines.
@@ -94,59 +100,62 @@ impl<'a> Assembly<'a> {
         let mut settings = Settings {
             id: id.into(),
             limiter: None,
-            guests: Vec::new(),
+            stages: Vec::new(),
             exporters: Vec::new(),
             shards: 1,
             in_flight_bytes: IN_FLIGHT_BYTES,
         };
-        let endpoints = self.receivers(id, &mut block, report);
+        let receivers = self.receivers(id, &mut block, report);
         let batching = self.processors(&mut settings, &mut block, report);
         self.exporters(&mut settings, &mut block, report);
         for exporter in &mut settings.exporters {
-            if let (Exporter::RemoteWrite(exporter), Some(batch)) = (exporter, batching) {
-                exporter.batch = Batching { bytes: exporter.batch.bytes, ..batch };
+            if let Some(batched) = batching.and_then(|batching| exporter.batched(batching)) {
+                *exporter = batched;
             }
         }
         block.finish(report);
-        (settings, endpoints)
+        (settings, receivers)
     }
 
-    fn receivers(&mut self, id: &str, block: &mut Block<'_>, report: &mut Report) -> Vec<receiver::Settings> {
-        let mut endpoints = Vec::new();
+    fn receivers(&mut self, id: &str, block: &mut Block<'_>, report: &mut Report) -> Vec<Arc<dyn receiver::Settings>> {
+        let mut receivers = Vec::new();
         for listed in self.listed(id, block, Section::Receivers, report) {
-            if let Some(other) = listed.other {
+            let receiver = match listed.component {
+                Some(Component::Receiver(receiver)) => Some(receiver),
+                _ => None,
+            };
+            let endpoints = receiver.map(|receiver| receiver.endpoints());
+            let is_silent = endpoints.as_ref().is_some_and(Vec::is_empty);
+            if let Some(other) = listed.other.filter(|_| !is_silent) {
                 let message = format!("{} feeds the pipeline {other} already", listed.id.value);
                 let help = "give this pipeline a receiver of its own, on another port";
                 report.error(listed.id.place, &block.path_of("receivers"), message, help);
                 continue;
             }
-            let Some(Component::Otlp(receivers)) = listed.component else { continue };
-            for (settings, address) in receivers {
-                endpoints.push(settings.clone());
-                self.listeners.add(address);
-            }
+            self.listen(Section::Receivers, &listed.id.value, endpoints.unwrap_or_default());
+            receivers.extend(receiver.cloned());
         }
-        endpoints
+        receivers
     }
 
     fn processors(&mut self, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) -> Option<Batching> {
         let mut batching = None;
         let path = block.path_of("processors");
         for listed in self.listed(&settings.id, block, Section::Processors, report) {
-            match listed.component {
-                Some(Component::MemoryLimiter(_)) if settings.limiter.is_some() => {
+            let Some(Component::Processor(processor)) = listed.component else { continue };
+            match processor {
+                processor::Settings::Limiter(_) if settings.limiter.is_some() => {
                     let message = "a pipeline has one memory_limiter; this is another";
                     report.error(listed.id.place, &path, message, "keep the one with the smaller limit");
                 }
-                Some(Component::MemoryLimiter(limiter)) => settings.limiter = Some(*limiter),
-                Some(Component::Batch(batch)) => batching = Some(*batch),
-                Some(Component::Guest(_)) if settings.guests.len() == STAGES => {
+                processor::Settings::Limiter(limiter) => settings.limiter = Some(Arc::clone(limiter)),
+                processor::Settings::Batching(batch) => batching = Some(*batch),
+                processor::Settings::Stage(_) if settings.stages.len() == STAGES => {
                     let message = format!("a pipeline has at most {STAGES} guests; this is one more");
                     report.error(listed.id.place, &path, message, "let one guest do the work of several");
                     break;
                 }
-                Some(Component::Guest(guest)) => settings.guests.push(guest.clone()),
-                _ => {}
+                processor::Settings::Stage(stage) => settings.stages.push(Arc::clone(stage)),
             }
         }
         batching
@@ -154,22 +163,25 @@ impl<'a> Assembly<'a> {
 
     fn exporters(&mut self, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) {
         for listed in self.listed(&settings.id, block, Section::Exporters, report) {
-            match (listed.component, listed.other) {
-                (Some(Component::RemoteWrite(exporter)), _) => {
-                    settings.exporters.push(Exporter::RemoteWrite(exporter.clone()));
-                }
-                (Some(Component::Debug(exporter)), _) => settings.exporters.push(Exporter::Debug(exporter.clone())),
-                (Some(Component::Prometheus(exporter, address)), None) => {
-                    settings.exporters.push(Exporter::Prometheus(exporter.clone()));
-                    self.listeners.add(address);
-                }
-                (Some(Component::Prometheus(..)), Some(other)) => {
-                    let message = format!("{} shows the pipeline {other} already", listed.id.value);
-                    let help = "give this pipeline an exporter of its own, on another port";
-                    report.error(listed.id.place, &block.path_of("exporters"), message, help);
-                }
-                _ => {}
+            let Some(Component::Exporter(exporter)) = listed.component else { continue };
+            let endpoints = exporter.endpoints();
+            if let Some(other) = listed.other.filter(|_| !endpoints.is_empty()) {
+                let message = format!("{} shows the pipeline {other} already", listed.id.value);
+                let help = "give this pipeline an exporter of its own, on another port";
+                report.error(listed.id.place, &block.path_of("exporters"), message, help);
+                continue;
             }
+            self.listen(Section::Exporters, &listed.id.value, endpoints);
+            settings.exporters.push(Arc::clone(exporter));
+        }
+    }
+
+    /// Notes where a component listens. An address that is a default stands where its block does.
+    fn listen(&mut self, section: Section, id: &str, endpoints: Vec<Endpoint>) {
+        for Endpoint { key, listen, .. } in endpoints {
+            let path = format!("{}.{id}.{key}", section.key());
+            let place = self.root.find(&path).node.place;
+            self.listeners.add(Address { path, place, listen });
         }
     }
 
@@ -211,9 +223,7 @@ impl<'a> Assembly<'a> {
         let message = format!("{} is not configured", shown(id));
         let known: Vec<&str> =
             self.components.keys().filter(|(other, _)| *other == section).map(|(_, known)| known.as_str()).collect();
-        let same =
-            |known: &&&str| matches!((section.parse(id), section.parse(known)), (Ok(one), Ok(two)) if one == two);
-        let help = if let Some(other) = known.iter().find(same) {
+        let help = if let Some(other) = known.iter().find(|known| id::is_same(section, id, known)) {
             format!("it is configured as {other}; both places must use one spelling")
         } else if let Some(near) = nearest(id, &known) {
             format!("did you mean {near}?")

@@ -3,9 +3,9 @@
 use ::telemetry::settings::{Encoding, Telemetry};
 use tracing::level_filters::LevelFilter;
 
-use super::components::Address;
+use super::listeners::Address;
 use config::address::Listen;
-use config::block::{At, Block};
+use config::block::Block;
 use config::node::{Node, Value};
 use config::report::{Place, Report};
 
@@ -28,8 +28,11 @@ const LEVELS: [(&str, LevelFilter); 7] = [
 
 /// Reads the block, which may be missing; the address is that of the host's own metrics.
 pub fn read(block: Option<Block<'_>>, report: &mut Report) -> (Telemetry, Option<Address>) {
-    let default = At { place: Place::default(), value: Listen::localhost(PORT) };
-    let mut own = Some(Address { path: "service.telemetry.metrics".into(), listen: default });
+    let mut own = Some(Address {
+        path: "service.telemetry.metrics".into(),
+        place: Place::default(),
+        listen: Listen::localhost(PORT),
+    });
     let mut telemetry = Telemetry { metrics: None, level: LevelFilter::INFO, encoding: Encoding::Console };
     if let Some(mut block) = block {
         if let Some(metrics) = block.block("metrics", report) {
@@ -41,7 +44,7 @@ pub fn read(block: Option<Block<'_>>, report: &mut Report) -> (Telemetry, Option
         block.ignore(&["traces", "resource"], report);
         block.finish(report);
     }
-    telemetry.metrics = own.as_ref().map(|own| own.listen.value.to_string());
+    telemetry.metrics = own.as_ref().map(|own| own.listen.to_string());
     (telemetry, own)
 }
 
@@ -89,7 +92,7 @@ fn exporter(mut pull: Block<'_>, report: &mut Report) -> Option<Address> {
         let path = prometheus.path_of("port");
         prometheus.finish(report);
         let listen = Listen::parse(&format!("{host}:{port}"), PORT).ok()?.with_host();
-        Some(Address { path, listen: At { place, value: listen } })
+        Some(Address { path, place, listen })
     });
     exporter.finish(report);
     pull.finish(report);

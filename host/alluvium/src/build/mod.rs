@@ -1,42 +1,32 @@
 //! From settings to a running pipeline.
 
-mod exporter;
-mod guests;
-mod scraper;
+mod stages;
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use thiserror::Error;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle as Task;
 
 use budget::Room;
 use clock::Clock;
-use config::report::Place;
+pub use component::error::BuildError;
+use component::exporter::{self, Environment, Exporter};
+pub use component::host::Host;
+use component::processor::{LimiterSettings, Processor, StageSettings};
+use component::shards::Shards;
 use crossbeam_channel::Sender;
-use exporter::Built;
-use exporters::remote_write::lane::Sent;
-use exporters::remote_write::settings as remote_write;
-use exporters::remote_write::writer::Written;
-use exporters::{debug, scrape};
-use otlp::key::Keyer;
 use pipeline::decide::{self, Deciders, decider};
 use pipeline::drops::Drops;
 use pipeline::intake::Intake;
-use pipeline::intake::leg::{self, Leg};
-use pipeline::population::Population;
+use pipeline::intake::leg::{self, Gate, Leg};
+use pipeline::output::Output;
 use pipeline::shard::job::{Inbox, Message};
 use pipeline::shard::{self, Gauges};
-use pipeline::stage::{Decide, Stage};
-use processors::guest::Processor;
-use processors::memory_limiter;
-pub use scraper::Scraper;
+use pipeline::stage::Stage;
 use wasm::limits::THREAD_STACK;
-use wasm::{ConfigureError, Embedded, Engine, Limits, LoadError};
 
 /// Bytes of requests that may be read or processed at once, where nothing else is configured: six times the largest HTTP
 /// request.
@@ -61,93 +51,20 @@ const ROUTES: usize = 2 << 20;
 const TICK: Duration = Duration::from_millis(100);
 
 /// A pipeline, as meant.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Its id as configured.
     pub id: String,
-    /// The memory limiter, if it has one.
-    pub limiter: Option<memory_limiter::Settings>,
-    /// Its guests, in order.
-    pub guests: Vec<GuestSettings>,
+    /// What decides whether a request may come in, if anything does.
+    pub limiter: Option<Arc<dyn LimiterSettings>>,
+    /// Its stages, in order.
+    pub stages: Vec<Arc<dyn StageSettings>>,
     /// Its exporters.
-    pub exporters: Vec<Exporter>,
+    pub exporters: Vec<Arc<dyn exporter::Settings>>,
     /// How many shards; at least one.
     pub shards: usize,
     /// Bytes of requests at once.
     pub in_flight_bytes: usize,
-}
-
-/// A guest, as meant.
-#[derive(Debug, Clone)]
-pub struct GuestSettings {
-    /// The id as configured.
-    pub id: String,
-    /// The guest of this kind that ships.
-    pub embedded: Embedded,
-    /// A file in its place.
-    pub module: Option<PathBuf>,
-    /// Its settings as JSON text.
-    pub settings: String,
-    /// Where each path of the settings stands in the configuration.
-    pub places: Vec<(String, Place)>,
-}
-
-/// An exporter, as meant.
-#[derive(Debug, Clone)]
-pub enum Exporter {
-    /// Remote write.
-    RemoteWrite(remote_write::Settings),
-    /// A page to be scraped.
-    Prometheus(scrape::Settings),
-    /// Text.
-    Debug(debug::Settings),
-}
-
-/// What a pipeline needs from its host.
-#[derive(Debug, Clone)]
-pub struct Host {
-    /// Compiles and runs guests.
-    pub engine: Engine,
-    /// The time.
-    pub clock: Clock,
-    /// Streams of all pipelines.
-    pub population: Arc<Population>,
-    /// Bounds on guests.
-    pub limits: Limits,
-    /// Makes the keys of byte forms.
-    pub keyer: Keyer,
-}
-
-/// Why a pipeline cannot be built.
-#[derive(Debug, Error)]
-pub enum BuildError {
-    /// A guest cannot be loaded.
-    #[error("processor {id}: {error}")]
-    Load {
-        /// The processor.
-        id: String,
-        /// Why.
-        error: LoadError,
-    },
-    /// A guest does not accept its settings.
-    #[error("processor {id}: {error}")]
-    Configure {
-        /// The processor.
-        id: String,
-        /// Why.
-        error: ConfigureError,
-    },
-    /// Several processors have something wrong.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Several(Vec<BuildError>),
-    /// The system refuses something.
-    #[error("{what}: {error}")]
-    System {
-        /// What was asked of it.
-        what: &'static str,
-        /// What it says.
-        error: std::io::Error,
-    },
 }
 
 /// A pipeline at work.
@@ -175,34 +92,12 @@ pub struct Observed {
     pub shards: Vec<Arc<Gauges>>,
     /// Its deciders.
     pub deciders: Vec<Arc<decide::Gauges>>,
-    /// Its guests.
-    pub processors: Vec<Processor>,
+    /// Its stages.
+    pub processors: Vec<Arc<dyn Processor>>,
     /// Why points were dropped.
     pub drops: Drops,
-    /// Its remote-write exporters.
-    pub writes: Vec<Writes>,
-    /// Its debug exporters.
-    pub prints: Vec<Print>,
-}
-
-/// A debug exporter, observed.
-pub struct Print {
-    /// Its id.
-    pub id: String,
-    /// Batches that it did not show because nobody read in time.
-    pub lost: Arc<AtomicU64>,
-}
-
-/// A remote-write exporter, observed.
-pub struct Writes {
-    /// Its id.
-    pub id: String,
-    /// What its shards wrote.
-    pub written: Arc<Written>,
-    /// What its lanes sent.
-    pub sent: Arc<Sent>,
-    /// Its queue.
-    pub room: Room,
+    /// Its exporters.
+    pub exporters: Vec<Arc<dyn Exporter>>,
 }
 
 impl Settings {
@@ -211,31 +106,30 @@ impl Settings {
     /// # Errors
     /// See [`BuildError`].
     pub fn build(self, host: &Host) -> Result<Pipeline, BuildError> {
-        let (processors, drops) = guests::load(&self.guests, host)?;
-        let stages = || -> Vec<Box<dyn Stage>> {
-            let stage = |processor: &Processor| -> Box<dyn Stage> { Box::new(processor.stage(&host.clock)) };
-            processors.iter().map(stage).collect()
-        };
+        let (processors, drops) = stages::load(&self.stages, host)?;
+        let stages =
+            || -> Vec<Box<dyn Stage>> { processors.iter().map(|processor| processor.stage(&host.clock)).collect() };
         let (stopping, stopped) = watch::channel(false);
-        let (mut exporters, mut lanes) = (Vec::new(), Vec::new());
-        for exporter in &self.exporters {
-            exporters.push(exporter.build(&mut lanes)?);
-        }
         // A series lives in one shard, of every exporter: shards can only be told apart by what all agree in.
-        let labelling = exporters.iter().find_map(Built::labelling).cloned().unwrap_or_default();
-        let agree = exporters.iter().filter_map(Built::labelling).all(|other| *other == labelling);
+        let mut labellings = self.exporters.iter().filter_map(|exporter| exporter.labelling());
+        let labelling = labellings.next().cloned().unwrap_or_default();
+        let agree = labellings.all(|other| *other == labelling);
         let shards = if agree { self.shards } else { 1 };
         if shards < self.shards {
             let why = "its exporters label series in different ways";
             tracing::warn!(pipeline = self.id, "the pipeline runs on one shard: {why}");
         }
+        let (mut exporters, mut lanes) = (Vec::new(), Vec::new());
+        let mut outputs: Vec<Vec<Box<dyn Output>>> = (0..shards).map(|_| Vec::new()).collect();
+        let mut environment = Environment { clock: &host.clock, stopping: &stopped, tasks: &mut lanes };
+        for exporter in &self.exporters {
+            let built = exporter.build(shards, &mut environment)?;
+            exporters.push(built.exporter);
+            outputs.iter_mut().zip(built.outputs).for_each(|(outputs, output)| outputs.push(output));
+        }
         let gauges: Vec<Arc<Gauges>> = (0..shards).map(|_| Arc::default()).collect();
         let (mut inboxes, mut threads) = (Vec::new(), Vec::new());
-        for (number, gauges) in gauges.iter().enumerate() {
-            let mut outputs = Vec::new();
-            for exporter in &exporters {
-                outputs.push(exporter.output(number, host, &stopped, &mut lanes));
-            }
+        for ((number, gauges), outputs) in gauges.iter().enumerate().zip(outputs) {
             let parts = shard::Parts {
                 stages: stages(),
                 outputs,
@@ -255,10 +149,9 @@ impl Settings {
         let decider_gauges: Vec<Arc<decide::Gauges>> = (0..shards).map(|_| Arc::default()).collect();
         let mut deciders = Vec::new();
         for (number, gauges) in decider_gauges.iter().enumerate() {
-            let decide = |processor: &Processor| -> Box<dyn Decide> { Box::new(processor.decide(&host.clock)) };
             let parts = decider::Parts {
-                stages: processors.iter().map(decide).collect(),
-                labels: exporters.iter().map(Built::label).collect(),
+                stages: processors.iter().map(|processor| processor.decide(&host.clock)).collect(),
+                labels: self.exporters.iter().map(|exporter| exporter.label()).collect(),
                 shards,
                 memo: DECISIONS / shards,
                 keyer: host.keyer.clone(),
@@ -270,18 +163,15 @@ impl Settings {
             threads.push(thread(format!("decider-{number}"), move || parts.build().run(&messages))?);
             deciders.push(inbox);
         }
-        let writes: Vec<Writes> = exporters.iter().filter_map(Built::writes).collect();
-        let prints = exporters.iter().filter_map(Built::print).collect();
+        let gates: Vec<Gate> = exporters.iter().filter_map(|exporter| exporter.gate()).collect();
         let in_flight = Room::new(self.in_flight_bytes);
-        let rooms = writes.iter().map(|writes| writes.room.clone()).chain([in_flight.clone()]).collect();
+        let rooms = gates.iter().map(|gate| gate.room.clone()).chain([in_flight.clone()]).collect();
         let parts = leg::Parts {
             shards: inboxes.clone(),
             deciders: Deciders { keyer: host.keyer.clone(), inboxes: deciders.clone(), clock: host.clock.clone() },
             routes: ROUTES,
-            gates: exporters.iter().filter_map(Built::gate).collect(),
-            limiter: self.limiter.map(|limiter| -> Box<dyn leg::Limiter> {
-                Box::new(limiter.build(rooms, gauges.clone(), decider_gauges.clone()))
-            }),
+            gates,
+            limiter: self.limiter.map(|limiter| limiter.build(rooms, gauges.clone(), decider_gauges.clone())),
             drops: drops.clone(),
             in_flight,
         };
@@ -296,8 +186,7 @@ impl Settings {
                 deciders: decider_gauges,
                 processors,
                 drops,
-                writes,
-                prints,
+                exporters,
             }),
             inboxes,
             deciders,
@@ -338,10 +227,10 @@ impl Pipeline {
         }
     }
 
-    /// A way to ask the scrape exporters of this pipeline.
+    /// Its shards, for exporters that ask their parts.
     #[must_use]
-    pub fn scraper(&self) -> Scraper {
-        Scraper { inboxes: self.inboxes.clone() }
+    pub fn shards(&self) -> Shards {
+        Shards::new(self.inboxes.clone())
     }
 
     /// Whether all shards are at work.

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod announce;
 mod generate;
 mod run;
 

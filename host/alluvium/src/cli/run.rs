@@ -3,29 +3,29 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::RunArgs;
+use super::announce::Places;
 use crate::assembly::{self, Settings};
-use crate::build::{BuildError, Exporter, HOST_STREAMS, Host, Pipeline};
+use crate::build::{BuildError, HOST_STREAMS, Host, Pipeline};
 use crate::metrics::Sources;
 use clock::Clock;
-use config::report::{Place, Problem, Report};
+use component::endpoint::{Endpoint, Sockets};
+use component::error::Problem;
+use config::report::{self, Report};
 use otlp::key::Keyer;
 use pipeline::population::Population;
-use receivers::otlp::receiver::{self, Protocol, Receiver};
 use telemetry::settings::Encoding;
 use telemetry::{logs, page};
-use wasm::{ConfigureError, Engine, Limits};
+use wasm::{Engine, Limits};
 
 /// Requests in hand have so long to finish when the host stops, and the queues as long again.
 const DRAIN: Duration = Duration::from_secs(12);
@@ -68,7 +68,7 @@ fn warn(report: &Report, encoding: Encoding) {
         Encoding::Console if report.problems().is_empty() => {}
         Encoding::Console => eprint!("{report}"),
         Encoding::Json => {
-            for Problem { place, path, message, help, .. } in report.problems() {
+            for report::Problem { place, path, message, help, .. } in report.problems() {
                 tracing::warn!(file = report.file, line = place.line, path, help, "{message}");
             }
         }
@@ -153,50 +153,37 @@ async fn run(settings: Settings, report: &Report, args: &RunArgs) -> Result<(), 
     let mut places = Places::default();
     // All addresses are bound before anything is built, so that a port that is taken shows at once.
     let mut bound = Vec::new();
-    for (pipeline, endpoints) in settings.pipelines {
-        let mut listeners = Vec::new();
-        for endpoint in endpoints {
-            listeners.push((bind(&endpoint.endpoint).await?, endpoint));
+    for (pipeline, receivers) in settings.pipelines {
+        let mut listening = Vec::new();
+        for receiver in receivers {
+            listening.push((bind_all(receiver.endpoints(), &mut places).await?, receiver));
         }
-        bound.push((pipeline, listeners));
+        bound.push((pipeline, listening));
     }
     let own = match &settings.telemetry.metrics {
         Some(endpoint) => bind(endpoint).await?,
-        None => Vec::new(),
+        None => Sockets::default(),
     };
-    places.own = page::address(&own);
-    for (pipeline, listeners) in bound {
-        let mut scraped = Vec::new();
+    for (pipeline, receivers) in bound {
+        let mut serving = Vec::new();
         for exporter in &pipeline.exporters {
-            if let Exporter::Prometheus(exporter) = exporter {
-                scraped.push(bind(&exporter.endpoint).await?);
-            }
+            serving.push(bind_all(exporter.endpoints(), &mut places).await?);
         }
-        let guests = pipeline.guests.clone();
-        let built = pipeline.build(&host).map_err(|error| explain(error, report, &guests))?;
+        let built = pipeline.build(&host).map_err(|error| explain(error, report))?;
         sources.pipelines.push((Arc::clone(&built.view), Arc::clone(&built.leg)));
-        for listeners in scraped {
-            places.scrape = page::address(&listeners);
-            for listener in listeners {
-                let scraper = built.scraper();
-                pages.spawn(page::serve(listener, move |visitor| {
-                    let scraper = scraper.clone();
-                    async move { scraper.scrape(visitor).await }
-                }));
-            }
+        for (exporter, sockets) in built.view.exporters.iter().zip(serving) {
+            exporter.serve(sockets, built.shards(), &mut pages);
         }
-        for (listeners, endpoint) in listeners {
-            places.note(&endpoint, page::address(&listeners));
-            let receiver = endpoint.build(Arc::clone(&built.intake));
-            sources.receivers.push(Arc::clone(&receiver));
-            for listener in listeners {
-                running.receivers.spawn(Receiver::run(Arc::clone(&receiver), listener, stopped.clone()));
-            }
+        for (sockets, receiver) in receivers {
+            let receiver = receiver.build(Arc::clone(&built.intake));
+            receiver.start(sockets, &stopped, &mut running.receivers);
+            sources.receivers.push(receiver);
         }
         running.pipelines.push(built);
     }
+    places.note_own(own.address());
     let sources = Arc::new(sources);
-    for listener in own {
+    for listener in own.0 {
         let sources = Arc::clone(&sources);
         pages.spawn(page::serve(listener, move |_| {
             let page = sources.page();
@@ -213,53 +200,30 @@ async fn run(settings: Settings, report: &Report, args: &RunArgs) -> Result<(), 
     if healthy { Ok(()) } else { Err("a shard ended by itself; this is a bug of the host".into()) }
 }
 
-async fn bind(endpoint: &str) -> Result<Vec<TcpListener>, Doing> {
-    page::bind(endpoint).await.map_err(|error| Doing { what: format!("cannot listen on {endpoint}"), error })
+async fn bind(endpoint: &str) -> Result<Sockets, Doing> {
+    let bound = page::bind(endpoint).await;
+    bound.map(Sockets).map_err(|error| Doing { what: format!("cannot listen on {endpoint}"), error })
 }
 
-/// What keeps guests from working, at its place in the configuration.
-fn explain(error: BuildError, report: &Report, guests: &[crate::build::GuestSettings]) -> Box<dyn Error> {
-    let errors = match error {
-        BuildError::Several(errors) => errors,
-        error => vec![error],
-    };
+/// Binds what a component listens on.
+async fn bind_all(endpoints: Vec<Endpoint>, places: &mut Places) -> Result<Vec<Sockets>, Doing> {
+    let mut all = Vec::new();
+    for Endpoint { transport, listen, .. } in endpoints {
+        let sockets = bind(&listen.to_string()).await?;
+        places.note(transport, sockets.address());
+        all.push(sockets);
+    }
+    Ok(all)
+}
+
+/// What is wrong with a configuration that could be read, at its place in the file.
+fn explain(error: BuildError, report: &Report) -> Box<dyn Error> {
+    let Some(problems) = error.problems() else { return Box::new(error) };
     let mut report = report.clone();
-    for error in errors {
-        let (id, problems) = match &error {
-            BuildError::Configure { id, error: ConfigureError::Problems(problems) } => {
-                let problems = problems.iter().map(|problem| (problem.path.as_str(), problem.message.clone(), ""));
-                (id, problems.collect::<Vec<_>>())
-            }
-            BuildError::Load { id, error } => {
-                let help = "write the path of a WebAssembly component that was built for this host's interface (wit/)";
-                (id, vec![("module", error.to_string(), help)])
-            }
-            BuildError::Configure { .. } | BuildError::Several(_) | BuildError::System { .. } => {
-                return Box::new(error);
-            }
-        };
-        let places = guests.iter().find(|guest| guest.id == *id).map(|guest| guest.places.as_slice());
-        for (key, message, help) in problems {
-            let path = format!("processors.{id}.{key}");
-            report.error(nearest(places.unwrap_or_default(), key), path.trim_end_matches('.'), message, help);
-        }
+    for Problem { path, message, help } in problems {
+        report.error(report.place_of(&path), &path, message, help);
     }
     Box::new(report)
-}
-
-/// Where a path of a guest's settings stands, or what it would stand in.
-fn nearest(places: &[(String, Place)], path: &str) -> Place {
-    let mut path = path;
-    loop {
-        if let Some((_, place)) = places.iter().find(|(known, _)| known == path) {
-            return *place;
-        }
-        match path.rsplit_once('.') {
-            Some((parent, _)) => path = parent,
-            None if path.is_empty() => return Place::default(),
-            None => path = "",
-        }
-    }
 }
 
 /// Returns when a shard no longer works.
@@ -297,70 +261,4 @@ async fn stop_all(pipelines: Vec<Pipeline>) -> bool {
     };
     // A shard that hangs in a processor would never answer.
     tokio::time::timeout(STOP, stopped).await.unwrap_or(false)
-}
-
-/// How this program was called.
-fn program() -> String {
-    std::env::args().next().unwrap_or_else(|| "alluvium".into())
-}
-
-/// Where things are, for whoever started the host.
-#[derive(Default)]
-struct Places {
-    http: Option<SocketAddr>,
-    grpc: Option<SocketAddr>,
-    scrape: Option<SocketAddr>,
-    own: Option<SocketAddr>,
-}
-
-impl Places {
-    fn note(&mut self, endpoint: &receiver::Settings, address: Option<SocketAddr>) {
-        let protocol = endpoint.protocol;
-        if let Some(address) = address {
-            tracing::info!(receiver = endpoint.id, transport = protocol.name(), %address, "listening");
-        }
-        match protocol {
-            Protocol::Http => self.http = address,
-            Protocol::Grpc => self.grpc = address,
-        }
-    }
-
-    fn announce(&self, is_default: bool) {
-        if let Some(address) = self.scrape {
-            tracing::info!(%address, path = "/metrics", "serving totals");
-        }
-        if let Some(address) = self.own {
-            tracing::info!(%address, path = "/metrics", "serving own metrics");
-        }
-        tracing::info!("ready");
-        if !is_default {
-            return;
-        }
-        let port = |address: Option<SocketAddr>| address.map_or(0, |address| address.port());
-        println!(
-            "Alluvium is ready: deltas in, totals out.
-
-Put this into Claude Code's environment:
-
-  export CLAUDE_CODE_ENABLE_TELEMETRY=1
-  export OTEL_METRICS_EXPORTER=otlp
-  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
-  export OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:{http}
-
-(or grpc and http://localhost:{grpc}). Claude Code sends every 60 seconds.
-
-Look at the totals:      http://localhost:{scrape}/metrics   <- scrape this with Prometheus
-Look at Alluvium itself: http://localhost:{own}/metrics
-Try it without Claude Code, from another terminal:
-
-  {program} generate --sessions 3 --duration 20s --interval 5s
-
-Stop with Ctrl-C.",
-            program = program(),
-            http = port(self.http),
-            grpc = port(self.grpc),
-            scrape = port(self.scrape),
-            own = port(self.own),
-        );
-    }
 }

@@ -1,12 +1,15 @@
 //! The debug exporter: points as text, for people who want to see what flows. It takes whatever the stages let out, deltas
 //! included, and never holds a pipeline up: what nobody reads in time is left out, and counted.
 
+mod kind;
 mod printer;
+mod read;
 mod sampling;
 mod text;
 
 use std::collections::HashMap;
 
+pub use kind::KIND;
 pub use printer::{Printer, Target};
 pub use sampling::Sampling;
 
@@ -32,7 +35,7 @@ pub enum Verbosity {
 }
 
 /// Settings of the exporter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Its id as configured.
     pub id: String,

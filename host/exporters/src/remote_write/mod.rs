@@ -8,11 +8,16 @@ mod appending;
 pub mod backoff;
 pub mod client;
 pub mod encode;
+mod kind;
 pub mod lane;
 pub mod metadata;
+mod metrics;
+mod read;
 pub mod settings;
 pub mod split;
 pub mod writer;
+
+pub use kind::{KIND, RemoteWrite};
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use prometheus::labels::Labelling;
 
 /// Settings of one remote-write exporter, as meant.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Its id as configured.
     pub id: String,
@@ -41,7 +41,7 @@ pub enum TargetInfo {
 }
 
 /// When a request is full.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batching {
     /// So many samples.
     pub samples: usize,

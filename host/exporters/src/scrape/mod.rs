@@ -5,10 +5,16 @@
 //! seconds, and takes no zero away from a Prometheus. A counter whose totals are made elsewhere shows its value at once:
 //! it is older than its first point here, and a zero would make all of it an increase.
 
+mod kind;
+mod read;
+
 use std::any::Any;
 use std::collections::HashMap;
 
+pub use kind::KIND;
+
 use clock::Moment;
+use config::address::Listen;
 use model::NO_RECORDED_VALUE;
 use model::Origin;
 use otlp::values::Worth;
@@ -40,12 +46,12 @@ const SEEN: u32 = 1;
 const HELPS: usize = 4_096;
 
 /// Settings of the exporter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Its id as configured.
     pub id: String,
     /// Where it listens.
-    pub endpoint: String,
+    pub listen: Listen,
     /// Names and labels.
     pub labelling: Labelling,
 }

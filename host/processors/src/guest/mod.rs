@@ -3,14 +3,17 @@
 //! A batch may hold points of several kinds; those of each kind that the guest processes are a call of their own. What the
 //! calls make of cells waits until all stages have answered.
 
+mod build;
 mod caller;
 mod decide;
 mod description;
 mod explicit;
 mod exponential;
 mod health;
+mod metrics;
 mod numbers;
 mod selection;
+pub mod settings;
 mod variable;
 
 use std::io;

@@ -1,0 +1,26 @@
+//! Stages, tried out before anything starts.
+
+use std::sync::Arc;
+
+use component::error::BuildError;
+use component::host::Host;
+use component::processor::{Processor, Reasons, StageSettings};
+use pipeline::drops::Drops;
+
+/// Builds what the shards share of each stage, which shows whether it will work, and lays out all drop reasons. Errors of
+/// all stages come at once.
+pub(super) fn load(
+    stages: &[Arc<dyn StageSettings>],
+    host: &Host,
+) -> Result<(Vec<Arc<dyn Processor>>, Drops), BuildError> {
+    let (mut processors, mut errors) = (Vec::new(), Vec::new());
+    let mut reasons = Reasons::default();
+    for stage in stages {
+        match stage.build(host, &mut reasons) {
+            Ok(processor) => processors.push(processor),
+            Err(error) => errors.push(error),
+        }
+    }
+    BuildError::all(errors)?;
+    Ok((processors, reasons.into_drops()))
+}

@@ -1,0 +1,17 @@
+//! The components of this build, a line each. Nothing else in the host names one.
+
+use component::row::Row;
+
+/// All components, in the order of the data.
+pub static REGISTRY: &[Row] = &[
+    Row::Receiver(&receivers::otlp::KIND),
+    Row::Receiver(&receivers::nop::KIND),
+    Row::Processor(&processors::memory_limiter::KIND),
+    Row::Processor(&processors::batch::KIND),
+    Row::Processor(&processors::attribute_filter::KIND),
+    Row::Processor(&processors::delta_to_cumulative::KIND),
+    Row::Exporter(&exporters::remote_write::KIND),
+    Row::Exporter(&exporters::scrape::KIND),
+    Row::Exporter(&exporters::debug::KIND),
+    Row::Exporter(&exporters::nop::KIND),
+];

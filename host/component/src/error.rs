@@ -1,0 +1,88 @@
+//! Why what settings mean cannot be built.
+
+use thiserror::Error;
+use wasm::{ConfigureError, LoadError};
+
+/// Why a pipeline cannot be built.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    /// A guest cannot be loaded.
+    #[error("processor {id}: {error}")]
+    Load {
+        /// The processor.
+        id: String,
+        /// Why.
+        error: LoadError,
+    },
+    /// A guest does not accept its settings.
+    #[error("processor {id}: {error}")]
+    Configure {
+        /// The processor.
+        id: String,
+        /// Why.
+        error: ConfigureError,
+    },
+    /// Several processors have something wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Several(Vec<BuildError>),
+    /// The system refuses something.
+    #[error("{what}: {error}")]
+    System {
+        /// What was asked of it.
+        what: &'static str,
+        /// What it says.
+        error: std::io::Error,
+    },
+}
+
+/// Something in a configuration that was found wrong when it was used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The keys that lead there, joined by dots.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do; empty if the message says it.
+    pub help: &'static str,
+}
+
+impl BuildError {
+    /// One error, or several as one; none if there are none.
+    ///
+    /// # Errors
+    /// What `errors` has.
+    pub fn all(mut errors: Vec<Self>) -> Result<(), Self> {
+        match errors.pop() {
+            None => Ok(()),
+            Some(error) if errors.is_empty() => Err(error),
+            Some(error) => {
+                errors.push(error);
+                Err(Self::Several(errors))
+            }
+        }
+    }
+
+    /// What is wrong with the configuration; none if something else is.
+    #[must_use]
+    pub fn problems(&self) -> Option<Vec<Problem>> {
+        match self {
+            Self::Several(errors) => {
+                let problems: Option<Vec<_>> = errors.iter().map(Self::problems).collect();
+                Some(problems?.concat())
+            }
+            Self::Configure { id, error: ConfigureError::Problems(problems) } => {
+                let problem = |path: &str, message: &str| Problem {
+                    path: format!("processors.{id}.{path}").trim_end_matches('.').to_owned(),
+                    message: message.to_owned(),
+                    help: "",
+                };
+                Some(problems.iter().map(|found| problem(&found.path, &found.message)).collect())
+            }
+            Self::Load { id, error } => {
+                let help = "write the path of a WebAssembly component that was built for this host's interface (wit/)";
+                Some(vec![Problem { path: format!("processors.{id}.module"), message: error.to_string(), help }])
+            }
+            Self::Configure { .. } | Self::System { .. } => None,
+        }
+    }
+}

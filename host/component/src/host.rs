@@ -1,0 +1,23 @@
+//! What a host gives to its components.
+
+use std::sync::Arc;
+
+use clock::Clock;
+use otlp::key::Keyer;
+use pipeline::population::Population;
+use wasm::{Engine, Limits};
+
+/// What components need from their host.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// Compiles and runs guests.
+    pub engine: Engine,
+    /// The time.
+    pub clock: Clock,
+    /// Streams of all pipelines.
+    pub population: Arc<Population>,
+    /// Bounds on guests.
+    pub limits: Limits,
+    /// Makes the keys of byte forms.
+    pub keyer: Keyer,
+}

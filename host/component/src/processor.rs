@@ -1,0 +1,92 @@
+//! Processors: what stands between receivers and exporters. In a pipeline they are of three sorts: some decide whether a
+//! request may come in, some say how exporters fill their requests, and all others are stages.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use budget::Room;
+use clock::Clock;
+use pipeline::decide;
+use pipeline::drops::{BUILT_IN, Drops, Reason};
+use pipeline::intake::leg::Limiter;
+use pipeline::shard::Gauges;
+use pipeline::stage::{Decide, Stage};
+use prometheus::exposition::Page;
+
+use crate::error::BuildError;
+use crate::exporter::Batching;
+use crate::host::Host;
+use crate::settings::Comparable;
+
+/// A kind of processor.
+pub type Kind = crate::kind::Kind<Settings>;
+
+/// A processor, as meant.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Settings {
+    /// Refuses requests while the host holds too much. A pipeline has one at most.
+    Limiter(Arc<dyn LimiterSettings>),
+    /// Is nothing that runs: it tells the pipeline's exporters how to fill their requests.
+    Batching(Batching),
+    /// Decides about streams and processes their points.
+    Stage(Arc<dyn StageSettings>),
+}
+
+/// A limiter, as meant.
+pub trait LimiterSettings: Comparable {
+    /// A limiter of a pipeline whose queues and requests are charged to `rooms`, and which has these shards and deciders.
+    fn build(&self, rooms: Vec<Room>, shards: Vec<Arc<Gauges>>, deciders: Vec<Arc<decide::Gauges>>)
+    -> Box<dyn Limiter>;
+}
+
+/// A stage, as meant.
+pub trait StageSettings: Comparable {
+    /// Builds what its parts in all shards share. Tries out whatever may fail, and announces why it may drop points.
+    ///
+    /// # Errors
+    /// See [`BuildError`]. What was announced before stays without meaning.
+    fn build(&self, host: &Host, reasons: &mut Reasons) -> Result<Arc<dyn Processor>, BuildError>;
+}
+
+impl PartialEq for dyn LimiterSettings {
+    fn eq(&self, other: &Self) -> bool {
+        self.equals(other)
+    }
+}
+
+impl PartialEq for dyn StageSettings {
+    fn eq(&self, other: &Self) -> bool {
+        self.equals(other)
+    }
+}
+
+/// What all shards share of a stage.
+pub trait Processor: Any + Send + Sync {
+    /// Its part where streams are decided about.
+    fn decide(&self, clock: &Clock) -> Box<dyn Decide>;
+
+    /// Its part in one shard.
+    fn stage(&self, clock: &Clock) -> Box<dyn Stage>;
+
+    /// Adds its own metrics to the page of the host.
+    fn add_metrics(&self, page: &mut Page);
+}
+
+/// Why points of a pipeline may be dropped, beside the built-in reasons.
+#[derive(Debug, Default)]
+pub struct Reasons(Vec<(Arc<str>, String)>);
+
+impl Reasons {
+    /// A reason of the component `id`. Those that follow each other have numbers that follow each other.
+    pub fn announce(&mut self, id: &Arc<str>, reason: &str) -> Reason {
+        let number = BUILT_IN.len() + self.0.len();
+        self.0.push((Arc::clone(id), reason.to_owned()));
+        Reason(number as u16)
+    }
+
+    /// Counters for all of them.
+    #[must_use]
+    pub fn into_drops(self) -> Drops {
+        Drops::new(self.0)
+    }
+}

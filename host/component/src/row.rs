@@ -1,0 +1,123 @@
+//! A row of the registry: a kind of component, in the section of a configuration that it belongs into.
+
+use std::sync::Arc;
+
+use config::block::Block;
+use config::report::Report;
+
+use crate::{exporter, processor, receiver};
+
+/// What a component does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// Takes data in.
+    Receivers,
+    /// Changes data.
+    Processors,
+    /// Sends data on.
+    Exporters,
+}
+
+/// All of them, in the order of the data.
+pub const SECTIONS: [Section; 3] = [Section::Receivers, Section::Processors, Section::Exporters];
+
+/// A kind of component.
+#[derive(Debug, Clone, Copy)]
+pub enum Row {
+    /// A receiver.
+    Receiver(&'static receiver::Kind),
+    /// A processor.
+    Processor(&'static processor::Kind),
+    /// An exporter.
+    Exporter(&'static exporter::Kind),
+}
+
+/// A component, as meant.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Component {
+    /// A receiver.
+    Receiver(Arc<dyn receiver::Settings>),
+    /// A processor.
+    Processor(processor::Settings),
+    /// An exporter.
+    Exporter(Arc<dyn exporter::Settings>),
+}
+
+impl Section {
+    /// The section's key.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Receivers => "receivers",
+            Self::Processors => "processors",
+            Self::Exporters => "exporters",
+        }
+    }
+
+    /// One of its components.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        self.key().trim_end_matches('s')
+    }
+}
+
+impl Row {
+    /// Where it is configured.
+    #[must_use]
+    pub fn section(self) -> Section {
+        match self {
+            Self::Receiver(_) => Section::Receivers,
+            Self::Processor(_) => Section::Processors,
+            Self::Exporter(_) => Section::Exporters,
+        }
+    }
+
+    /// See [`crate::kind::Kind::names`].
+    #[must_use]
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Receiver(kind) => kind.names,
+            Self::Processor(kind) => kind.names,
+            Self::Exporter(kind) => kind.names,
+        }
+    }
+
+    /// See [`crate::kind::Kind::summary`].
+    #[must_use]
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Receiver(kind) => kind.summary,
+            Self::Processor(kind) => kind.summary,
+            Self::Exporter(kind) => kind.summary,
+        }
+    }
+
+    /// See [`crate::kind::Kind::example`].
+    #[must_use]
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Receiver(kind) => kind.example,
+            Self::Processor(kind) => kind.example,
+            Self::Exporter(kind) => kind.example,
+        }
+    }
+
+    /// See [`crate::kind::Kind::page`].
+    #[must_use]
+    pub fn page(self) -> &'static str {
+        match self {
+            Self::Receiver(kind) => kind.page,
+            Self::Processor(kind) => kind.page,
+            Self::Exporter(kind) => kind.page,
+        }
+    }
+
+    /// See [`crate::kind::Kind::read`].
+    pub fn read(self, id: &str, block: Block<'_>, report: &mut Report) -> Option<Component> {
+        match self {
+            Self::Receiver(kind) => (kind.read)(id, block, report).map(Component::Receiver),
+            Self::Processor(kind) => (kind.read)(id, block, report).map(Component::Processor),
+            Self::Exporter(kind) => (kind.read)(id, block, report).map(Component::Exporter),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `nop`: takes everything, deltas included, and does nothing with it.
+
+use std::sync::Arc;
+
+use clock::Moment;
+use component::error::BuildError;
+use component::exporter::{self, Built, Environment, Exporter, Kind};
+use config::block::Block;
+use config::report::Report;
+use model::Origin;
+use pipeline::batch::Batch;
+use pipeline::drops::Reason;
+use pipeline::output::{Label, Labels, Output};
+use pipeline::shard::outside::Outside;
+use streams::describe::View;
+
+/// The registry's row.
+pub static KIND: Kind = Kind {
+    names: &["nop"],
+    summary: "Takes everything, deltas included, and does nothing with it.",
+    example: "",
+    page: include_str!("page.md"),
+    read: |_, block, report| Some(Arc::new(Nop::read(block, report))),
+};
+
+/// The exporter: there is nothing to set, to share or to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Nop;
+
+impl Nop {
+    fn read(block: Block<'_>, report: &mut Report) -> Self {
+        block.finish(report);
+        Self
+    }
+}
+
+impl exporter::Settings for Nop {
+    fn label(&self) -> Box<dyn Label> {
+        Box::new(Self)
+    }
+
+    fn build(&self, shards: usize, _environment: &mut Environment<'_>) -> Result<Built, BuildError> {
+        let part = |_| -> Box<dyn Output> { Box::new(Self) };
+        Ok(Built { exporter: Arc::new(Self), outputs: (0..shards).map(part).collect() })
+    }
+}
+
+impl Exporter for Nop {}
+
+impl Label for Nop {
+    fn takes_deltas(&self) -> bool {
+        true
+    }
+
+    fn label(&mut self, _view: View<'_>) -> Result<Labels, Reason> {
+        Ok(Labels::new(()))
+    }
+
+    fn series_key<'a>(&self, _labels: &'a Labels) -> Option<&'a [u8]> {
+        None
+    }
+}
+
+impl Output for Nop {
+    fn describe(&mut self, _row: u32, _view: View<'_>, _origin: Origin, _labels: &Labels) -> Result<(), Reason> {
+        Ok(())
+    }
+
+    fn forget(&mut self, _row: u32) {}
+
+    fn write(&mut self, _batch: &Batch, _now: Moment) {}
+
+    fn tick(&mut self, _now: Moment, _outside: &mut dyn Outside) {}
+
+    fn flush(&mut self, _now: Moment) {}
+
+    fn memory(&self) -> usize {
+        0
+    }
+}

@@ -1,0 +1,94 @@
+//! Remote write as a component.
+
+use std::sync::Arc;
+
+use budget::Room;
+use component::error::BuildError;
+use component::exporter::{self, Built, Environment, Kind};
+use pipeline::intake::leg::Gate;
+use pipeline::output::{Label, Output};
+use prometheus::exposition::Page;
+use prometheus::labels::Labelling;
+use prometheus::targets::{Registry, Targets};
+
+use super::client::Client;
+use super::lane::{self, Sent};
+use super::settings::{Batching, Settings};
+use super::writer::{Writer, WriterLabels, Written};
+use super::{metrics, read};
+
+/// The registry's row.
+pub static KIND: Kind = Kind {
+    names: &["prometheus_remote_write", "prometheusremotewrite"],
+    summary: "Sends totals to Prometheus and its relatives by remote write 1.0.",
+    example: include_str!("example.yaml"),
+    page: include_str!("page.md"),
+    read: |id, block, report| Some(Arc::new(read::read(id, block, report)?)),
+};
+
+/// What can be seen of an exporter.
+pub struct RemoteWrite {
+    pub(super) settings: Arc<Settings>,
+    /// What its shards wrote.
+    pub written: Arc<Written>,
+    /// What its lanes sent.
+    pub sent: Arc<Sent>,
+    /// Its queue.
+    pub room: Room,
+}
+
+impl exporter::Settings for Settings {
+    fn labelling(&self) -> Option<&Labelling> {
+        Some(&self.labelling)
+    }
+
+    fn label(&self) -> Box<dyn Label> {
+        Box::new(WriterLabels::new(self))
+    }
+
+    fn batched(&self, batching: exporter::Batching) -> Option<Arc<dyn exporter::Settings>> {
+        let samples = batching.samples.unwrap_or(self.batch.samples);
+        let batch = Batching { samples, wait: batching.wait, ..self.batch };
+        Some(Arc::new(Self { batch, ..self.clone() }))
+    }
+
+    fn build(&self, shards: usize, environment: &mut Environment<'_>) -> Result<Built, BuildError> {
+        let settings = Arc::new(self.clone());
+        let client = Client::new(Arc::clone(&settings))
+            .map_err(|error| BuildError::System { what: "cannot read the system's certificates", error })?;
+        let room = Room::new(settings.queue_bytes);
+        let exporter = RemoteWrite { settings, written: Arc::default(), sent: Arc::default(), room };
+        let targets = Registry::default();
+        let part = |shard| exporter.part(&client, Targets::new(targets.clone(), shard), environment);
+        let outputs = (0..shards).map(part).collect();
+        Ok(Built { exporter: Arc::new(exporter), outputs })
+    }
+}
+
+impl RemoteWrite {
+    /// A shard's part: a writer, and the lane that it hands its requests to.
+    fn part(&self, client: &Client, targets: Targets, environment: &mut Environment<'_>) -> Box<dyn Output> {
+        let Self { settings, written, sent, room } = self;
+        let clock = environment.clock.clone();
+        let now = clock.moment();
+        let stopping = environment.stopping.clone();
+        let (lane, sender) = lane::lane(Arc::clone(settings), client.clone(), Arc::clone(sent), clock, stopping);
+        environment.tasks.push(tokio::spawn(sender.run()));
+        Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lane, room.clone(), targets, now))
+    }
+}
+
+impl exporter::Exporter for RemoteWrite {
+    fn gate(&self) -> Option<Gate> {
+        Some(Gate {
+            exporter: Arc::from(&*self.settings.id),
+            room: self.room.clone(),
+            waiting: Arc::clone(&self.sent.waiting),
+            requests: self.settings.queue_requests,
+        })
+    }
+
+    fn add_metrics(&self, page: &mut Page) {
+        metrics::add(page, self);
+    }
+}

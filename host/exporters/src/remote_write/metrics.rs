@@ -1,0 +1,60 @@
+//! What the exporter says of itself on the page of own metrics.
+
+use std::sync::atomic::Ordering;
+
+use component::metrics::{COUNTER, GAUGE, read};
+use prometheus::exposition::Page;
+
+use super::RemoteWrite;
+
+/// Adds the metrics of an exporter.
+pub fn add(page: &mut Page, exporter: &RemoteWrite) {
+    let RemoteWrite { settings, written, sent, room } = exporter;
+    let labels = [("exporter", settings.id.as_str())];
+    for (name, help, count) in [
+        ("alluvium_remote_write_encoded_samples_total", "Samples put into requests.", &written.samples),
+        (
+            "alluvium_remote_write_out_of_order_samples_total",
+            "Samples older than their series; not sent.",
+            &written.out_of_order,
+        ),
+        (
+            "alluvium_remote_write_late_samples_total",
+            "Samples whose time a back-end would refuse; written with the time of arrival.",
+            &written.late,
+        ),
+        (
+            "alluvium_remote_write_shared_series_total",
+            "Streams that share a series with another.",
+            &written.shared_series,
+        ),
+        ("alluvium_remote_write_sent_samples_total", "Samples that the back-end took.", &sent.samples),
+        ("alluvium_remote_write_sent_requests_total", "Requests that the back-end took.", &sent.requests),
+        ("alluvium_remote_write_retries_total", "Attempts that failed and were followed by another.", &sent.retries),
+        ("alluvium_remote_write_rejected_samples_total", "Samples that the back-end refused for good.", &sent.rejected),
+        ("alluvium_remote_write_given_up_samples_total", "Samples given up after the last retry.", &sent.given_up),
+    ] {
+        page.add(name, COUNTER, help, &labels, read(count));
+    }
+    const DROPPED: &str = "alluvium_remote_write_dropped_samples_total";
+    const HELP: &str = "Samples that a back-end would refuse for their time, by reason; not sent.";
+    for (reason, count) in [("too_old", &written.too_old), ("too_far_ahead", &written.too_far_ahead)] {
+        page.add(DROPPED, COUNTER, HELP, &[("exporter", settings.id.as_str()), ("reason", reason)], read(count));
+    }
+    let waiting = sent.waiting.load(Ordering::Relaxed) as f64;
+    page.add("alluvium_remote_write_queue_requests", GAUGE, "Requests waiting or in flight.", &labels, waiting);
+    page.add(
+        "alluvium_remote_write_queue_bytes",
+        GAUGE,
+        "Bytes that they and open requests take.",
+        &labels,
+        room.used() as f64,
+    );
+    page.add(
+        "alluvium_remote_write_queue_limit_bytes",
+        GAUGE,
+        "Bytes that they may take.",
+        &labels,
+        room.limit() as f64,
+    );
+}

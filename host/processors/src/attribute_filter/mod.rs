@@ -1,0 +1,5 @@
+//! `attribute_filter`: changes attributes and drops streams, by rules that the guest reads itself.
+
+mod kind;
+
+pub use kind::KIND;

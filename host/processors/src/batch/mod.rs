@@ -1,0 +1,5 @@
+//! `batch`: how the pipeline's exporters fill their requests. It is nothing that runs: points are never held back for it.
+
+mod kind;
+
+pub use kind::KIND;

@@ -1,0 +1,45 @@
+//! What a guest says of itself on the page of own metrics.
+
+use component::metrics::{COUNTER, GAUGE, read};
+use model::Needs;
+use pipeline::shard::streams::IDLE_SECONDS;
+use prometheus::exposition::Page;
+
+use super::Processor;
+
+/// Adds the metrics of a guest.
+pub fn add(page: &mut Page, processor: &Processor) {
+    let Processor { id, needs, population, health, .. } = processor;
+    let Needs { name, version, .. } = &**needs;
+    let guest = [("processor", &**id), ("guest", name.as_str()), ("version", version.as_str())];
+    page.add("alluvium_processor_info", GAUGE, "Always 1; the guest and its version are labels.", &guest, 1.0);
+    let labels = [("processor", &**id)];
+    let streams = population.count() as f64;
+    page.add("alluvium_processor_streams", GAUGE, "Streams with state.", &labels, streams);
+    let limit = population.limit().map_or(f64::INFINITY, |limit| limit as f64);
+    page.add("alluvium_processor_streams_limit", GAUGE, "Streams with state that there may be.", &labels, limit);
+    let idle = needs.max_idle.map_or(f64::from(IDLE_SECONDS), |idle| idle as f64 / 1e9);
+    page.add("alluvium_processor_max_idle_seconds", GAUGE, "Idle streams are forgotten after this.", &labels, idle);
+    for (metric, help, count) in [
+        ("alluvium_processor_points_total", "Points that the guest saw.", &health.points),
+        ("alluvium_processor_failed_calls_total", "Calls that came to nothing.", &health.failures),
+        ("alluvium_processor_restarts_total", "Instances made in place of others.", &health.restarts),
+        (
+            "alluvium_processor_future_points_total",
+            "Points that the guest set more than 5 minutes into the future; cut to that.",
+            &health.future,
+        ),
+        (
+            "alluvium_guest_lost_log_lines_total",
+            "Log lines that the guest wrote beyond its rate; they are lost.",
+            &health.lost_log_lines,
+        ),
+    ] {
+        page.add(metric, COUNTER, help, &labels, read(count));
+    }
+    const EVENTS: &str = "alluvium_guest_events_total";
+    const HELP: &str = "What the guest counts, by its own names.";
+    for (event, count) in needs.counters.iter().zip(health.events.read()) {
+        page.add(EVENTS, COUNTER, HELP, &[("processor", &**id), ("event", event)], count as f64);
+    }
+}
