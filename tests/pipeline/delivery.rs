@@ -15,7 +15,7 @@ async fn send(rig: &Rig, second: u64) {
     rig.flush().await;
 }
 
-fn sent(rig: &Rig) -> &exporters::remote_write::lane::Sent {
+fn sent(rig: &Rig) -> &delivery::DeliveryCounts {
     &rig.pipeline.view.writes[0].sent
 }
 
@@ -103,7 +103,7 @@ async fn refused_writes_are_given_up() {
         assert_eq!(rig.sink.samples()[0].value, 2.0);
         assert_eq!(sent(&rig).retries.load(Ordering::Relaxed), 0);
         // The first request told about the resource, too.
-        assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 1);
+        assert_eq!(sent(&rig).refused.load(Ordering::Relaxed), 1);
     }
 }
 
@@ -124,7 +124,7 @@ async fn one_bad_sample_costs_itself() {
         let expected: Vec<String> =
             all.into_iter().filter(|stream| stream != "s43").chain(["after".to_owned()]).collect();
         assert_eq!(arrived, expected);
-        assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 1);
+        assert_eq!(sent(&rig).refused.load(Ordering::Relaxed), 1);
         assert_eq!(sent(&rig).retries.load(Ordering::Relaxed), 0);
         // A hundred are halved seven times, which is two attempts each.
         assert!(rig.sink.sizes().len() <= 1 + 2 * 7 + 1, "{:?}", rig.sink.sizes());
@@ -141,7 +141,7 @@ async fn large_requests_are_halved() {
     rig.flush().await;
     rig.sink.wait_for_samples(100).await;
     assert_eq!(rig.sink.sizes(), [100, 50, 25, 25, 50, 25, 25]);
-    assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 0);
+    assert_eq!(sent(&rig).refused.load(Ordering::Relaxed), 0);
 }
 
 /// A back-end that refuses everything is asked a bounded number of times for a request, and all of it is counted.
@@ -152,7 +152,7 @@ async fn halving_has_an_end() {
     let points = (0..1_000).map(|n| point(&format!("s{n}"), 1, BEGIN, 1)).collect();
     rig.submit(request(points)).await.expect("taken");
     rig.settle().await;
-    assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 1_000);
+    assert_eq!(sent(&rig).refused.load(Ordering::Relaxed), 1_000);
     assert_eq!(rig.sink.sizes().len(), 1 + 64);
 }
 

@@ -7,9 +7,10 @@ use tokio::task::JoinHandle as Task;
 
 use super::{BuildError, Exporter, Host, Print, Writes};
 use budget::Room;
+use delivery::DeliveryCounts;
 use exporters::debug::{self, Debug, DebugLabels, Printer};
 use exporters::remote_write::client::Client;
-use exporters::remote_write::lane::{self, Sent};
+use exporters::remote_write::lanes::lanes;
 use exporters::remote_write::settings as remote_write;
 use exporters::remote_write::writer::{Writer, WriterLabels, Written};
 use exporters::scrape::{self, Scraped, ScrapedLabels};
@@ -24,7 +25,7 @@ pub(super) enum Built {
         settings: Arc<remote_write::Settings>,
         client: Client,
         written: Arc<Written>,
-        sent: Arc<Sent>,
+        sent: Arc<DeliveryCounts>,
         room: Room,
         targets: Registry,
     },
@@ -39,11 +40,11 @@ pub(super) enum Built {
 }
 
 impl Exporter {
-    pub(super) fn build(&self, lanes: &mut Vec<Task<()>>) -> Result<Built, BuildError> {
+    pub(super) fn build(&self, host: &Host, tasks: &mut Vec<Task<()>>) -> Result<Built, BuildError> {
         match self {
             Self::RemoteWrite(settings) => {
                 let settings = Arc::new(settings.clone());
-                let client = Client::new(Arc::clone(&settings))
+                let client = Client::new(Arc::clone(&settings), host.clock.clone())
                     .map_err(|error| BuildError::System { what: "cannot read the system's certificates", error })?;
                 let room = Room::new(settings.queue_bytes);
                 Ok(Built::RemoteWrite {
@@ -63,7 +64,7 @@ impl Exporter {
                 let (printer, end) =
                     Printer::start(settings.target).map_err(|error| BuildError::System { what, error })?;
                 // It ends when the last shard has, and then the pipeline has stopped.
-                lanes.push(tokio::spawn(async move { end.await.unwrap_or_default() }));
+                tasks.push(tokio::spawn(async move { end.await.unwrap_or_default() }));
                 Ok(Built::Debug { settings: settings.clone(), printer })
             }
         }
@@ -73,24 +74,19 @@ impl Exporter {
 impl Built {
     pub(super) fn output(
         &self,
-        shard: usize,
+        (shard, shards): (usize, usize),
         host: &Host,
         stopped: &watch::Receiver<bool>,
-        lanes: &mut Vec<Task<()>>,
+        tasks: &mut Vec<Task<()>>,
     ) -> Box<dyn Output> {
         match self {
             Self::RemoteWrite { settings, client, written, sent, room, targets } => {
-                let (lane, sender) = lane::lane(
-                    Arc::clone(settings),
-                    client.clone(),
-                    Arc::clone(sent),
-                    host.clock.clone(),
-                    stopped.clone(),
-                );
-                lanes.push(tokio::spawn(sender.run()));
+                let (counts, clock) = (Arc::clone(sent), host.clock.clone());
+                let (lanes, runners) = lanes(settings, shards, client.clone(), counts, clock, stopped.clone());
+                tasks.extend(runners.into_iter().map(|runner| tokio::spawn(runner.run())));
                 let targets = Targets::new(targets.clone(), shard);
                 let (settings, written) = (Arc::clone(settings), Arc::clone(written));
-                Box::new(Writer::new(settings, written, lane, room.clone(), targets, host.clock.moment()))
+                Box::new(Writer::new(settings, written, lanes, room.clone(), targets))
             }
             Self::Prometheus { settings, targets } => {
                 Box::new(Scraped::new(&settings.labelling, targets.clone(), shard))

@@ -18,8 +18,8 @@ use budget::Room;
 use clock::Clock;
 use config::report::Place;
 use crossbeam_channel::Sender;
+use delivery::DeliveryCounts;
 use exporter::Built;
-use exporters::remote_write::lane::Sent;
 use exporters::remote_write::settings as remote_write;
 use exporters::remote_write::writer::Written;
 use exporters::{debug, scrape};
@@ -200,7 +200,7 @@ pub struct Writes {
     /// What its shards wrote.
     pub written: Arc<Written>,
     /// What its lanes sent.
-    pub sent: Arc<Sent>,
+    pub sent: Arc<DeliveryCounts>,
     /// Its queue.
     pub room: Room,
 }
@@ -219,7 +219,7 @@ impl Settings {
         let (stopping, stopped) = watch::channel(false);
         let (mut exporters, mut lanes) = (Vec::new(), Vec::new());
         for exporter in &self.exporters {
-            exporters.push(exporter.build(&mut lanes)?);
+            exporters.push(exporter.build(host, &mut lanes)?);
         }
         // A series lives in one shard, of every exporter: shards can only be told apart by what all agree in.
         let labelling = exporters.iter().find_map(Built::labelling).cloned().unwrap_or_default();
@@ -234,7 +234,7 @@ impl Settings {
         for (number, gauges) in gauges.iter().enumerate() {
             let mut outputs = Vec::new();
             for exporter in &exporters {
-                outputs.push(exporter.output(number, host, &stopped, &mut lanes));
+                outputs.push(exporter.output((number, shards), host, &stopped, &mut lanes));
             }
             let parts = shard::Parts {
                 stages: stages(),

@@ -43,6 +43,7 @@ pub fn read(id: &str, mut block: Block<'_>, report: &mut Report) -> Option<Setti
         metadata,
         timeout: client.timeout,
         retry,
+        lanes: None,
         queue_requests: queue_requests as usize,
         queue_bytes: QUEUE_BYTES,
         batch,

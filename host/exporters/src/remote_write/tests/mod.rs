@@ -1,4 +1,3 @@
-mod backoff;
 mod encode;
 mod expansion;
 mod split;
