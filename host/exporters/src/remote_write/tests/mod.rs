@@ -1,3 +1,4 @@
 mod encode;
 mod expansion;
+mod lanes;
 mod split;
