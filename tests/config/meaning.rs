@@ -80,6 +80,7 @@ fn a_collectors_worker() {
     assert_eq!(exporter.endpoint.to_string(), "http://127.0.0.1:19291/api/v1/write");
     assert_eq!(exporter.labelling.resource, ResourceLabels::All);
     assert_eq!(exporter.queue_requests, 10_000);
+    assert_eq!([1, 2, 5, 8].map(|shards| exporter.lanes_of_a_shard(shards)), [5, 3, 1, 1]);
     assert!((2_048..=4_096).contains(&exporter.batch.samples), "{:?}", exporter.batch);
     assert_eq!(exporter.batch.wait, Duration::from_secs(1));
 
@@ -126,6 +127,7 @@ service:
     assert_eq!(exporter.retry, retry);
     assert_eq!(exporter.timeout, Duration::from_secs(5));
     assert_eq!(exporter.queue_requests, 10_000);
+    assert_eq!([1, 8].map(|shards| exporter.lanes_of_a_shard(shards)), [1, 1]);
     assert_eq!((exporter.batch.samples, exporter.batch.bytes), (8_192, 3_000_000));
     assert_eq!(exporter.batch.wait, Duration::from_millis(200));
     assert_eq!(exporter.target_info, TargetInfo::Written);

@@ -318,6 +318,21 @@ fn a_queue_of_nothing() {
     );
 }
 
+/// What waits needs a lane, and a shard has no more lanes than its bound.
+#[test]
+fn lanes() {
+    let queue = |consumers: &str| {
+        valid_but(
+            "/api/v1/write\n",
+            &format!("/api/v1/write\n    remote_write_queue: {{num_consumers: {consumers}}}\n"),
+        )
+    };
+    let path = "exporters.prometheus_remote_write.remote_write_queue.num_consumers";
+    queue("0").is_error(19, 41, path, &["whole number from 1", "0"], &[]);
+    let settings = queue("1000000").flawless();
+    assert_eq!(crate::meaning::remote_write(&settings).lanes_of_a_shard(2), 256);
+}
+
 /// A label needs a name and a value.
 #[test]
 fn labels() {

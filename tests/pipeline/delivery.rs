@@ -1,13 +1,18 @@
 //! From the queue to the back-end: retries, order, room.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, Metric};
 use pipeline::intake::refusal::Refusal;
 
 use crate::harness::{Rig, Setup};
-use crate::support::otlp::{BEGIN, SECOND, point, request};
-use crate::support::sink::Say;
+use crate::support::otlp::{BEGIN, CUMULATIVE, SECOND, point, request, request_of, text};
+use crate::support::sink::{Arrival, Sample, Say};
+
+type Labels = BTreeMap<String, String>;
 
 async fn send(rig: &Rig, second: u64) {
     let time = BEGIN + second * SECOND;
@@ -15,7 +20,7 @@ async fn send(rig: &Rig, second: u64) {
     rig.flush().await;
 }
 
-fn sent(rig: &Rig) -> &exporters::remote_write::lane::Sent {
+fn sent(rig: &Rig) -> &delivery::DeliveryCounts {
     &rig.written().sent
 }
 
@@ -103,7 +108,7 @@ async fn refused_writes_are_given_up() {
         assert_eq!(rig.sink.samples()[0].value, 2.0);
         assert_eq!(sent(&rig).retries.load(Ordering::Relaxed), 0);
         // The first request told about the resource, too.
-        assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 1);
+        assert_eq!(sent(&rig).refused.load(Ordering::Relaxed), 1);
     }
 }
 
@@ -124,7 +129,7 @@ async fn one_bad_sample_costs_itself() {
         let expected: Vec<String> =
             all.into_iter().filter(|stream| stream != "s43").chain(["after".to_owned()]).collect();
         assert_eq!(arrived, expected);
-        assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 1);
+        assert_eq!(sent(&rig).refused.load(Ordering::Relaxed), 1);
         assert_eq!(sent(&rig).retries.load(Ordering::Relaxed), 0);
         // A hundred are halved seven times, which is two attempts each.
         assert!(rig.sink.sizes().len() <= 1 + 2 * 7 + 1, "{:?}", rig.sink.sizes());
@@ -141,7 +146,7 @@ async fn large_requests_are_halved() {
     rig.flush().await;
     rig.sink.wait_for_samples(100).await;
     assert_eq!(rig.sink.sizes(), [100, 50, 25, 25, 50, 25, 25]);
-    assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 0);
+    assert_eq!(sent(&rig).refused.load(Ordering::Relaxed), 0);
 }
 
 /// A back-end that refuses everything is asked a bounded number of times for a request, and all of it is counted.
@@ -152,7 +157,7 @@ async fn halving_has_an_end() {
     let points = (0..1_000).map(|n| point(&format!("s{n}"), 1, BEGIN, 1)).collect();
     rig.submit(request(points)).await.expect("taken");
     rig.settle().await;
-    assert_eq!(sent(&rig).rejected.load(Ordering::Relaxed), 1_000);
+    assert_eq!(sent(&rig).refused.load(Ordering::Relaxed), 1_000);
     assert_eq!(rig.sink.sizes().len(), 1 + 64);
 }
 
@@ -265,4 +270,137 @@ async fn the_end_is_orderly() {
     assert!(rig.pipeline.stop(Duration::from_secs(5)).await);
     assert!(matches!(intake.admit(), Err(Refusal::Stopping)));
     assert_eq!(rig.sink.samples().len(), 1);
+}
+
+/// Which of its requests' lanes each series is in: series that were seen in one request are in one lane.
+fn lanes_of_series(arrivals: &[Arrival]) -> BTreeMap<Labels, usize> {
+    let mut lanes: BTreeMap<Labels, usize> = BTreeMap::new();
+    for (number, Arrival { samples, .. }) in arrivals.iter().enumerate() {
+        let known: Vec<usize> = samples.iter().filter_map(|sample| lanes.get(&sample.labels).copied()).collect();
+        lanes.values_mut().filter(|lane| known.contains(lane)).for_each(|lane| *lane = number);
+        lanes.extend(samples.iter().map(|sample| (sample.labels.clone(), number)));
+    }
+    lanes
+}
+
+/// Enough streams for each of six lanes to have some.
+const STREAMS: usize = 100;
+
+/// Counters, one histogram of a sender and one that two senders share, each with its next point.
+async fn submit_all(rig: &Rig, round: u64) {
+    let time = BEGIN + round * SECOND;
+    let points = (0..STREAMS).map(|n| point(&format!("s{n}"), time - SECOND, time, 1)).collect();
+    rig.submit(request(points)).await.expect("taken");
+    for (name, host) in [("own", "amd64"), ("shared", "amd64"), ("shared", "arm64")] {
+        let point = HistogramDataPoint {
+            start_time_unix_nano: BEGIN - SECOND,
+            time_unix_nano: time,
+            count: round,
+            bucket_counts: vec![round, 0, 0],
+            explicit_bounds: vec![1.0, 2.0],
+            ..HistogramDataPoint::default()
+        };
+        let data = Histogram { data_points: vec![point], aggregation_temporality: CUMULATIVE };
+        let metric = Metric { name: name.into(), data: Some(Data::Histogram(data)), ..Metric::default() };
+        let resource = vec![text("service.name", "test"), text("host.arch", host)];
+        rig.submit(request_of(resource, vec![metric])).await.expect("taken");
+    }
+}
+
+/// Moves the clock until nothing waits any more.
+async fn drain(rig: &Rig) {
+    while sent(rig).waiting.load(Ordering::Relaxed) > 0 {
+        rig.hand.advance(Duration::from_millis(100));
+        // Lets the lanes see the clock before it moves again.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Scenario: four lanes, over one shard and over several, and a back-end that fails or does not answer for some requests.
+/// Guarantee: a series is in one lane, all series of a histogram are in the same, and what arrives of a series has rising
+/// times and the right total.
+#[tokio::test]
+async fn a_series_keeps_its_lane() {
+    const ROUNDS: u64 = 12;
+    for (shards, lanes) in [(1, 4), (2, 4), (3, 6)] {
+        let exporter = "    remote_write_queue: {num_consumers: 4}
+    retry_on_failure: {max_elapsed_time: 0s}";
+        let rig = Setup { exporter: exporter.into(), shards, ..Setup::default() }.start().await;
+        let says = [503, 204, 500, 204, 204, 204, 429].map(Say::Status).into_iter().chain([Say::Nothing]);
+        rig.sink.script(says.cycle().take(80));
+        for round in 1..=ROUNDS {
+            submit_all(&rig, round).await;
+            rig.flush().await;
+        }
+        drain(&rig).await;
+        let found = lanes_of_series(&rig.sink.arrivals());
+        assert_eq!(found.values().collect::<BTreeSet<_>>().len(), lanes, "lanes of {shards} shards");
+        for family in ["own", "shared"] {
+            let of_family = |labels: &&Labels| labels["__name__"].starts_with(family);
+            let lanes: BTreeSet<usize> = found.keys().filter(of_family).map(|labels| found[labels]).collect();
+            assert_eq!(lanes.len(), 1, "lanes of {family}");
+        }
+        let samples = rig.sink.samples();
+        let series: BTreeSet<&Labels> = samples.iter().map(|sample| &sample.labels).collect();
+        // Of a histogram three buckets and a count.
+        assert_eq!(series.len(), STREAMS + 2 * 4);
+        for labels in series {
+            let own: Vec<&Sample> = samples.iter().filter(|sample| sample.labels == *labels).collect();
+            assert!(own.is_sorted_by(|a, b| a.time < b.time), "{labels:?}");
+            let total = if labels["__name__"].starts_with("shared") { 2 * ROUNDS } else { ROUNDS };
+            assert_eq!(own.last().map(|sample| sample.value), Some(total as f64), "{labels:?}");
+        }
+        let counts = sent(&rig);
+        assert_eq!(counts.given_up.load(Ordering::Relaxed) + counts.refused.load(Ordering::Relaxed), 0);
+        assert_eq!(counts.delivered.load(Ordering::Relaxed), rig.sink.all_samples().len() as u64);
+        assert!(counts.retries.load(Ordering::Relaxed) > 0);
+    }
+}
+
+/// Scenario: a back-end fails for the requests of one of four lanes. Guarantee: those of the others go on meanwhile, and
+/// the lane's own come in order when it recovers.
+#[tokio::test]
+async fn a_lane_that_waits_holds_no_other_up() {
+    let exporter = "    remote_write_queue: {num_consumers: 4}
+    timeout: 0s
+    retry_on_failure: {max_elapsed_time: 0s}";
+    let rig = Setup { exporter: exporter.into(), ..Setup::default() }.start().await;
+    rig.sink.poison("s0", Say::Status(503));
+    submit_all(&rig, 1).await;
+    rig.flush().await;
+    rig.sink.wait_for_requests(4).await;
+    let arrivals = rig.sink.arrivals();
+    let held = arrivals.iter().find(|request| !request.taken).expect("one is not taken");
+    let is_held = |sample: &Sample| held.samples.iter().any(|other| other.labels == sample.labels);
+    let others = rig.sink.samples().len();
+    assert!(others > STREAMS / 2, "{others}");
+    for round in 2..=4 {
+        submit_all(&rig, round).await;
+        rig.flush().await;
+        rig.sink.wait_for_samples(others * round as usize).await;
+    }
+    assert!(!rig.sink.samples().iter().any(is_held));
+    while sent(&rig).waiting.load(Ordering::Relaxed) > 4 {
+        // Lets the other lanes see the last answers.
+        tokio::task::yield_now().await;
+    }
+    rig.sink.heal();
+    drain(&rig).await;
+    let late: Vec<Sample> = rig.sink.samples().into_iter().filter(|sample| sample.label("stream") == "s0").collect();
+    assert_eq!(late.iter().map(|sample| sample.value).collect::<Vec<_>>(), [1.0, 2.0, 3.0, 4.0]);
+}
+
+/// Scenario: each of four lanes has a request in flight. Guarantee: what may wait is bounded over all of them.
+#[tokio::test]
+async fn lanes_share_the_queue() {
+    let exporter = "    remote_write_queue: {num_consumers: 4, queue_size: 4}".to_owned();
+    let rig = Setup { exporter, ..Setup::default() }.start().await;
+    rig.sink.script(std::iter::repeat_n(Say::Nothing, 4));
+    submit_all(&rig, 1).await;
+    rig.flush().await;
+    rig.sink.wait_for_requests(4).await;
+    assert_eq!(sent(&rig).waiting.load(Ordering::Relaxed), 4);
+    // Together they are as many as may wait.
+    let refused = rig.submit(request(vec![point("s0", BEGIN + SECOND, BEGIN + 2 * SECOND, 1)])).await;
+    assert!(matches!(refused, Err(Refusal::Full(_))), "{refused:?}");
 }

@@ -96,6 +96,15 @@ impl Sample {
     }
 }
 
+/// A request that came.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// All samples in it.
+    pub samples: Vec<Sample>,
+    /// Whether they were taken.
+    pub taken: bool,
+}
+
 /// What the sink says to one request.
 #[derive(Debug, Clone)]
 pub enum Say {
@@ -113,8 +122,7 @@ struct Shared {
     poison: Option<(&'static str, Say)>,
     samples: Vec<Sample>,
     metadata: Vec<Metadata>,
-    /// Samples of each request that came.
-    sizes: Vec<usize>,
+    arrivals: Vec<Arrival>,
     headers: Vec<HeaderMap>,
 }
 
@@ -160,9 +168,19 @@ impl Sink {
         self.shared.lock().expect("nobody panics").poison = Some((stream, say));
     }
 
+    /// From now on what was said of a stream is forgotten.
+    pub fn heal(&self) {
+        self.shared.lock().expect("nobody panics").poison = None;
+    }
+
     /// How many samples each request held, taken or not.
     pub fn sizes(&self) -> Vec<usize> {
-        self.shared.lock().expect("nobody panics").sizes.clone()
+        self.arrivals().iter().map(|request| request.samples.len()).collect()
+    }
+
+    /// All requests that came, taken or not, in order.
+    pub fn arrivals(&self) -> Vec<Arrival> {
+        self.shared.lock().expect("nobody panics").arrivals.clone()
     }
 
     /// From now on all are taken.
@@ -224,12 +242,13 @@ async fn answer(
         shared.headers.push(parts.headers);
         let (samples, metadata) = decode(&body);
         shared.metadata.extend(metadata);
-        shared.sizes.push(samples.len());
         let poison = shared.poison.clone();
         let poison = poison.filter(|(stream, _)| samples.iter().any(|sample| sample.label("stream") == *stream));
         let next = || shared.script.pop_front().unwrap_or(Say::Status(204));
         let say = poison.map_or_else(next, |(_, say)| say);
-        if matches!(say, Say::Status(200..=299)) {
+        let taken = matches!(say, Say::Status(200..=299));
+        shared.arrivals.push(Arrival { samples: samples.clone(), taken });
+        if taken {
             for sample in samples {
                 // As Prometheus does: what comes again exactly as it was is taken for the same.
                 if !shared.samples.iter().rev().any(|known| known.is(&sample)) {

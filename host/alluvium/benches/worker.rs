@@ -206,7 +206,7 @@ exporters:
   prometheusremotewrite:
     endpoint: http://127.0.0.1:{sink}/api/v1/write
     resource_to_telemetry_conversion: {{enabled: true}}
-    remote_write_queue: {{enabled: true, queue_size: 10000, num_consumers: 5}}
+    remote_write_queue: {{enabled: true, queue_size: 10000}}
 service:
   telemetry: {{metrics: {{level: none}}, logs: {{level: warn}}}}
   pipelines:

@@ -12,9 +12,13 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use thiserror::Error;
 
+use super::request::WriteRequest;
 use super::settings::Settings;
+use budget::Charge;
 use clock::Clock;
+use delivery::{Attempt, Outcome};
 
 /// Of an answer's text so much is read, for the log.
 const TEXT_BYTES: usize = 1 << 10;
@@ -28,44 +32,39 @@ pub struct Client {
     http: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     headers: HeaderMap,
     settings: Arc<Settings>,
+    clock: Clock,
 }
 
 /// What receivers say of a sample that they will never take. Versions of Prometheus that miss one of these in their list
 /// of errors for status 400 answer 500.
 const NEVER: [&str; 2] = ["too old sample", "out of bounds"];
 
-/// What came of an attempt.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The back-end has the samples.
-    Taken,
-    /// The back-end does not want them; the same again would be refused again.
-    Refused(Refusal),
-    /// Nothing is known to be stored; another attempt may succeed.
-    Failed {
-        /// What happened.
-        why: String,
-        /// When to come again, if the back-end said so.
-        after: Option<Duration>,
+/// Why a back-end did not take a request.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// It says that it did not.
+    #[error("{status}: {text}")]
+    Answer {
+        /// The HTTP status.
+        status: StatusCode,
+        /// What it said.
+        text: String,
     },
+    /// It did not answer in time.
+    #[error("no answer within {0:?}")]
+    Timeout(Duration),
+    /// The connection failed.
+    #[error(transparent)]
+    Connection(#[from] legacy::Error),
 }
 
-/// What a back-end says that does not want a request.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// What it said.
-    pub text: String,
-}
-
-impl Refusal {
-    /// Whether a part of the request may be to blame, and the rest be taken: it holds a bad sample, or is too large.
+impl WriteError {
+    /// Whether a part of a request that was refused may be to blame, and the rest be taken: it holds a bad sample, or is too
+    /// large.
     #[must_use]
     pub fn blames_a_part(&self) -> bool {
-        self.status == StatusCode::BAD_REQUEST
-            || self.status == StatusCode::PAYLOAD_TOO_LARGE
-            || self.status.is_server_error()
+        let Self::Answer { status, .. } = self else { return false };
+        *status == StatusCode::BAD_REQUEST || *status == StatusCode::PAYLOAD_TOO_LARGE || status.is_server_error()
     }
 }
 
@@ -74,7 +73,7 @@ impl Client {
     ///
     /// # Errors
     /// If the system's certificates cannot be read.
-    pub fn new(settings: Arc<Settings>) -> std::io::Result<Self> {
+    pub fn new(settings: Arc<Settings>, clock: Clock) -> std::io::Result<Self> {
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);
@@ -90,47 +89,52 @@ impl Client {
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("alluvium/", env!("CARGO_PKG_VERSION"))));
         headers.insert(HeaderName::from_static("x-prometheus-remote-write-version"), HeaderValue::from_static("0.1.0"));
         let http = legacy::Client::builder(TokioExecutor::new()).build(https);
-        Ok(Self { http, headers, settings })
+        Ok(Self { http, headers, settings, clock })
     }
 
-    /// Sends `body` once.
-    pub async fn attempt(&self, body: Bytes, clock: &Clock) -> Outcome {
+    async fn send(&self, body: Bytes) -> Outcome<WriteError> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.settings.endpoint.clone();
         *request.headers_mut() = self.headers.clone();
-        tokio::select! {
-            outcome = self.send(request, clock) => outcome,
-            () = clock.sleep(self.settings.timeout) => {
-                failed(format!("no answer within {:?}", self.settings.timeout))
-            }
-        }
-    }
-
-    async fn send(&self, request: Request<Full<Bytes>>, clock: &Clock) -> Outcome {
         match self.http.request(request).await {
-            Ok(response) => judge(response, clock).await,
-            Err(error) => failed(with_causes(&error)),
+            Ok(response) => judge(response, &self.clock).await,
+            Err(error) => failed(error.into()),
         }
     }
 }
 
-async fn judge(response: Response<Incoming>, clock: &Clock) -> Outcome {
+impl Attempt for Client {
+    type Item = WriteRequest;
+    type Error = WriteError;
+
+    async fn attempt(&self, request: &WriteRequest) -> Outcome<WriteError> {
+        let timeout = self.settings.timeout;
+        tokio::select! {
+            outcome = self.send(request.body.clone()) => outcome,
+            () = self.clock.sleep(timeout) => failed(WriteError::Timeout(timeout)),
+        }
+    }
+
+    fn split(&self, request: &WriteRequest, refusal: &WriteError, charge: &mut Charge) -> Vec<WriteRequest> {
+        if refusal.blames_a_part() { request.halves(charge) } else { Vec::new() }
+    }
+}
+
+async fn judge(response: Response<Incoming>, clock: &Clock) -> Outcome<WriteError> {
     let status = response.status();
-    let after = retry_after(response.headers(), clock.now());
+    let retry_after = retry_after(response.headers(), clock.now());
     let text = beginning(response.into_body()).await;
     if status.is_success() {
-        return Outcome::Taken;
+        return Outcome::Delivered;
     }
     let never = status == StatusCode::INTERNAL_SERVER_ERROR && NEVER.iter().any(|never| text.contains(never));
-    if never {
-        return Outcome::Refused(Refusal { status, text });
-    }
-    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        return Outcome::Failed { why: format!("{status}: {text}"), after };
+    let answer = WriteError::Answer { status, text };
+    if !never && (status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS) {
+        return Outcome::Failed { error: answer, retry_after };
     }
     // Redirects too: following one would turn the write into something else.
-    Outcome::Refused(Refusal { status, text })
+    Outcome::Refused(answer)
 }
 
 /// The beginning of an answer's text.
@@ -159,17 +163,6 @@ fn retry_after(headers: &HeaderMap, now: u64) -> Option<Duration> {
     Some(wait.min(LONGEST_RETRY_AFTER))
 }
 
-fn failed(why: String) -> Outcome {
-    Outcome::Failed { why, after: None }
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
+fn failed(error: WriteError) -> Outcome<WriteError> {
+    Outcome::Failed { error, retry_after: None }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use budget::Room;
 use component::error::BuildError;
 use component::exporter::{self, Built, Environment, Kind};
+use delivery::DeliveryCounts;
 use pipeline::intake::leg::Gate;
 use pipeline::output::{Label, Output};
 use prometheus::exposition::Page;
@@ -12,7 +13,7 @@ use prometheus::labels::Labelling;
 use prometheus::targets::{Registry, Targets};
 
 use super::client::Client;
-use super::lane::{self, Sent};
+use super::lanes::lanes;
 use super::settings::{Batching, Settings};
 use super::writer::{Writer, WriterLabels, Written};
 use super::{metrics, read};
@@ -32,7 +33,7 @@ pub struct RemoteWrite {
     /// What its shards wrote.
     pub written: Arc<Written>,
     /// What its lanes sent.
-    pub sent: Arc<Sent>,
+    pub sent: Arc<DeliveryCounts>,
     /// Its queue.
     pub room: Room,
 }
@@ -54,27 +55,31 @@ impl exporter::Settings for Settings {
 
     fn build(&self, shards: usize, environment: &mut Environment<'_>) -> Result<Built, BuildError> {
         let settings = Arc::new(self.clone());
-        let client = Client::new(Arc::clone(&settings))
+        let client = Client::new(Arc::clone(&settings), environment.clock.clone())
             .map_err(|error| BuildError::System { what: "cannot read the system's certificates", error })?;
         let room = Room::new(settings.queue_bytes);
         let exporter = RemoteWrite { settings, written: Arc::default(), sent: Arc::default(), room };
         let targets = Registry::default();
-        let part = |shard| exporter.part(&client, Targets::new(targets.clone(), shard), environment);
+        let part = |shard| exporter.part(&client, shards, Targets::new(targets.clone(), shard), environment);
         let outputs = (0..shards).map(part).collect();
         Ok(Built { exporter: Arc::new(exporter), outputs })
     }
 }
 
 impl RemoteWrite {
-    /// A shard's part: a writer, and the lane that it hands its requests to.
-    fn part(&self, client: &Client, targets: Targets, environment: &mut Environment<'_>) -> Box<dyn Output> {
+    /// The part of one of `shards` shards: a writer, and the lanes that it hands its requests to.
+    fn part(
+        &self,
+        client: &Client,
+        shards: usize,
+        targets: Targets,
+        environment: &mut Environment<'_>,
+    ) -> Box<dyn Output> {
         let Self { settings, written, sent, room } = self;
-        let clock = environment.clock.clone();
-        let now = clock.moment();
-        let stopping = environment.stopping.clone();
-        let (lane, sender) = lane::lane(Arc::clone(settings), client.clone(), Arc::clone(sent), clock, stopping);
-        environment.tasks.push(tokio::spawn(sender.run()));
-        Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lane, room.clone(), targets, now))
+        let (counts, clock, stopping) = (Arc::clone(sent), environment.clock.clone(), environment.stopping.clone());
+        let (lanes, runners) = lanes(settings, shards, client.clone(), counts, clock, stopping);
+        environment.tasks.extend(runners.into_iter().map(|runner| tokio::spawn(runner.run())));
+        Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lanes, room.clone(), targets))
     }
 }
 

@@ -28,10 +28,10 @@ pub fn add(page: &mut Page, exporter: &RemoteWrite) {
             "Streams that share a series with another.",
             &written.shared_series,
         ),
-        ("alluvium_remote_write_sent_samples_total", "Samples that the back-end took.", &sent.samples),
+        ("alluvium_remote_write_sent_samples_total", "Samples that the back-end took.", &sent.delivered),
         ("alluvium_remote_write_sent_requests_total", "Requests that the back-end took.", &sent.requests),
         ("alluvium_remote_write_retries_total", "Attempts that failed and were followed by another.", &sent.retries),
-        ("alluvium_remote_write_rejected_samples_total", "Samples that the back-end refused for good.", &sent.rejected),
+        ("alluvium_remote_write_rejected_samples_total", "Samples that the back-end refused for good.", &sent.refused),
         ("alluvium_remote_write_given_up_samples_total", "Samples given up after the last retry.", &sent.given_up),
     ] {
         page.add(name, COUNTER, help, &labels, read(count));

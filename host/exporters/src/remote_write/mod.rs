@@ -1,18 +1,19 @@
 //! Remote write to Prometheus and its relatives.
 //!
-//! In a shard, [`writer`] appends samples behind labels that were encoded once ([`encode`]); full requests go
-//! into the shard's [`lane`], which sends them in order ([`client`]), tries again as [`backoff`] says, and sends what was
-//! refused for a part of it in halves ([`split`]). What families are goes out beside them ([`metadata`]).
+//! In a shard, [`writer`] appends samples behind labels that were encoded once ([`encode`]) to the [`open`] request of one of
+//! the shard's [`lanes`]. A full [`request`] is delivered in its lane's order ([`client`]) and, when it is refused for a part
+//! of it, in halves ([`split`]). What families are goes out beside them ([`metadata`]).
 
 mod appending;
-pub mod backoff;
 pub mod client;
 pub mod encode;
 mod kind;
-pub mod lane;
+pub mod lanes;
 pub mod metadata;
 mod metrics;
+pub mod open;
 mod read;
+pub mod request;
 pub mod settings;
 pub mod split;
 pub mod writer;

@@ -1,5 +1,6 @@
 //! The exporter's block, read: keys, defaults and bounds are the Collector's.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
@@ -24,7 +25,8 @@ const STEEPEST: f64 = 1_000.0;
 pub fn read(id: &str, mut block: Block<'_>, report: &mut Report) -> Option<Settings> {
     let client = client(&mut block, report);
     let retry = block.block("retry_on_failure", report).map_or(Retry::default(), |block| retry(block, report));
-    let queue_requests = block.block("remote_write_queue", report).map_or(QUEUE_REQUESTS, |block| queue(block, report));
+    let Queue { requests, lanes } =
+        block.block("remote_write_queue", report).map_or(Queue::default(), |block| queue(block, report));
     let bytes = block.integer("max_batch_size_bytes", 0..=MOST_BYTES, report).filter(|at| at.value > 0);
     let labelling = labelling::read(&mut block, "external_labels", report);
     let target_info = match block.block("target_info", report).map(|block| enabled(block, report)) {
@@ -45,14 +47,15 @@ pub fn read(id: &str, mut block: Block<'_>, report: &mut Report) -> Option<Setti
         metadata,
         timeout: client.timeout,
         retry,
-        queue_requests: queue_requests as usize,
+        lanes,
+        queue_requests: requests as usize,
         queue_bytes: QUEUE_BYTES,
         batch,
     })
 }
 
 fn unsupported(block: &mut Block<'_>, report: &mut Report) {
-    // Requests of a shard go out in order, one at a time; shards take the place of parallel requests.
+    // Parts of a request go out in order, one at a time; lanes take the place of parallel requests.
     block.integer("max_batch_request_parallelism", 1..=MOST_REQUESTS, report);
     block.choice("protobuf_message", &[("prometheus.WriteRequest", ())], report);
     block.refuse_if_on(
@@ -196,17 +199,28 @@ fn pause(block: &mut Block<'_>, key: &'static str, default: Duration, report: &m
     }
 }
 
-fn queue(mut block: Block<'_>, report: &mut Report) -> u64 {
+/// What waits, and for how many requests in flight.
+struct Queue {
+    requests: u64,
+    lanes: Option<NonZeroUsize>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { requests: QUEUE_REQUESTS, lanes: None }
+    }
+}
+
+fn queue(mut block: Block<'_>, report: &mut Report) -> Queue {
     if block.boolean("enabled", report) == Some(false) {
         let place = block.has("enabled").unwrap_or(block.place());
         let help = "remove it; while the queue is full, senders are told to come again";
         report.error(place, &block.path_of("enabled"), "this version always has a queue", help);
     }
-    // See `unsupported`.
-    block.integer("num_consumers", 1..=MOST_REQUESTS, report);
+    let lanes = block.integer("num_consumers", 1..=MOST_REQUESTS, report);
     let requests = block.integer("queue_size", 1..=MOST_REQUESTS, report).map_or(QUEUE_REQUESTS, |at| at.value);
     block.finish(report);
-    requests
+    Queue { requests, lanes: lanes.and_then(|at| NonZeroUsize::new(at.value as usize)) }
 }
 
 /// A block of which this version reads `enabled` only.

@@ -1,8 +1,11 @@
 //! What the exporter is told.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use prometheus::labels::Labelling;
+
+pub use delivery::Retry;
 
 /// Settings of one remote-write exporter, as meant.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +26,9 @@ pub struct Settings {
     pub timeout: Duration,
     /// What follows a failed attempt.
     pub retry: Retry,
-    /// Requests that may wait in a lane.
+    /// Lanes of the exporter, over all shards; none means one a shard.
+    pub lanes: Option<NonZeroUsize>,
+    /// Requests that may wait in all lanes.
     pub queue_requests: usize,
     /// Bytes that may wait in all lanes, compressed, together with what is being encoded.
     pub queue_bytes: usize,
@@ -51,36 +56,24 @@ pub struct Batching {
     pub wait: Duration,
 }
 
-/// Waits between attempts grow by a factor, with jitter, up to a bound.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Retry {
-    /// The first wait; none if there are no retries.
-    pub initial: Option<Duration>,
-    /// Each wait is so many times the one before.
-    pub multiplier: f64,
-    /// A wait is up to this share shorter or longer.
-    pub jitter: f64,
-    /// The longest wait.
-    pub longest: Duration,
-    /// After so long a request is given up; none means never.
-    pub give_up: Option<Duration>,
+/// A shard has no more lanes of an exporter. Each has a request in flight: a back-end that needs more is not helped by more.
+pub const MOST_LANES: usize = 256;
+
+impl Settings {
+    /// Lanes in each of so many shards. What is asked for is shared out, rounded up.
+    ///
+    /// One where nothing is asked for, not the Collector's five: there requests share a queue, here each series keeps to its
+    /// lane. So five lanes would make five requests of what fits into one, and what streams of a client have in common, which
+    /// Snappy writes once where they stand side by side, would be in all of them: of 2,048 series of 11 streams a client,
+    /// requests get 1.9 times as large compressed, and Snappy takes 1.4 times as long.
+    #[must_use]
+    pub fn lanes_of_a_shard(&self, shards: usize) -> usize {
+        self.lanes.map_or(1, |lanes| lanes.get().div_ceil(shards.max(1)).min(MOST_LANES))
+    }
 }
 
 /// Bytes of a queue where the configuration sets no bound in bytes: 20 MiB requests of gzip inflate to less.
 pub const QUEUE_BYTES: usize = 256 << 20;
-
-/// The Collector's defaults.
-impl Default for Retry {
-    fn default() -> Self {
-        Self {
-            initial: Some(Duration::from_millis(50)),
-            multiplier: 1.5,
-            jitter: 0.5,
-            longest: Duration::from_secs(30),
-            give_up: Some(Duration::from_secs(5 * 60)),
-        }
-    }
-}
 
 /// Where no batch processor says otherwise: small delay, requests of the size that the Prometheus sender uses.
 impl Default for Batching {

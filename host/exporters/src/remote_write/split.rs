@@ -9,6 +9,10 @@ use bytes::Bytes;
 
 use otlp::wire::{Fields, Malformed};
 
+/// Attempts that halves of a refused request may take, on top of its own: enough to find two or three bad samples among
+/// thousands (each costs two attempts a halving), and few enough for a back-end that refuses everything.
+pub const SPLIT_ATTEMPTS: usize = 64;
+
 /// `WriteRequest.timeseries`.
 const TIMESERIES: u32 = 1;
 

@@ -1,18 +1,18 @@
-//! The exporter's part in a shard: samples are appended to an open request, which is compressed and handed to the lane
-//! when it is full or has waited long enough.
+//! The exporter's part in a shard: samples are appended to the open request of their series' lane, which is compressed and
+//! handed on when it is full or has waited long enough.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
-
 use super::appending::Appending;
 use super::encode::{self, SERIES_OVERHEAD};
-use super::lane::{Lane, WriteRequest};
+use super::lanes::Lanes;
 use super::metadata::Metadata;
+use super::request::WriteRequest;
 use super::settings::{Settings, TargetInfo};
-use budget::{Charge, Room};
+use budget::Room;
 use clock::{MILLISECOND, Moment};
+use delivery::Lane;
 use model::NO_RECORDED_VALUE;
 use model::Origin;
 
@@ -64,8 +64,7 @@ pub struct Writer {
     settings: Arc<Settings>,
     labeller: Labeller,
     written: Arc<Written>,
-    lane: Lane,
-    room: Room,
+    lanes: Lanes,
     series: SeriesTable,
     families: Families,
     /// The histogram or summary in hand.
@@ -76,11 +75,6 @@ pub struct Writer {
     shown: Vec<(u32, usize)>,
     targets: Targets,
     metadata: Metadata,
-    open: Open,
-    /// What both clocks show.
-    now: Moment,
-    compressor: snap::raw::Encoder,
-    compressed: Vec<u8>,
 }
 
 /// Which families are written that are due.
@@ -92,33 +86,21 @@ enum Due {
     All,
 }
 
-/// The request that is being filled.
-struct Open {
-    bytes: Vec<u8>,
-    samples: usize,
-    charge: Charge,
-    /// When its first sample came, by a clock that nobody sets, nanoseconds.
-    since: u64,
-}
-
 impl Writer {
-    /// A writer that hands its requests to `lane` and charges what it holds to `room`.
+    /// A writer that hands its requests to `lanes`, of which there is one at least, and charges what it holds to `room`.
     #[must_use]
     pub fn new(
         settings: Arc<Settings>,
         written: Arc<Written>,
-        lane: Lane,
+        lanes: Vec<Lane<WriteRequest>>,
         room: Room,
         targets: Targets,
-        now: Moment,
     ) -> Self {
         Self {
             labeller: settings.labelling.labeller(),
+            lanes: Lanes::new(lanes, settings.batch, room, Arc::clone(&written)),
             settings,
             written,
-            lane,
-            open: Open { bytes: Vec::new(), samples: 0, charge: room.empty_charge(), since: 0 },
-            room,
             series: SeriesTable::default(),
             families: Families::new(encode::labels),
             classic: Classic::default(),
@@ -126,125 +108,87 @@ impl Writer {
             shown: Vec::new(),
             metadata: Metadata::default(),
             targets,
-            now,
-            compressor: snap::raw::Encoder::new(),
-            compressed: Vec::new(),
         }
     }
 
     #[inline]
-    fn append(&mut self, row: u32, sample: Sample, now: u64) {
+    fn append(&mut self, row: u32, sample: Sample, now: Moment) {
         let Some(series) = self.series.meet(row, sample) else {
             // Re-ordered samples of a stream that is passed by.
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
             return;
         };
-        if !arrive_in_time(series, now, &self.written) {
+        if !arrive_in_time(series, now.wall, &self.written) {
             return;
         }
+        let lane = self.lanes.of_row(row);
+        let out = &mut self.lanes.open(lane).bytes;
         if self.exemplars.is_empty() || series.meeting != Meeting::Counter {
-            encode::series(&series.labels, series.value, series.time, &mut self.open.bytes);
+            encode::series(&series.labels, series.value, series.time, out);
         } else {
             let Series { labels, value, time, .. } = series;
-            encode::series_with_exemplars(labels, *value, *time, &self.exemplars, &mut self.open.bytes);
+            encode::series_with_exemplars(labels, *value, *time, &self.exemplars, out);
         }
-        self.appended(1);
+        self.lanes.appended(lane, 1, now);
     }
 
     /// Appends the series of the histogram or summary in hand; those of a family that several rows have come later.
-    fn append_family(&mut self, row: u32, at: (i64, u64), now: u64, exemplars: &[Exemplar<'_>]) -> Outcome {
-        let mut appending = Appending::new(&mut self.open.bytes, &mut self.exemplars, &self.written, now);
+    fn append_family(&mut self, row: u32, at: (i64, u64), now: Moment, exemplars: &[Exemplar<'_>]) -> Outcome {
+        let lane = self.lanes.of_row(row);
+        let out = &mut self.lanes.open(lane).bytes;
+        let mut appending = Appending::new(out, &mut self.exemplars, &self.written, now.wall);
         let outcome = self.families.write(row, &self.classic, at, |change| appending.append(change, exemplars));
         let samples = appending.samples;
         if outcome == Outcome::Old {
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
         }
-        self.appended(samples);
+        self.lanes.appended(lane, samples, now);
         outcome
     }
 
     /// Appends what is due of families that several rows have. No room was reserved for all of their series: a family for
     /// which there is none waits, and what comes of it meanwhile replaces what has waited.
-    fn append_due<'a>(&mut self, now: u64, due: Due, exemplars: impl Fn(u32) -> Vec<Exemplar<'a>>) {
+    fn append_due<'a>(&mut self, now: Moment, due: Due, exemplars: impl Fn(u32) -> Vec<Exemplar<'a>>) {
         while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
-            if !self.open.charge.grow(bytes) && due == Due::WhereRoomIs {
+            let lane = self.lanes.of_labels(self.families.key(family));
+            let open = self.lanes.open(lane);
+            if !open.charge.grow(bytes) && due == Due::WhereRoomIs {
                 return;
             }
             let exemplars = exemplars(family);
-            let mut appending = Appending::new(&mut self.open.bytes, &mut self.exemplars, &self.written, now);
+            let mut appending = Appending::new(&mut open.bytes, &mut self.exemplars, &self.written, now.wall);
             self.families.write_due(|change| appending.append(change, &exemplars));
             let samples = appending.samples;
-            self.appended(samples);
+            self.lanes.appended(lane, samples, now);
         }
     }
 
     #[cold]
-    fn append_end(&mut self, row: u32, time: i64, now: u64) {
+    fn append_end(&mut self, row: u32, time: i64, now: Moment) {
         if let Some(series) = self.series.end(row, time)
-            && arrive_in_time(series, now, &self.written)
+            && arrive_in_time(series, now.wall, &self.written)
         {
-            encode::stale(&series.labels, series.time, &mut self.open.bytes);
-            self.appended(1);
+            let lane = self.lanes.of_row(row);
+            encode::stale(&series.labels, series.time, &mut self.lanes.open(lane).bytes);
+            self.lanes.appended(lane, 1, now);
         }
     }
 
     #[cold]
-    fn append_family_end(&mut self, row: u32, time: i64, now: u64) {
-        let mut appending = Appending::new(&mut self.open.bytes, &mut self.exemplars, &self.written, now);
+    fn append_family_end(&mut self, row: u32, time: i64, now: Moment) {
+        let lane = self.lanes.of_row(row);
+        let out = &mut self.lanes.open(lane).bytes;
+        let mut appending = Appending::new(out, &mut self.exemplars, &self.written, now.wall);
         self.families.end(row, time, |change| appending.append(change, &[]));
         let samples = appending.samples;
-        self.appended(samples);
+        self.lanes.appended(lane, samples, now);
     }
 
-    /// Counts samples that were appended; closes the request if it is full.
-    #[inline]
-    fn appended(&mut self, samples: usize) {
-        if self.open.samples == 0 && samples > 0 {
-            self.open.since = self.now.monotonic;
-        }
-        self.open.samples += samples;
-        if self.open.samples >= self.settings.batch.samples || self.open.bytes.len() >= self.settings.batch.bytes {
-            self.close();
-        }
-    }
-
-    /// Hands the open request on.
-    fn close(&mut self) {
-        if self.open.samples == 0 {
-            return;
-        }
-        self.written.samples.fetch_add(self.open.samples as u64, Ordering::Relaxed);
-        let bytes = std::mem::take(&mut self.open.bytes);
-        let charge = std::mem::replace(&mut self.open.charge, self.room.empty_charge());
-        let samples = std::mem::take(&mut self.open.samples);
-        self.hand_on(&bytes, samples, charge);
-        self.open.bytes = bytes;
-        self.open.bytes.clear();
-    }
-
-    /// Compresses a request and gives it to the lane.
-    fn hand_on(&mut self, bytes: &[u8], samples: usize, mut charge: Charge) {
-        let most = snap::raw::max_compress_len(bytes.len());
-        if self.compressed.len() < most {
-            self.compressed.resize(most, 0);
-        }
-        // Only a request of more than 4 GiB fails; it is closed long before.
-        let length = self.compressor.compress(bytes, &mut self.compressed).unwrap_or(0);
-        let body = Bytes::copy_from_slice(&self.compressed[..length]);
-        charge.settle(body.len());
-        self.lane.push(WriteRequest { body, samples, charge });
-    }
-
-    /// Charges what the open request holds now.
-    fn settle(&mut self) {
-        let held = self.open.bytes.len();
-        self.open.charge.settle(held);
-    }
-
-    fn write_targets(&mut self, now: u64, outside: &mut dyn Outside) {
-        while let Some((labels, time)) = self.targets.due(now, &mut |ask| outside.answer(ask)) {
-            encode::series(&labels, 1.0, time, &mut self.open.bytes);
-            self.appended(1);
+    fn write_targets(&mut self, now: Moment, outside: &mut dyn Outside) {
+        while let Some((labels, time)) = self.targets.due(now.wall, &mut |ask| outside.answer(ask)) {
+            let lane = self.lanes.of_labels(&labels);
+            encode::series(&labels, 1.0, time, &mut self.lanes.open(lane).bytes);
+            self.lanes.appended(lane, 1, now);
         }
     }
 }
@@ -335,8 +279,17 @@ impl Output for Writer {
             self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         }
         let shared = match family {
-            Some((form, labels)) => self.families.insert(row, labels.clone(), *form, origin),
-            None => self.series.insert(row, encoded.clone(), Meeting::of(view.traits()), origin),
+            Some((form, labels)) => {
+                let shared = self.families.insert(row, labels.clone(), *form, origin);
+                if let Some(family) = self.families.family_of(row) {
+                    self.lanes.assign(row, self.families.key(family));
+                }
+                shared
+            }
+            None => {
+                self.lanes.assign(row, encoded);
+                self.series.insert(row, encoded.clone(), Meeting::of(view.traits()), origin)
+            }
         };
         if shared {
             self.written.shared_series.fetch_add(1, Ordering::Relaxed);
@@ -350,11 +303,9 @@ impl Output for Writer {
         self.targets.remove(row);
     }
 
-    fn write(&mut self, batch: &Batch, moment: Moment) {
-        let now = moment.wall;
-        self.now = moment;
+    fn write(&mut self, batch: &Batch, now: Moment) {
         let columns = &batch.columns;
-        let oldest = now.saturating_sub(OLDEST_MS.cast_unsigned() * MILLISECOND);
+        let oldest = now.wall.saturating_sub(OLDEST_MS.cast_unsigned() * MILLISECOND);
         let row_of = |point: usize| columns.rows.get(point).map(|&slot| batch.rows[slot as usize]);
         for (point, row) in batch.alive() {
             let ahead = streams::AHEAD;
@@ -393,28 +344,22 @@ impl Output for Writer {
         });
         shown.clear();
         self.shown = shown;
-        self.settle();
+        self.lanes.settle();
     }
 
-    fn tick(&mut self, moment: Moment, outside: &mut dyn Outside) {
-        let now = moment.wall;
-        self.now = moment;
+    fn tick(&mut self, now: Moment, outside: &mut dyn Outside) {
         self.write_targets(now, outside);
         self.append_due(now, Due::WhereRoomIs, |_| Vec::new());
-        if let Some(metadata) = self.metadata.due(now) {
-            self.hand_on(&metadata, 0, self.room.empty_charge());
+        if let Some(metadata) = self.metadata.due(now.wall) {
+            self.lanes.send_metadata(&metadata);
         }
-        self.settle();
-        let waited = moment.monotonic.saturating_sub(self.open.since);
-        if u128::from(waited) >= self.settings.batch.wait.as_nanos() {
-            self.close();
-        }
+        self.lanes.settle();
+        self.lanes.close_old(now);
     }
 
     fn flush(&mut self, now: Moment) {
-        self.now = now;
-        self.append_due(now.wall, Due::All, |_| Vec::new());
-        self.close();
+        self.append_due(now, Due::All, |_| Vec::new());
+        self.lanes.close_all();
     }
 
     fn memory(&self) -> usize {
@@ -423,8 +368,7 @@ impl Output for Writer {
             + self.families.memory()
             + self.metadata.memory()
             + self.targets.memory()
-            + self.open.bytes.capacity()
-            + self.compressed.capacity()
+            + self.lanes.memory()
             + self.exemplars.capacity()
             + self.shown.capacity() * size_of::<(u32, usize)>()
     }

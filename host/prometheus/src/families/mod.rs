@@ -130,6 +130,18 @@ impl Families {
         false
     }
 
+    /// The number of the family of `row`. It is given to another when the family has gone.
+    #[must_use]
+    pub fn family_of(&self, row: u32) -> Option<u32> {
+        self.rows.get(&row).copied()
+    }
+
+    /// What tells the family of this number from others: its labels and its form.
+    #[must_use]
+    pub fn key(&self, family: u32) -> &[u8] {
+        self.families.get(family as usize).map_or(&[], |family| &family.key)
+    }
+
     /// Takes `row` out of its family. With its last row the family is forgotten.
     pub fn remove(&mut self, row: u32) {
         let Some(number) = self.rows.remove(&row) else { return };

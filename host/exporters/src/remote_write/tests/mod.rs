@@ -1,4 +1,4 @@
-mod backoff;
 mod encode;
 mod expansion;
+mod lanes;
 mod split;

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
-use crate::remote_write::backoff::Backoff;
-use crate::remote_write::settings::Retry;
+use crate::{Backoff, Retry};
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: u64 = 1_000_000_000;
@@ -50,9 +49,9 @@ fn receivers_may_ask_for_more() {
     assert_eq!(backoff.next(0, ms(1), 0.5), ms(75));
 }
 
-/// A receiver that asks for more time than the request has left gets one last attempt when that time ends.
+/// A receiver that asks for more time than the item has left gets one last attempt when that time ends.
 #[test]
-fn a_long_wait_ends_with_the_request() {
+fn a_long_wait_ends_with_the_item() {
     let mut backoff = Backoff::new(Retry::default(), 0);
     assert_eq!(backoff.next(SECOND, ms(300_000), 0.5), ms(299_000));
     assert_eq!(backoff.next(300 * SECOND, ms(300_000), 0.5), None);

@@ -1,0 +1,52 @@
+//! The queue of a lane.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use budget::Charge;
+use tokio::sync::mpsc;
+
+use crate::{DeliveryCounts, Item};
+
+/// Where items are queued; they are delivered in this order. When all clones are gone and the queue is empty, its
+/// [`Runner`](crate::Runner) ends.
+#[derive(Debug)]
+pub struct Lane<T> {
+    queue: mpsc::UnboundedSender<Queued<T>>,
+    counts: Arc<DeliveryCounts>,
+}
+
+/// An item that waits, or is in flight.
+#[derive(Debug)]
+pub(crate) struct Queued<T> {
+    pub item: T,
+    /// What the item holds. It is given back when the item has been delivered, refused or given up.
+    pub charge: Charge,
+}
+
+/// The runner's end of a queue.
+pub(crate) type Queue<T> = mpsc::UnboundedReceiver<Queued<T>>;
+
+impl<T: Item> Lane<T> {
+    pub(crate) fn new(counts: Arc<DeliveryCounts>) -> (Self, Queue<T>) {
+        #[expect(clippy::disallowed_methods, reason = "bounded by the bytes that each item is charged for")]
+        let (sender, queue) = mpsc::unbounded_channel();
+        (Self { queue: sender, counts }, queue)
+    }
+
+    /// Puts an item, whose bytes are reserved in `charge`, at the lane's end.
+    pub fn push(&self, item: T, charge: Charge) {
+        self.counts.waiting.fetch_add(1, Ordering::Relaxed);
+        if let Err(mpsc::error::SendError(Queued { item, .. })) = self.queue.send(Queued { item, charge }) {
+            // The runner is gone: the host is on its way out.
+            self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.counts.given_up.fetch_add(item.points() as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+impl<T> Clone for Lane<T> {
+    fn clone(&self) -> Self {
+        Self { queue: self.queue.clone(), counts: Arc::clone(&self.counts) }
+    }
+}

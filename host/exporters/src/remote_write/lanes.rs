@@ -1,0 +1,175 @@
+//! The lanes of an exporter in one shard.
+//!
+//! Which lane the samples of a series go to depends on its labels alone, and all series of a histogram or summary go where
+//! the labels of their family say. So the samples of a series are in one lane, in the order of their times, whatever is
+//! retried there or in others.
+
+use std::hash::BuildHasher as _;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use budget::Room;
+use bytes::Bytes;
+use clock::{Clock, Moment};
+use delivery::{DeliveryCounts, Destination, Lane, Runner};
+use foldhash::quality::FixedState;
+use tokio::sync::watch;
+
+use super::client::Client;
+use super::open::OpenRequest;
+use super::request::WriteRequest;
+use super::settings::{Batching, MOST_LANES, Settings};
+use super::split::SPLIT_ATTEMPTS;
+use super::writer::Written;
+
+/// Lanes are chosen by another hash than shards: by the same, some lanes of a shard would get nothing. Any number but 0 does.
+const SEED: u64 = 1;
+
+/// The lanes of one shard, each with the request that is being filled for it.
+pub struct Lanes {
+    lanes: Box<[(OpenRequest, Lane<WriteRequest>)]>,
+    /// The lane of each row; empty where there is one lane only.
+    rows: Vec<u8>,
+    batch: Batching,
+    room: Room,
+    written: Arc<Written>,
+    compressor: snap::raw::Encoder,
+    compressed: Vec<u8>,
+}
+
+const _: () = assert!(MOST_LANES <= 1 << u8::BITS, "a lane's number is a byte");
+
+/// The lanes of one of `shards` shards to the back-end, and what runs them.
+#[must_use]
+pub fn lanes(
+    settings: &Settings,
+    shards: usize,
+    client: Client,
+    counts: Arc<DeliveryCounts>,
+    clock: Clock,
+    stopping: watch::Receiver<bool>,
+) -> (Vec<Lane<WriteRequest>>, Vec<Runner<Client>>) {
+    let destination = Arc::new(Destination {
+        exporter: settings.id.clone(),
+        attempt: client,
+        retry: settings.retry,
+        split_attempts: SPLIT_ATTEMPTS,
+        counts,
+        clock,
+        stopping,
+    });
+    (0..settings.lanes_of_a_shard(shards)).map(|_| destination.lane()).unzip()
+}
+
+impl Lanes {
+    /// Lanes whose requests are closed as `batch` says and charged to `room`.
+    #[must_use]
+    pub fn new(lanes: Vec<Lane<WriteRequest>>, batch: Batching, room: Room, written: Arc<Written>) -> Self {
+        let lanes = lanes.into_iter().map(|lane| (OpenRequest::new(&room), lane)).collect();
+        let (compressor, compressed) = (snap::raw::Encoder::new(), Vec::new());
+        Self { lanes, rows: Vec::new(), batch, room, written, compressor, compressed }
+    }
+
+    /// From now on `row` is in the lane of `labels`.
+    pub fn assign(&mut self, row: u32, labels: &[u8]) {
+        if self.lanes.len() < 2 {
+            return;
+        }
+        let index = row as usize;
+        if self.rows.len() <= index {
+            self.rows.resize(index + 1, 0);
+        }
+        self.rows[index] = self.of_labels(labels) as u8;
+    }
+
+    /// The lane of a row.
+    #[inline]
+    pub fn of_row(&self, row: u32) -> usize {
+        self.rows.get(row as usize).map_or(0, |&lane| lane.into())
+    }
+
+    /// The lane of a series, or of a family, by what tells it from others.
+    pub fn of_labels(&self, labels: &[u8]) -> usize {
+        match self.lanes.len() as u64 {
+            0 | 1 => 0,
+            lanes => (FixedState::with_seed(SEED).hash_one(labels) % lanes) as usize,
+        }
+    }
+
+    /// The request that is being filled in a lane. What is appended to it is to be told to [`Self::appended`].
+    #[inline]
+    pub fn open(&mut self, lane: usize) -> &mut OpenRequest {
+        &mut self.lanes[lane].0
+    }
+
+    /// Counts samples that were appended to the open request of a lane; closes the request if it is full.
+    #[inline]
+    pub fn appended(&mut self, lane: usize, samples: usize, now: Moment) {
+        if self.open(lane).add(samples, now) >= self.batch.samples || self.open(lane).bytes.len() >= self.batch.bytes {
+            self.close(lane);
+        }
+    }
+
+    /// Hands on what has waited long enough.
+    pub fn close_old(&mut self, now: Moment) {
+        for lane in 0..self.lanes.len() {
+            if self.open(lane).age(now) >= self.batch.wait {
+                self.close(lane);
+            }
+        }
+    }
+
+    /// Hands on all open requests.
+    pub fn close_all(&mut self) {
+        (0..self.lanes.len()).for_each(|lane| self.close(lane));
+    }
+
+    /// Hands on the open request of a lane.
+    fn close(&mut self, lane: usize) {
+        let (open, queue) = &mut self.lanes[lane];
+        if open.samples == 0 {
+            return;
+        }
+        let mut charge = std::mem::replace(&mut open.charge, self.room.empty_charge());
+        let samples = std::mem::take(&mut open.samples);
+        let body = compress(&mut self.compressor, &open.bytes, &mut self.compressed);
+        open.bytes.clear();
+        self.written.samples.fetch_add(samples as u64, Ordering::Relaxed);
+        charge.settle(body.len());
+        queue.push(WriteRequest::new(body, samples), charge);
+    }
+
+    /// Sends a request without samples: its lane is of no importance.
+    pub fn send_metadata(&mut self, bytes: &[u8]) {
+        let Some((_, queue)) = self.lanes.first() else { return };
+        let body = compress(&mut self.compressor, bytes, &mut self.compressed);
+        let mut charge = self.room.empty_charge();
+        charge.settle(body.len());
+        queue.push(WriteRequest::new(body, 0), charge);
+    }
+
+    /// Charges what the open requests hold now.
+    pub fn settle(&mut self) {
+        self.lanes.iter_mut().for_each(|(open, _)| open.settle());
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let open: usize = self.lanes.iter().map(|(open, _)| open.bytes.capacity()).sum();
+        open + self.lanes.len() * size_of::<(OpenRequest, Lane<WriteRequest>)>()
+            + self.rows.capacity()
+            + self.compressed.capacity()
+    }
+}
+
+/// `bytes` in Snappy's block format. `buffer` is kept for the next time.
+fn compress(compressor: &mut snap::raw::Encoder, bytes: &[u8], buffer: &mut Vec<u8>) -> Bytes {
+    let most = snap::raw::max_compress_len(bytes.len());
+    if buffer.len() < most {
+        buffer.resize(most, 0);
+    }
+    // Only a request of more than 4 GiB fails; it is closed long before.
+    let length = compressor.compress(bytes, buffer).unwrap_or(0);
+    Bytes::copy_from_slice(&buffer[..length])
+}

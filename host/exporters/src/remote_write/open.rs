@@ -1,0 +1,47 @@
+//! The request that is being filled in a lane.
+
+use std::time::Duration;
+
+use budget::{Charge, Room};
+use clock::Moment;
+
+/// Time series, not compressed, one after another.
+pub struct OpenRequest {
+    /// The time series.
+    pub bytes: Vec<u8>,
+    /// Samples in them.
+    pub samples: usize,
+    /// What they hold.
+    pub charge: Charge,
+    /// When the first sample came, by a clock that nobody sets, nanoseconds.
+    since: u64,
+}
+
+impl OpenRequest {
+    /// An empty request that is charged to `room`.
+    #[must_use]
+    pub fn new(room: &Room) -> Self {
+        Self { bytes: Vec::new(), samples: 0, charge: room.empty_charge(), since: 0 }
+    }
+
+    /// Counts samples that were appended; says how many there are.
+    #[inline]
+    pub fn add(&mut self, samples: usize, now: Moment) -> usize {
+        if self.samples == 0 {
+            self.since = now.monotonic;
+        }
+        self.samples += samples;
+        self.samples
+    }
+
+    /// How long ago its first sample came.
+    #[must_use]
+    pub fn age(&self, now: Moment) -> Duration {
+        Duration::from_nanos(now.monotonic.saturating_sub(self.since))
+    }
+
+    /// Charges what it holds now.
+    pub fn settle(&mut self) {
+        self.charge.settle(self.bytes.len());
+    }
+}

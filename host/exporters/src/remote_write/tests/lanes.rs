@@ -1,0 +1,142 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use budget::Room;
+use clock::{Clock, Hand};
+use delivery::{Attempt, DeliveryCounts, Destination, Outcome, Retry, Runner};
+use tokio::sync::watch;
+
+use crate::remote_write::lanes::Lanes;
+use crate::remote_write::request::WriteRequest;
+use crate::remote_write::settings::Batching;
+
+/// A back-end that nothing is sent to.
+struct Nowhere;
+
+impl Attempt for Nowhere {
+    type Item = WriteRequest;
+    type Error = Infallible;
+
+    async fn attempt(&self, _: &WriteRequest) -> Outcome<Infallible> {
+        Outcome::Delivered
+    }
+}
+
+struct Rig {
+    lanes: Lanes,
+    room: Room,
+    clock: Clock,
+    hand: Hand,
+    counts: Arc<DeliveryCounts>,
+    /// They do not run; what is queued stays.
+    _runners: Vec<Runner<Nowhere>>,
+}
+
+const WAIT: Duration = Duration::from_secs(1);
+
+/// Lanes whose requests are closed at three samples, at 100 bytes and after a second.
+fn rig(lanes: usize) -> Rig {
+    let (clock, hand) = Clock::manual(1_790_000_000_000_000_000);
+    let counts: Arc<DeliveryCounts> = Arc::default();
+    let destination = Arc::new(Destination {
+        exporter: "test".into(),
+        attempt: Nowhere,
+        retry: Retry::default(),
+        split_attempts: 0,
+        counts: Arc::clone(&counts),
+        clock: clock.clone(),
+        stopping: watch::channel(false).1,
+    });
+    let (queues, runners) = (0..lanes).map(|_| destination.lane()).unzip();
+    let room = Room::new(1 << 20);
+    let batch = Batching { samples: 3, bytes: 100, wait: WAIT };
+    let lanes = Lanes::new(queues, batch, room.clone(), Arc::default());
+    Rig { lanes, room, clock, hand, counts, _runners: runners }
+}
+
+impl Rig {
+    /// Appends a sample of so many bytes.
+    fn append(&mut self, lane: usize, bytes: usize) {
+        let open = self.lanes.open(lane);
+        open.bytes.resize(open.bytes.len() + bytes, 7);
+        self.lanes.appended(lane, 1, self.clock.moment());
+    }
+
+    /// Requests that were closed so far.
+    fn closed(&self) -> usize {
+        self.counts.waiting.load(Ordering::Relaxed)
+    }
+}
+
+/// Scenario: samples for two lanes. Guarantee: each lane's request is closed at its own third sample, or hundredth byte, and
+/// not by those of the other.
+#[test]
+fn each_lane_has_its_own_request() {
+    let mut rig = rig(2);
+    for lane in [0, 1, 0, 1] {
+        rig.append(lane, 10);
+    }
+    assert_eq!(rig.closed(), 0);
+    rig.append(1, 10);
+    assert_eq!(rig.closed(), 1);
+    rig.append(0, 79);
+    assert_eq!((rig.closed(), rig.lanes.open(0).samples), (2, 0), "three samples");
+    rig.append(0, 100);
+    assert_eq!(rig.closed(), 3, "a hundred bytes");
+}
+
+/// Scenario: two lanes get their first sample at different times. Guarantee: each waits for its own second.
+#[test]
+fn each_lane_waits_for_itself() {
+    let mut rig = rig(2);
+    rig.append(0, 10);
+    rig.hand.advance(WAIT / 2);
+    rig.append(0, 10);
+    rig.append(1, 10);
+    rig.hand.advance(WAIT / 2);
+    rig.lanes.close_old(rig.clock.moment());
+    assert_eq!((rig.closed(), rig.lanes.open(0).samples, rig.lanes.open(1).samples), (1, 0, 1));
+    rig.hand.advance(WAIT / 2);
+    rig.lanes.close_old(rig.clock.moment());
+    assert_eq!(rig.closed(), 2);
+}
+
+/// Scenario: open requests of two lanes. Guarantee: both are charged to the one queue.
+#[test]
+fn lanes_share_the_queue() {
+    let mut rig = rig(2);
+    rig.append(0, 10);
+    rig.append(1, 20);
+    rig.lanes.settle();
+    assert_eq!(rig.room.used(), 30);
+}
+
+/// Scenario: ten thousand series, and a row that gets another of them. Guarantee: rows go where their labels say, all lanes
+/// get their share, and where there is one lane nothing is remembered.
+#[test]
+fn labels_choose_the_lane() {
+    const SERIES: u32 = 10_000;
+    let mut lanes = rig(8).lanes;
+    let mut rows = [0; 8];
+    for row in 0..SERIES {
+        lanes.assign(row, format!("series {row}").as_bytes());
+        rows[lanes.of_row(row)] += 1;
+        assert_eq!(lanes.of_row(row), lanes.of_labels(format!("series {row}").as_bytes()));
+    }
+    assert!(rows.iter().all(|&rows| rows > SERIES / 8 * 9 / 10), "{rows:?}");
+    lanes.assign(0, b"series 5");
+    assert_eq!(lanes.of_row(0), lanes.of_row(5));
+
+    let mut single = rig(1).lanes;
+    let before = single.memory();
+    single.assign(SERIES, b"series");
+    assert_eq!((single.of_row(SERIES), single.memory()), (0, before));
+}
+
+/// Scenario: a shard of as many lanes as there may be. Guarantee: before they are used they take less than 64 KiB.
+#[test]
+fn unused_lanes_are_cheap() {
+    assert!(rig(crate::remote_write::settings::MOST_LANES).lanes.memory() < 64 << 10);
+}
