@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use alluvium::assembly::{self, Settings};
-use alluvium::build::{BuildError, Host, Pipeline};
+use alluvium::build::{BuildError, Pipeline, Services};
 use bytes::Bytes;
 use clock::{Clock, Hand};
 use exporters::remote_write::{RemoteWrite, settings as remote_write};
@@ -103,7 +103,7 @@ service:
             *exporter = Arc::new(remote_write::Settings { queue_bytes, ..settings.clone() });
         }
         let (clock, hand) = Clock::manual(BEGIN);
-        let host = Host {
+        let host = Services {
             engine: engine().clone(),
             clock,
             population: Arc::new(Population::new(Some(self.host_streams))),

@@ -191,3 +191,41 @@ async fn levels_that_are_refused_spoil_nothing() {
     assert_eq!(prometheus.query("requests_total", "stream").await, expected);
     assert_eq!(prometheus.query("count(level)", "").await.into_values().collect::<Vec<_>>(), [20.0]);
 }
+
+/// One receiver feeds two pipelines: both have all totals, each under its own labels.
+#[tokio::test]
+async fn two_pipelines_have_the_same_totals() {
+    let prometheus = Prometheus::start(&[]).await;
+    let exporter = |name: &str| {
+        format!(
+            "  prometheusremotewrite/{name}: {{endpoint: '{}', external_labels: {{pipeline: {name}}}, \
+             resource_to_telemetry_conversion: {{enabled: true}}}}",
+            prometheus.write_url()
+        )
+    };
+    let config = format!(
+        "receivers:
+  otlp: {{protocols: {{grpc: {{endpoint: 127.0.0.1:0}}, http: {{endpoint: 127.0.0.1:0}}}}}}
+processors:
+  deltatocumulative:
+exporters:
+{}
+{}
+service:{TELEMETRY}
+  pipelines:
+    metrics/one: {{receivers: [otlp], processors: [deltatocumulative], exporters: [prometheusremotewrite/one]}}
+    metrics/two: {{receivers: [otlp], processors: [deltatocumulative], exporters: [prometheusremotewrite/two]}}
+",
+        exporter("one"),
+        exporter("two")
+    );
+    let alluvium = Alluvium::start(&config).await;
+    let truth = alluvium.generate(Protocol::Http, &[&PLAY[..], &["--seed", "7"]].concat()).await;
+    assert!(alluvium.stop().await.success());
+    for (metric, name) in METRICS {
+        for pipeline in ["one", "two"] {
+            let sum = format!("sum by (session_id) ({name}{{pipeline=\"{pipeline}\"}})");
+            assert_eq!(prometheus.query(&sum, "session_id").await, truth.of(metric), "{name} of {pipeline}");
+        }
+    }
+}

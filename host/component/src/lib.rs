@@ -8,11 +8,11 @@
 pub mod endpoint;
 pub mod error;
 pub mod exporter;
-pub mod host;
 pub mod kind;
 pub mod metrics;
 pub mod processor;
 pub mod receiver;
 pub mod row;
+pub mod services;
 pub mod settings;
 pub mod shards;

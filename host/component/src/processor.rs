@@ -15,7 +15,7 @@ use prometheus::exposition::Page;
 
 use crate::error::BuildError;
 use crate::exporter::Batching;
-use crate::host::Host;
+use crate::services::Services;
 use crate::settings::Comparable;
 
 /// A kind of processor.
@@ -45,7 +45,7 @@ pub trait StageSettings: Comparable {
     ///
     /// # Errors
     /// See [`BuildError`]. What was announced before stays without meaning.
-    fn build(&self, host: &Host, reasons: &mut Reasons) -> Result<Arc<dyn Processor>, BuildError>;
+    fn build(&self, host: &Services, reasons: &mut Reasons) -> Result<Arc<dyn Processor>, BuildError>;
 }
 
 impl PartialEq for dyn LimiterSettings {

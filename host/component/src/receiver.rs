@@ -15,12 +15,12 @@ pub type Kind = crate::kind::Kind<Arc<dyn Settings>>;
 
 /// A receiver, as meant.
 pub trait Settings: Comparable {
-    /// Where it listens. One that does can feed one pipeline only, as an address can be bound once.
+    /// Where it listens.
     fn endpoints(&self) -> Vec<Endpoint> {
         Vec::new()
     }
 
-    /// A receiver in front of `intake`.
+    /// A receiver in front of `intake`, which leads to all pipelines that it feeds.
     fn build(&self, intake: Arc<Intake>) -> Arc<dyn Receiver>;
 }
 

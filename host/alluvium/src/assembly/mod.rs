@@ -14,7 +14,8 @@ use config::report::{Place, Report};
 use config::{expand, yaml};
 
 use listeners::Listeners;
-use pipelines::{Assembly, Fed};
+use pipelines::Assembly;
+pub use pipelines::Fed;
 
 /// What runs where no file is given.
 pub const DEFAULT: &str = include_str!("default.yaml");

@@ -19,7 +19,7 @@ use config::report::Report;
 use config::scalar::shown;
 use streams::table::STAGES;
 
-/// A pipeline with the receivers that feed it.
+/// A pipeline with the receivers that feed it. One that feeds several pipelines is the same in all of them.
 pub type Fed = (Settings, Vec<Arc<dyn receiver::Settings>>);
 
 /// Puts pipelines together.
@@ -124,15 +124,11 @@ impl<'a> Assembly<'a> {
                 Some(Component::Receiver(receiver)) => Some(receiver),
                 _ => None,
             };
-            let endpoints = receiver.map(|receiver| receiver.endpoints());
-            let is_silent = endpoints.as_ref().is_some_and(Vec::is_empty);
-            if let Some(other) = listed.other.filter(|_| !is_silent) {
-                let message = format!("{} feeds the pipeline {other} already", listed.id.value);
-                let help = "give this pipeline a receiver of its own, on another port";
-                report.error(listed.id.place, &block.path_of("receivers"), message, help);
-                continue;
+            // One that feeds several pipelines is one receiver, and listens once.
+            if listed.other.is_none() {
+                let endpoints = receiver.map(|receiver| receiver.endpoints());
+                self.listen(Section::Receivers, &listed.id.value, endpoints.unwrap_or_default());
             }
-            self.listen(Section::Receivers, &listed.id.value, endpoints.unwrap_or_default());
             receivers.extend(receiver.cloned());
         }
         receivers

@@ -14,8 +14,8 @@ use budget::Room;
 use clock::Clock;
 pub use component::error::BuildError;
 use component::exporter::{self, Environment, Exporter};
-pub use component::host::Host;
 use component::processor::{LimiterSettings, Processor, StageSettings};
+pub use component::services::Services;
 use component::shards::Shards;
 use crossbeam_channel::Sender;
 use pipeline::decide::{self, Deciders, decider};
@@ -105,7 +105,7 @@ impl Settings {
     ///
     /// # Errors
     /// See [`BuildError`].
-    pub fn build(self, host: &Host) -> Result<Pipeline, BuildError> {
+    pub fn build(self, host: &Services) -> Result<Pipeline, BuildError> {
         let (processors, drops) = stages::load(&self.stages, host)?;
         let stages =
             || -> Vec<Box<dyn Stage>> { processors.iter().map(|processor| processor.stage(&host.clock)).collect() };

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use component::error::BuildError;
-use component::host::Host;
 use component::processor::{Processor, Reasons, StageSettings};
+use component::services::Services;
 use pipeline::drops::Drops;
 
 /// Builds what the shards share of each stage, which shows whether it will work, and lays out all drop reasons. Errors of
 /// all stages come at once.
 pub(super) fn load(
     stages: &[Arc<dyn StageSettings>],
-    host: &Host,
+    host: &Services,
 ) -> Result<(Vec<Arc<dyn Processor>>, Drops), BuildError> {
     let (mut processors, mut errors) = (Vec::new(), Vec::new());
     let mut reasons = Reasons::default();

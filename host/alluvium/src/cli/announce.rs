@@ -1,41 +1,25 @@
 //! Where things are, for whoever started the host.
 
-use std::net::SocketAddr;
+use crate::host::Addresses;
 
-/// Addresses that were bound.
-#[derive(Default)]
-pub struct Places {
-    /// Those of components, by what is spoken there.
-    components: Vec<(&'static str, SocketAddr)>,
-    /// That of the host's own metrics.
-    own: Option<SocketAddr>,
+/// Says that everything runs. Whoever gave no configuration is told what to do next.
+pub fn announce(addresses: &Addresses, is_default: bool) {
+    if let Some(address) = addresses.own {
+        tracing::info!(%address, path = "/metrics", "serving own metrics");
+    }
+    tracing::info!("ready");
+    if is_default {
+        tell(addresses);
+    }
 }
 
-impl Places {
-    /// Notes where a component listens.
-    pub fn note(&mut self, transport: &'static str, address: Option<SocketAddr>) {
-        self.components.extend(address.map(|address| (transport, address)));
-    }
-
-    /// Notes where the host's own metrics are.
-    pub fn note_own(&mut self, address: Option<SocketAddr>) {
-        self.own = address;
-    }
-
-    /// Says that everything runs. Whoever gave no configuration is told what to do next.
-    pub fn announce(&self, is_default: bool) {
-        if let Some(address) = self.own {
-            tracing::info!(%address, path = "/metrics", "serving own metrics");
-        }
-        tracing::info!("ready");
-        if is_default {
-            self.tell();
-        }
-    }
-
-    fn tell(&self) {
-        println!(
-            "Alluvium is ready: deltas in, totals out.
+fn tell(addresses: &Addresses) {
+    let port = |transport: &str| {
+        let found = addresses.components.iter().find(|(known, _)| *known == transport);
+        found.map_or(0, |(_, address)| address.port())
+    };
+    println!(
+        "Alluvium is ready: deltas in, totals out.
 
 Put this into Claude Code's environment:
 
@@ -53,19 +37,12 @@ Try it without Claude Code, from another terminal:
   {program} generate --sessions 3 --duration 20s --interval 5s
 
 Stop with Ctrl-C.",
-            program = program(),
-            http = self.port("http"),
-            grpc = self.port("grpc"),
-            scrape = self.port("scrape"),
-            own = self.own.map_or(0, |address| address.port()),
-        );
-    }
-
-    /// The port where that is spoken.
-    fn port(&self, transport: &str) -> u16 {
-        let found = self.components.iter().find(|(known, _)| *known == transport);
-        found.map_or(0, |(_, address)| address.port())
-    }
+        program = program(),
+        http = port("http"),
+        grpc = port("grpc"),
+        scrape = port("scrape"),
+        own = addresses.own.map_or(0, |address| address.port()),
+    );
 }
 
 /// How this program was called.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use clock::Clock;
 use component::error::BuildError;
-use component::host::Host;
 use component::processor::{self, Reasons, StageSettings};
+use component::services::Services;
 use model::Needs;
 use pipeline::population::Population;
 use pipeline::stage::{Decide, Stage};
@@ -17,7 +17,7 @@ use super::{Processor, metrics};
 
 impl StageSettings for GuestSettings {
     /// Loads and configures the guest once, which shows whether it will work.
-    fn build(&self, host: &Host, reasons: &mut Reasons) -> Result<Arc<dyn processor::Processor>, BuildError> {
+    fn build(&self, host: &Services, reasons: &mut Reasons) -> Result<Arc<dyn processor::Processor>, BuildError> {
         let (module, needs) = self.try_out(host)?;
         let id: Arc<str> = Arc::from(&*self.id);
         let limit_reason = reasons.announce(&id, "limit");
@@ -37,7 +37,7 @@ impl StageSettings for GuestSettings {
 }
 
 impl GuestSettings {
-    fn try_out(&self, host: &Host) -> Result<(Module, Needs), BuildError> {
+    fn try_out(&self, host: &Services) -> Result<(Module, Needs), BuildError> {
         let source = match &self.module {
             Some(path) => Source::File(path.clone()),
             None => Source::Embedded(self.embedded),

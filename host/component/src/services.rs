@@ -9,7 +9,7 @@ use wasm::{Engine, Limits};
 
 /// What components need from their host.
 #[derive(Debug, Clone)]
-pub struct Host {
+pub struct Services {
     /// Compiles and runs guests.
     pub engine: Engine,
     /// The time.
