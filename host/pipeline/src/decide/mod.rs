@@ -22,7 +22,7 @@ use clock::Clock;
 use decider::{Decided, Message, Question};
 use otlp::key::Keyer;
 use otlp::points::Point;
-use plan::{Plan, StreamPlan};
+use plan::Plan;
 use streams::describe::{Describer, Written};
 
 /// So long the new streams of a request may take, in all; then its sender is told to come again. What has been decided by
@@ -51,15 +51,16 @@ pub struct Gauges {
     pub memory: AtomicUsize,
 }
 
-/// What was decided about new streams of a request. Unless they reach their shards they are given back, so that nothing is
+/// What was decided about new streams of a request. Unless it reaches their shards it is given back, so that nothing is
 /// decided twice.
 pub struct Decisions<'d> {
     deciders: &'d Deciders,
-    /// By the key of the byte form: the shard that owns the stream, and the plan if the shard may need it.
-    by_key: KeyMap<(usize, Option<Plan>)>,
-    /// Which decider each plan is from.
-    plans: Vec<(usize, Arc<StreamPlan>)>,
+    by_key: Plans,
+    has_arrived: bool,
 }
+
+/// What was decided about streams, by the keys of their byte forms.
+pub type Plans = Arc<KeyMap<Decided>>;
 
 impl Deciders {
     /// Decides about the streams of `points`, which all belong to `request`. `again` says that their shard has told that it
@@ -73,7 +74,6 @@ impl Deciders {
         points: Vec<Point>,
         again: bool,
     ) -> Result<Decisions<'_>, Refusal> {
-        let mut decisions = Decisions { deciders: self, by_key: KeyMap::default(), plans: Vec::new() };
         let mut answers = Vec::new();
         for (decider, points) in self.choose(request, points).await?.into_iter().enumerate() {
             if points.is_empty() {
@@ -83,14 +83,16 @@ impl Deciders {
             let (reply, answer) = oneshot::channel();
             let question = Question { request: Arc::clone(request), points, again, reply };
             self.inboxes[decider].send(Message::Decide(question)).map_err(|_| Refusal::Stopping)?;
-            answers.push((decider, keys, answer));
+            answers.push((keys, answer));
         }
         let all = async {
-            for (decider, keys, answer) in answers {
+            let mut by_key = KeyMap::default();
+            for (keys, answer) in answers {
                 let decided = answer.await.map_err(|_| Refusal::Stopping)?;
-                decisions.add(decider, keys, decided.map_err(|failed| Refusal::of(failed, &request.bytes))?);
+                let decided = decided.map_err(|failed| Refusal::of(failed, &request.bytes))?;
+                by_key.extend(keys.into_iter().zip(decided));
             }
-            Ok(decisions)
+            Ok(Decisions { deciders: self, by_key: Arc::new(by_key), has_arrived: false })
         };
         tokio::select! {
             decided = all => decided,
@@ -98,19 +100,23 @@ impl Deciders {
         }
     }
 
+    /// Which decider the stream of an identity belongs to.
+    fn of(&self, key: u128) -> usize {
+        (key % self.inboxes.len() as u128) as usize
+    }
+
     /// Which decider each point belongs to. Where there are several all descriptions are checked first.
     async fn choose(&self, request: &Request, points: Vec<Point>) -> Result<Vec<Vec<Point>>, Refusal> {
         if let [_] = self.inboxes.as_slice() {
             return Ok(vec![points]);
         }
-        let deciders = self.inboxes.len();
-        let mut parts = vec![Vec::new(); deciders];
+        let mut parts = vec![Vec::new(); self.inboxes.len()];
         let mut keys = Describer::new(&self.keyer);
         for points in points.chunks(AT_ONCE) {
             for point in points {
                 let written = Written::of(point, &request.places, &request.bytes);
                 let key = keys.key(&written).map_err(|malformed| Refusal::malformed(malformed, &request.bytes))?;
-                parts[(key % deciders as u128) as usize].push(*point);
+                parts[self.of(key)].push(*point);
             }
             task::yield_now().await;
         }
@@ -119,39 +125,35 @@ impl Deciders {
 }
 
 impl Decisions<'_> {
-    fn add(&mut self, decider: usize, keys: Vec<u128>, decided: Vec<Decided>) {
-        self.by_key.reserve(keys.len());
-        for (key, Decided { shard, plan }) in keys.into_iter().zip(decided) {
-            if let Some(Plan::Take(plan)) = &plan {
-                self.plans.push((decider, Arc::clone(plan)));
-            }
-            self.by_key.insert(key, (shard, plan));
-        }
-    }
-
     /// The shard that owns the stream of `key`.
     #[must_use]
     pub fn shard(&self, key: u128) -> Option<usize> {
-        self.by_key.get(&key).map(|(shard, _)| *shard)
+        self.by_key.get(&key).map(|decided| decided.shard)
     }
 
-    /// The plan of the stream of `key`, if its shard may need it.
+    /// All of them, for the shards.
     #[must_use]
-    pub fn plan(&self, key: u128) -> Option<&Plan> {
-        self.by_key.get(&key).and_then(|(_, plan)| plan.as_ref())
+    pub fn plans(&self) -> Plans {
+        Arc::clone(&self.by_key)
     }
 
     /// Says that the plans have reached their shards. `owns` is told which shard owns the stream of a key.
     pub fn arrived(mut self, mut owns: impl FnMut(u128, usize)) {
-        self.plans.clear();
-        self.by_key.iter().for_each(|(&key, &(shard, _))| owns(key, shard));
+        self.has_arrived = true;
+        self.by_key.iter().for_each(|(&key, decided)| owns(key, decided.shard));
     }
 }
 
 impl Drop for Decisions<'_> {
     fn drop(&mut self) {
-        for (decider, plan) in std::mem::take(&mut self.plans) {
-            self.deciders.inboxes[decider].send(Message::Keep(plan)).ok();
+        if self.has_arrived {
+            return;
+        }
+        for decided in self.by_key.values() {
+            if let Some(Plan::Take(plan)) = &decided.plan {
+                let decider = self.deciders.of(plan.key);
+                self.deciders.inboxes[decider].send(Message::Keep(Arc::clone(plan))).ok();
+            }
         }
     }
 }

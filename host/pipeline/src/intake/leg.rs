@@ -8,10 +8,8 @@ use tokio::sync::oneshot;
 
 use super::refusal::{Full, Refusal, TooLarge};
 use super::routes::Routes;
-use crate::decide::plan::Plan;
-use crate::decide::{Deciders, Decisions};
+use crate::decide::{Deciders, Decisions, Plans};
 use crate::drops::Drops;
-use crate::keyed::KeyMap;
 use crate::outcome::Outcome;
 use crate::shard::job::{Answer, Inbox, Job, Message, Request};
 use budget::{Charge, Room};
@@ -252,29 +250,18 @@ impl<'l> Prepared<'l> {
     }
 
     fn send(&self, parts: Vec<Vec<Point>>, request: &Arc<Request>) -> Result<Vec<Sent>, Refusal> {
+        // What was decided last is looked at first.
+        let plans: Vec<Plans> = self.decisions.iter().rev().map(Decisions::plans).collect();
         let mut sent = Vec::with_capacity(parts.len());
         for (shard, points) in parts.into_iter().enumerate().filter(|(_, points)| !points.is_empty()) {
             let (reply, answer) = oneshot::channel();
-            let plans = self.plans(&points);
+            let plans = plans.clone();
             let (request, reserved) = (Arc::clone(request), Arc::clone(&self.reserved));
             let job = Job { request, points, prepared: self.prepared, plans, reserved, reply };
             self.leg.shards[shard].send(Message::Job(job)).map_err(|_| Refusal::Stopping)?;
             sent.push((shard, answer));
         }
         Ok(sent)
-    }
-
-    /// What was decided about streams of `points`, the newest first.
-    fn plans(&self, points: &[Point]) -> KeyMap<Plan> {
-        let mut plans = KeyMap::default();
-        for decisions in self.decisions.iter().rev() {
-            for point in points {
-                if let Some(plan) = decisions.plan(point.key) {
-                    plans.entry(point.key).or_insert_with(|| plan.clone());
-                }
-            }
-        }
-        plans
     }
 }
 

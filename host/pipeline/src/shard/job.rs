@@ -8,8 +8,8 @@ use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 
 use crate::context::RequestContext;
+use crate::decide::Plans;
 use crate::decide::plan::Plan;
-use crate::keyed::KeyMap;
 use crate::outcome::Outcome;
 use crate::stage::StageError;
 use budget::Charge;
@@ -44,12 +44,20 @@ pub struct Job {
     pub points: Vec<Point>,
     /// Whether new streams were looked for. If not, the shard gives the job back as soon as it meets one.
     pub prepared: bool,
-    /// What was decided about streams that the shard may not know, by the keys of their byte forms.
-    pub plans: KeyMap<Plan>,
+    /// What was decided about streams that the shard may not know, the newest first.
+    pub plans: Vec<Plans>,
     /// Room reserved for what they turn into.
     pub reserved: Arc<[Charge]>,
     /// Told when the job is done.
     pub reply: oneshot::Sender<Answer>,
+}
+
+impl Job {
+    /// The plan of the stream of `key`, if one was made.
+    #[must_use]
+    pub fn plan(&self, key: u128) -> Option<&Plan> {
+        self.plans.iter().find_map(|plans| plans.get(&key)?.plan.as_ref())
+    }
 }
 
 /// What comes of a job.

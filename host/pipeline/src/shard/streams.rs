@@ -194,7 +194,7 @@ impl Streams {
         }
         let identities = self.identify(unknown, job)?;
         let needs_plan = |&(&index, identity): &(&u32, Option<u32>)| {
-            let planned = job.plans.contains_key(&job.points[index as usize].key);
+            let planned = job.plan(job.points[index as usize].key).is_some();
             !planned && identity.is_none_or(|identity| !self.table.is_alive(identity))
         };
         let pairs = || unknown.iter().zip(identities.iter().copied());
@@ -206,7 +206,7 @@ impl Streams {
         for (&index, identity) in pairs() {
             let index = index as usize;
             let key = job.points[index].key;
-            streams[index] = self.take_in(key, identity, job.plans.get(&key), outside, now);
+            streams[index] = self.take_in(key, identity, job.plan(key), outside, now);
         }
         Ok(Resolved::All)
     }
@@ -214,13 +214,13 @@ impl Streams {
     /// The identity of each unknown point, with a use of it; none if its points are dropped whoever it is. A plan has its
     /// description ready.
     fn identify(&mut self, unknown: &[u32], job: &Job) -> Result<Vec<Option<u32>>, Malformed> {
-        let Job { request, points, plans, .. } = job;
+        let Job { request, points, .. } = job;
         let mut identities = Vec::with_capacity(unknown.len());
         let mut context = Context::default();
         let descriptions = &mut self.table.descriptions;
         let identified = unknown.iter().try_for_each(|&index| -> Result<(), Malformed> {
             let point = &points[index as usize];
-            identities.push(match plans.get(&point.key) {
+            identities.push(match job.plan(point.key) {
                 Some(Plan::Take(plan)) => Some(descriptions.adopt(&plan.sent)),
                 Some(Plan::Drop(_)) => None,
                 None => {
