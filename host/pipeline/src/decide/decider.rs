@@ -12,6 +12,7 @@ use foldhash::quality::FixedState;
 use tokio::sync::oneshot;
 
 use super::Gauges;
+use super::memo::ShardMemo;
 use super::plan::{Plan, StreamPlan};
 use crate::drops::{self, Reason};
 use crate::keyed::KeyMap;
@@ -32,9 +33,6 @@ const STREAMS_PER_CALL: usize = 256;
 /// repeats a request for five minutes.
 const KEPT_PLANS: usize = 16 << 10;
 const KEPT_SECONDS: u32 = 5 * 60;
-
-/// In a note of the memo: the stream is dropped, for the reason in the low bits. All other notes are numbers of shards.
-const DROPPED: u32 = 1 << 31;
 
 /// Plans in hand may be so many before those that have gone are swept out.
 const SWEEP_FROM: usize = 1 << 10;
@@ -91,8 +89,10 @@ pub struct Parts {
 /// One decider.
 pub struct Decider {
     parts: Parts,
-    /// Where streams are that have been decided about, by the keys of their identities.
-    memo: AgingMemo,
+    /// Where streams are that are taken in, by the keys of their identities.
+    memo: ShardMemo,
+    /// Why streams are dropped, by the same keys.
+    dropped: AgingMemo,
     /// Plans that somebody holds, by the same keys.
     in_hand: KeyMap<Weak<StreamPlan>>,
     sweep_at: usize,
@@ -125,7 +125,8 @@ impl Parts {
     #[must_use]
     pub fn build(self) -> Decider {
         Decider {
-            memo: AgingMemo::new(self.memo),
+            memo: ShardMemo::new(self.memo),
+            dropped: AgingMemo::new(self.memo),
             in_hand: KeyMap::default(),
             sweep_at: SWEEP_FROM,
             kept: VecDeque::new(),
@@ -239,11 +240,11 @@ impl Decider {
         if let Some(plan) = self.in_hand.get(&key).and_then(Weak::upgrade) {
             return Some(self.decided(key, &Plan::Take(plan)));
         }
-        let note = self.memo.get(key)?;
-        if note & DROPPED != 0 {
-            return Some(self.decided(key, &Plan::Drop(Reason(note as u16))));
+        if let Some(reason) = self.dropped.get(key) {
+            return Some(self.decided(key, &Plan::Drop(Reason(reason as u16))));
         }
-        (!again).then_some(Decided { shard: note as usize, plan: None })
+        let shard = self.memo.get(key)?;
+        (!again).then_some(Decided { shard, plan: None })
     }
 
     fn decide(&mut self, asked: Vec<Description>) -> Result<Vec<Plan>, StageError> {
@@ -278,17 +279,18 @@ impl Decider {
 
     /// Labels what is taken in, and remembers what became of it.
     fn finish(&mut self, key: u128, plan: Result<StreamPlan, Reason>) -> Plan {
-        let (plan, note) = match plan.and_then(|plan| self.label(plan)) {
+        match plan.and_then(|plan| self.label(plan)) {
             Ok(plan) => {
                 let plan = Arc::new(plan);
                 self.hold(&plan);
-                let shard = plan.shard as u32;
-                (Plan::Take(plan), shard)
+                self.memo.insert(key, plan.shard);
+                Plan::Take(plan)
             }
-            Err(reason) => (Plan::Drop(reason), DROPPED | u32::from(reason.0)),
-        };
-        self.memo.insert(key, note);
-        plan
+            Err(reason) => {
+                self.dropped.insert(key, u32::from(reason.0));
+                Plan::Drop(reason)
+            }
+        }
     }
 
     fn label(&mut self, mut plan: StreamPlan) -> Result<StreamPlan, Reason> {
@@ -344,6 +346,7 @@ impl Decider {
     fn show(&self) {
         let Parts { stages, labels, gauges, .. } = &self.parts;
         let memory = self.memo.memory()
+            + self.dropped.memory()
             + self.in_hand.capacity() * size_of::<(u128, Weak<StreamPlan>)>()
             + self.kept_bytes
             + stages.iter().map(|stage| stage.memory()).sum::<usize>()

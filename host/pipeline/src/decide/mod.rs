@@ -5,6 +5,7 @@
 //! bring it at the same time. What comes of it, a [`plan`], goes to the shard that takes the stream in.
 
 pub mod decider;
+mod memo;
 pub mod plan;
 
 use std::sync::Arc;
