@@ -85,33 +85,95 @@ async fn what_one_pipeline_refuses_no_other_has_counted() {
         let (first, second) = (Native::start(shards, &keyer), Native::start(shards, &keyer));
         let both = intake(&keyer, [&first, &second]);
         first.turnstile.allow(1_000);
-        // Its queue is full.
+        // Its queue is full; both have decided by then.
+        second.turnstile.allow(1);
         let room = second.queue.reserve(second.queue.limit()).expect("it is empty");
-        let refused = submit(&both, streams(0..10, 1)).await.expect_err("there is no room");
+        let few = if shards == 1 { 0..10 } else { 0..1 };
+        let refused = submit(&both, streams(few.clone(), 1)).await.expect_err("there is no room");
         assert!(matches!(refused, Refusal::Full(_)), "{refused}");
         drop(room);
+        let asked = second.turnstile.asked();
         // Its stage does not decide.
         let into_both = Arc::clone(&both);
-        let sender = tokio::spawn(async move { submit(&into_both, streams(0..10, 1)).await });
-        second.is_asked(0).await;
+        let sender = tokio::spawn(async move { submit(&into_both, streams(20..30, 1)).await });
+        second.is_asked(asked).await;
         second.hand.advance(DECISION_TIME);
         let refused = sender.await.expect("no panic").expect_err("it takes too long");
         assert!(matches!(refused, Refusal::Undecided), "{refused}");
         assert_eq!((first.written(), second.written()), (0, 0));
         second.turnstile.allow(1_000);
         // One of its descriptions is malformed.
-        let mut broken = streams(0..20, 1).to_vec();
-        let place = broken.windows(3).position(|window| window == b"s19").expect("it is there");
+        let mut broken = streams(30..50, 1).to_vec();
+        let place = broken.windows(3).position(|window| window == b"s49").expect("it is there");
         broken[place] = 0xFF;
         let refused = submit(&both, broken.into()).await.expect_err("malformed");
         assert!(matches!(refused, Refusal::Malformed { .. }), "{refused}");
         assert_eq!((first.written(), second.written()), (0, 0));
-        let accepted = submit(&both, streams(0..10, 1)).await.expect("taken");
-        assert_eq!((accepted.points, first.written(), second.written()), (10, 10, 10));
-        assert_eq!((first.decided(), second.decided()), (10, 10), "once each, whatever was refused");
+        let before = (first.turnstile.asked(), second.turnstile.asked());
+        let accepted = submit(&both, streams(few, 1)).await.expect("taken");
+        let points = accepted.points;
+        assert_eq!((first.written(), second.written()), (points, points));
+        let asked = (first.turnstile.asked(), second.turnstile.asked());
+        assert_eq!(asked, before, "what was decided before a refusal stays");
         for pipeline in [&first, &second] {
             assert_eq!((pipeline.leg.in_flight().used(), pipeline.queue.used()), (0, 0));
         }
+    }
+}
+
+/// Who sends to two pipelines streams that both know waits for nobody who decides.
+#[tokio::test]
+async fn known_streams_of_two_pipelines_wait_for_nobody() {
+    let keyer = Keyer::random();
+    for shards in [1, 2] {
+        let (first, second) = (Native::start(shards, &keyer), Native::start(shards, &keyer));
+        let both = intake(&keyer, [&first, &second]);
+        for pipeline in [&first, &second] {
+            pipeline.turnstile.allow(shards as u64);
+        }
+        submit(&both, streams(0..100, 1)).await.expect("taken");
+        submit(&both, streams(0..100, 2)).await.expect("no stage is asked, as none would answer");
+        assert_eq!((first.written(), second.written()), (200, 200));
+    }
+}
+
+/// Who waits for a decision keeps no room in a queue from others.
+#[tokio::test]
+async fn who_waits_for_a_decision_holds_no_room() {
+    let keyer = Keyer::random();
+    for shards in [1, 2] {
+        let pipeline = Native::start(shards, &keyer);
+        let into_it = intake(&keyer, [&pipeline]);
+        let sender = tokio::spawn({
+            let into_it = Arc::clone(&into_it);
+            async move { submit(&into_it, streams(0..100, 1)).await }
+        });
+        pipeline.is_asked(0).await;
+        assert_eq!(pipeline.queue.used(), 0, "{shards} shards");
+        pipeline.turnstile.allow(1_000);
+        sender.await.expect("no panic").expect("taken");
+        assert_eq!((pipeline.written(), pipeline.queue.used()), (100, 0));
+    }
+}
+
+/// Whoever hangs up while a stage decides has its streams decided about once all the same.
+#[tokio::test]
+async fn who_hangs_up_is_not_decided_about_twice() {
+    let keyer = Keyer::random();
+    for shards in [1, 2] {
+        let pipeline = Native::start(shards, &keyer);
+        let into_it = intake(&keyer, [&pipeline]);
+        let sender = tokio::spawn({
+            let into_it = Arc::clone(&into_it);
+            async move { submit(&into_it, streams(0..100, 1)).await }
+        });
+        pipeline.is_asked(0).await;
+        sender.abort();
+        assert!(sender.await.is_err_and(|ended| ended.is_cancelled()));
+        pipeline.turnstile.allow(1_000);
+        submit(&into_it, streams(0..100, 1)).await.expect("taken");
+        assert_eq!((pipeline.decided(), pipeline.written()), (100, 100), "{shards} shards");
+        assert_eq!(pipeline.leg.in_flight().used(), 0);
     }
 }
 

@@ -67,7 +67,7 @@ impl Label for Counting {
     }
 
     fn label(&mut self, _view: View<'_>) -> Result<Labels, Reason> {
-        Ok(Labels::new(()))
+        Ok(Labels::new((), 0))
     }
 
     fn series_key<'a>(&self, _labels: &'a Labels) -> Option<&'a [u8]> {
@@ -134,6 +134,7 @@ impl Native {
                 labels: vec![Box::new(written.clone())],
                 shards,
                 memo: 1 << 16,
+                kept_bytes: 32 << 20,
                 keyer: keyer.clone(),
                 gauges: Arc::clone(gauges),
                 clock: clock.clone(),

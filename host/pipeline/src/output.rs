@@ -13,19 +13,28 @@ use streams::describe::View;
 
 /// What an exporter calls a stream, of a type that only it knows: made once by its [`Label`], used by its [`Output`].
 #[derive(Clone)]
-pub struct Labels(Arc<dyn Any + Send + Sync>);
+pub struct Labels {
+    labels: Arc<dyn Any + Send + Sync>,
+    bytes: usize,
+}
 
 impl Labels {
-    /// Labels of an exporter's own type.
+    /// Labels of an exporter's own type, which take so many bytes.
     #[must_use]
-    pub fn new(labels: impl Any + Send + Sync) -> Self {
-        Self(Arc::new(labels))
+    pub fn new(labels: impl Any + Send + Sync, bytes: usize) -> Self {
+        Self { labels: Arc::new(labels), bytes }
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        size_of::<Self>() + self.bytes
     }
 
     /// The labels, if they are of that type.
     #[must_use]
     pub fn get<T: Any>(&self) -> Option<&T> {
-        self.0.downcast_ref()
+        self.labels.downcast_ref()
     }
 }
 

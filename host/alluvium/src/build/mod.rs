@@ -41,11 +41,16 @@ const FORMS_PER_STREAM: usize = 2;
 /// Refused streams that a pipeline remembers, over all its shards: 32 MiB at most, in which half a million fit with ease.
 const REFUSALS: usize = 2 << 20;
 
-/// Streams of which the deciders of a pipeline remember which shard has them, at 16 bytes each.
-const DECISIONS: usize = 4 << 20;
+/// Streams of which the deciders of a pipeline remember which shard has them, at 10 to 20 bytes each: twice as many as the host
+/// may have, since those that have gone are among them.
+const DECISIONS: usize = 2 * HOST_STREAMS as usize;
 
-/// Byte forms of which an intake remembers which shard owns them, at 16 bytes each.
-const ROUTES: usize = 2 << 20;
+/// Bytes of plans that the deciders of a pipeline keep for the repetition of requests that were refused: some 50,000.
+const KEPT_BYTES: usize = 64 << 20;
+
+/// Byte forms of which an intake remembers which shard owns them, at 16 bytes each. The system gives the memory when it is
+/// used first.
+const ROUTES: usize = HOST_STREAMS as usize * FORMS_PER_STREAM;
 
 /// How often a shard that may have something to do is told that time has passed.
 const TICK: Duration = Duration::from_millis(100);
@@ -154,6 +159,7 @@ impl Settings {
                 labels: self.exporters.iter().map(|exporter| exporter.label()).collect(),
                 shards,
                 memo: DECISIONS / shards,
+                kept_bytes: KEPT_BYTES / shards,
                 keyer: host.keyer.clone(),
                 gauges: Arc::clone(gauges),
                 clock: host.clock.clone(),

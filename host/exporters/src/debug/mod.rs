@@ -72,7 +72,7 @@ impl Label for DebugLabels {
     }
 
     fn label(&mut self, _view: View<'_>) -> Result<Labels, Reason> {
-        Ok(Labels::new(()))
+        Ok(Labels::new((), 0))
     }
 
     fn series_key<'a>(&self, _labels: &'a Labels) -> Option<&'a [u8]> {

@@ -53,7 +53,7 @@ impl Label for Nop {
     }
 
     fn label(&mut self, _view: View<'_>) -> Result<Labels, Reason> {
-        Ok(Labels::new(()))
+        Ok(Labels::new((), 0))
     }
 
     fn series_key<'a>(&self, _labels: &'a Labels) -> Option<&'a [u8]> {

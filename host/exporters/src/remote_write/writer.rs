@@ -255,7 +255,9 @@ impl Label for WriterLabels {
         let labels = self.labeller.series(view).map_err(|unlabelled| crate::reason(&unlabelled))?;
         let name = self.metadata.then(|| labels.get(NAME).unwrap_or_default().into());
         let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
-        Ok(Labels::new(SeriesLabels { encoded: encode::labels(labels), name, family }))
+        let encoded = encode::labels(labels);
+        let bytes = size_of::<SeriesLabels>() + encoded.len() + family.as_ref().map_or(0, |(_, set)| set.memory());
+        Ok(Labels::new(SeriesLabels { encoded, name, family }, bytes))
     }
 
     fn series_key<'a>(&self, labels: &'a Labels) -> Option<&'a [u8]> {

@@ -143,7 +143,10 @@ impl Label for ScrapedLabels {
         let labels = self.0.series(view).map_err(|unlabelled| super::reason(&unlabelled))?;
         let name = labels.get(NAME).unwrap_or_default().to_owned();
         let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
-        Ok(Labels::new(SeriesLabels { text: exposition::labelled(labels).into_bytes(), name, family }))
+        let text = exposition::labelled(labels).into_bytes();
+        let family_bytes = family.as_ref().map_or(0, |(_, set): &(Form, LabelSet)| set.memory());
+        let bytes = size_of::<SeriesLabels>() + text.len() + name.len() + family_bytes;
+        Ok(Labels::new(SeriesLabels { text, name, family }, bytes))
     }
 
     fn series_key<'a>(&self, labels: &'a Labels) -> Option<&'a [u8]> {

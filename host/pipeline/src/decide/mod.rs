@@ -7,6 +7,7 @@
 pub mod decider;
 mod memo;
 pub mod plan;
+mod remembered;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
@@ -16,22 +17,26 @@ use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 use tokio::task;
 
-use super::intake::refusal::Refusal;
 use super::keyed::KeyMap;
-use super::shard::job::Request;
+use super::shard::job::{Failed, Request};
+use budget::Room;
 use clock::Clock;
 use decider::{Decided, Message, Question};
 use otlp::key::Keyer;
 use otlp::points::Point;
+use otlp::wire::Malformed;
 use plan::Plan;
-use streams::describe::{Describer, Written};
+use streams::describe::{Context, Describer, Written};
 
 /// So long the new streams of a request may take, in all; then its sender is told to come again. What has been decided by
 /// then stays decided, so that every repetition gets further.
 pub const DECISION_TIME: Duration = Duration::from_secs(5);
 
-/// Descriptions that a network thread looks at before others get their turn.
-const AT_ONCE: usize = 1_000;
+/// Bytes of points that a network thread looks at before others get their turn.
+const BYTES_AT_ONCE: usize = 256 << 10;
+
+/// What a new stream may take while it is decided about, bytes: its description, labels, and its places in tables.
+const PLANNED_BYTES: usize = 1 << 10;
 
 /// The deciders of a pipeline, as its intake sees them.
 pub struct Deciders {
@@ -65,39 +70,40 @@ pub type Plans = Arc<KeyMap<Decided>>;
 
 impl Deciders {
     /// Decides about the streams of `points`, which all belong to `request`. `again` says that their shard has told that it
-    /// does not know them.
+    /// does not know them. What is decided is charged to `room` meanwhile.
     ///
     /// # Errors
-    /// [`Refusal`]: a description is malformed, a guest has failed, or it takes too long.
+    /// [`Undecided`]: a description is malformed, a guest has failed, there is no room, or it takes too long.
     pub async fn decide(
         &self,
         request: &Arc<Request>,
-        points: Vec<Point>,
+        points: &[Point],
         again: bool,
-    ) -> Result<Decisions<'_>, Refusal> {
+        room: &Room,
+    ) -> Result<Decisions<'_>, Undecided> {
         let mut answers = Vec::new();
         for (decider, points) in self.choose(request, points).await?.into_iter().enumerate() {
             if points.is_empty() {
                 continue;
             }
+            let charge = room.reserve(points.len() * PLANNED_BYTES).ok_or(Undecided::NoRoom)?;
             let keys: Vec<u128> = points.iter().map(|point| point.key).collect();
             let (reply, answer) = oneshot::channel();
-            let question = Question { request: Arc::clone(request), points, again, reply };
-            self.inboxes[decider].send(Message::Decide(question)).map_err(|_| Refusal::Stopping)?;
+            let question = Question { request: Arc::clone(request), points, again, charge, reply };
+            self.inboxes[decider].send(Message::Decide(question)).map_err(|_| Undecided::Failed(Failed::Stopping))?;
             answers.push((keys, answer));
         }
         let all = async {
             let mut by_key = KeyMap::default();
             for (keys, answer) in answers {
-                let decided = answer.await.map_err(|_| Refusal::Stopping)?;
-                let decided = decided.map_err(|failed| Refusal::of(failed, &request.bytes))?;
+                let decided = answer.await.unwrap_or(Err(Failed::Stopping)).map_err(Undecided::Failed)?;
                 by_key.extend(keys.into_iter().zip(decided));
             }
             Ok(Decisions { deciders: self, by_key: Arc::new(by_key), has_arrived: false })
         };
         tokio::select! {
             decided = all => decided,
-            () = self.clock.sleep(DECISION_TIME) => Err(Refusal::Undecided),
+            () = self.clock.sleep(DECISION_TIME) => Err(Undecided::Failed(Failed::Undecided)),
         }
     }
 
@@ -106,22 +112,56 @@ impl Deciders {
         (key % self.inboxes.len() as u128) as usize
     }
 
-    /// Which decider each point belongs to. Where there are several all descriptions are checked first.
-    async fn choose(&self, request: &Request, points: Vec<Point>) -> Result<Vec<Vec<Point>>, Refusal> {
+    /// Which decider each point belongs to, one point of each byte form. Where there are several deciders all descriptions are
+    /// checked first.
+    async fn choose(&self, request: &Request, points: &[Point]) -> Result<Vec<Vec<Point>>, Undecided> {
+        let mut seen = KeyMap::default();
+        let points = points.iter().filter(|point| seen.insert(point.key, ()).is_none());
         if let [_] = self.inboxes.as_slice() {
-            return Ok(vec![points]);
+            return Ok(vec![points.copied().collect()]);
         }
         let mut parts = vec![Vec::new(); self.inboxes.len()];
-        let mut keys = Describer::new(&self.keyer);
-        for points in points.chunks(AT_ONCE) {
-            for point in points {
-                let written = Written::of(point, &request.places, &request.bytes);
-                let key = keys.key(&written).map_err(|malformed| Refusal::malformed(malformed, &request.bytes))?;
-                parts[self.of(key)].push(*point);
+        let (mut describer, mut checked) = (Describer::new(self.keyer.clone()), Context::default());
+        let mut bytes = 0;
+        for point in points {
+            let written = Written::of(point, &request.places, &request.bytes);
+            let key = identity_key(&written, &mut describer, &mut checked).map_err(Failed::Malformed)?;
+            parts[self.of(key.unwrap_or(point.key))].push(*point);
+            bytes += written.point.len();
+            if bytes >= BYTES_AT_ONCE {
+                bytes = 0;
+                task::yield_now().await;
             }
-            task::yield_now().await;
         }
         Ok(parts)
+    }
+}
+
+/// The key of an identity; none if its description is too long. It is checked in any case.
+fn identity_key(
+    written: &Written<'_>,
+    describer: &mut Describer,
+    checked: &mut Context,
+) -> Result<Option<u128>, Malformed> {
+    if written.is_too_long()? {
+        written.check(checked)?;
+        return Ok(None);
+    }
+    describer.key(written).map(Some)
+}
+
+/// Why new streams are not decided about.
+#[derive(Debug)]
+pub enum Undecided {
+    /// There is no room for more of them now.
+    NoRoom,
+    /// Something is wrong with them, or with who decides.
+    Failed(Failed),
+}
+
+impl From<Failed> for Undecided {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
     }
 }
 
@@ -150,11 +190,14 @@ impl Drop for Decisions<'_> {
         if self.has_arrived {
             return;
         }
+        let mut plans = vec![Vec::new(); self.deciders.inboxes.len()];
         for decided in self.by_key.values() {
             if let Some(Plan::Take(plan)) = &decided.plan {
-                let decider = self.deciders.of(plan.key);
-                self.deciders.inboxes[decider].send(Message::Keep(Arc::clone(plan))).ok();
+                plans[self.deciders.of(plan.key)].push(Arc::clone(plan));
             }
+        }
+        for (inbox, plans) in self.deciders.inboxes.iter().zip(plans) {
+            inbox.send(Message::Keep(plans)).ok();
         }
     }
 }

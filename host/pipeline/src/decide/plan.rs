@@ -80,12 +80,7 @@ impl StreamPlan {
     ///
     /// # Errors
     /// Why its points are dropped.
-    pub(super) fn follow(
-        &mut self,
-        index: usize,
-        decision: Decision,
-        describer: &mut Describer<'_>,
-    ) -> Result<(), Reason> {
+    pub(super) fn follow(&mut self, index: usize, decision: Decision, describer: &mut Describer) -> Result<(), Reason> {
         let (description, process) = match decision {
             Decision::Pass => return Ok(()),
             Decision::Drop(reason) => return Err(reason),
@@ -112,11 +107,13 @@ impl StreamPlan {
         self.adds_up &= self.decisions != 0;
     }
 
-    /// Memory in use, bytes, apart from labels.
+    /// Memory in use, bytes, with what it may be the last to share.
     #[must_use]
     pub(super) fn memory(&self) -> usize {
         let seeds: usize = self.seeds.iter().map(|(_, seed)| size_of_val(&**seed)).sum();
-        size_of::<Self>() + seeds + self.sent.memory() + self.shaped.as_ref().map_or(0, Description::memory)
+        let labels: usize = self.labels.iter().map(Labels::memory).sum();
+        let shaped = self.shaped.as_ref().map_or(0, |shaped| shaped.memory() + shaped.length());
+        size_of::<Self>() + seeds + labels + self.sent.memory() + self.sent.length() + shaped
     }
 
     /// All that its cells begin with, as one text of bytes: equal exactly if the cells are.

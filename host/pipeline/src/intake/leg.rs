@@ -8,10 +8,10 @@ use tokio::sync::oneshot;
 
 use super::refusal::{Full, Refusal, TooLarge};
 use super::routes::Routes;
-use crate::decide::{Deciders, Decisions, Plans};
+use crate::decide::{Deciders, Decisions, Plans, Undecided};
 use crate::drops::Drops;
 use crate::outcome::Outcome;
-use crate::shard::job::{Answer, Inbox, Job, Message, Request};
+use crate::shard::job::{Answer, Failed, Inbox, Job, Message, Request};
 use budget::{Charge, Room};
 use otlp::points::Point;
 
@@ -25,8 +25,8 @@ const AGE: u64 = 60_000_000_000;
 pub struct Leg {
     pub(super) shards: Vec<Inbox>,
     pub(super) deciders: Deciders,
-    /// Needed if there are several shards.
-    pub(super) routes: Option<Routes>,
+    /// Which shards have streams; not asked where one shard is the only one that a request is for.
+    pub(super) routes: Routes,
     pub(super) gates: Vec<Gate>,
     pub(super) limiter: Option<Box<dyn Limiter>>,
     pub(super) drops: Drops,
@@ -81,7 +81,7 @@ pub struct Parts {
     pub shards: Vec<Inbox>,
     /// Who decides about new streams.
     pub deciders: Deciders,
-    /// Byte forms of which it is remembered which shard owns them, where there are several shards.
+    /// Byte forms of which it is remembered which shard owns them.
     pub routes: usize,
     /// The exporters' queues.
     pub gates: Vec<Gate>,
@@ -97,9 +97,8 @@ impl Parts {
     /// Builds the leg.
     #[must_use]
     pub fn build(self) -> Leg {
-        let several = self.shards.len() > 1;
         Leg {
-            routes: several.then(|| Routes::new(self.routes)),
+            routes: Routes::new(self.routes),
             shards: self.shards,
             deciders: self.deciders,
             gates: self.gates,
@@ -117,51 +116,46 @@ pub struct Prepared<'l> {
     leg: &'l Leg,
     parts: Vec<Vec<Point>>,
     /// Whether all streams are known or decided about.
-    prepared: bool,
+    is_prepared: bool,
     decisions: Vec<Decisions<'l>>,
     reserved: Arc<[Charge]>,
 }
 
 impl Leg {
-    /// Reserves room for what a request turns into, finds the shard of each of its points, and has all streams decided about
-    /// that no shard knows. Where `alone` the pipeline is the only one that the request is for: with one shard, that shard
-    /// may find out which streams it does not know.
+    /// Finds the shard of each point of a request, and has all streams decided about that no shard knows. Where `alone` the
+    /// pipeline is the only one that the request is for: with one shard, that shard may find out which streams it does not
+    /// know.
     pub(super) async fn prepare(
         &self,
         request: &Arc<Request>,
         points: Vec<Point>,
         alone: bool,
     ) -> Result<Prepared<'_>, Refusal> {
-        let reserved = self.reserve(request.places.expanded)?;
-        let mut prepared = Prepared { leg: self, parts: Vec::new(), prepared: true, decisions: Vec::new(), reserved };
-        match &self.routes {
-            Some(routes) => self.divide(routes, request, points, &mut prepared).await?,
-            None if alone => {
-                prepared.parts.push(points);
-                prepared.prepared = false;
-            }
-            None => {
-                prepared.decisions.push(self.deciders.decide(request, points.clone(), false).await?);
-                prepared.parts.push(points);
-            }
+        let is_prepared = !(alone && self.shards.len() == 1);
+        let mut prepared =
+            Prepared { leg: self, parts: Vec::new(), is_prepared, decisions: Vec::new(), reserved: Arc::new([]) };
+        if is_prepared {
+            self.divide(request, points, &mut prepared).await?;
+        } else {
+            prepared.parts.push(points);
         }
         Ok(prepared)
     }
 
-    /// Room in the queue of each exporter.
-    fn reserve(&self, bytes: usize) -> Result<Arc<[Charge]>, Refusal> {
+    /// Room in the queue of each exporter for what a request turns into.
+    fn reserve(&self, bytes: usize) -> Result<Arc<[Charge]>, Failed> {
         let reserve = |gate: &Gate| {
             let Gate { exporter, room, waiting, requests } = gate;
             if waiting.load(Ordering::Relaxed) >= *requests {
                 let exporter = Arc::clone(exporter);
-                return Err(Refusal::Full(Full::Requests { exporter, limit: *requests }));
+                return Err(Failed::Full(Full::Requests { exporter, limit: *requests }));
             }
             let limit = room.limit();
             if bytes > limit {
                 let exporter = Arc::clone(exporter);
-                return Err(Refusal::TooLarge(TooLarge::ForQueue { bytes, exporter, limit }));
+                return Err(Failed::TooLarge(TooLarge::ForQueue { bytes, exporter, limit }));
             }
-            let full = || Refusal::Full(Full::Queue { exporter: Arc::clone(exporter), limit });
+            let full = || Failed::Full(Full::Queue { exporter: Arc::clone(exporter), limit });
             room.reserve(bytes).ok_or_else(full)
         };
         self.gates.iter().map(reserve).collect()
@@ -169,16 +163,15 @@ impl Leg {
 
     async fn divide<'l>(
         &'l self,
-        routes: &Routes,
         request: &Arc<Request>,
         points: Vec<Point>,
         prepared: &mut Prepared<'l>,
     ) -> Result<(), Refusal> {
-        let age = self.deciders.clock.monotonic() / AGE;
+        let age = self.age();
         prepared.parts = vec![Vec::new(); self.shards.len()];
         let mut unknown = Vec::new();
         for point in points {
-            match routes.get(point.key, age) {
+            match self.routes.get(point.key, age) {
                 Some(shard) if shard < prepared.parts.len() => prepared.parts[shard].push(point),
                 _ => unknown.push(point),
             }
@@ -186,13 +179,24 @@ impl Leg {
         if unknown.is_empty() {
             return Ok(());
         }
-        let decisions = self.deciders.decide(request, unknown.clone(), false).await?;
+        let decided = self.deciders.decide(request, &unknown, false, &self.in_flight).await;
+        let decisions = decided.map_err(|why| Refusal::of(self.failed(why), &request.bytes))?;
         for point in unknown {
-            let shard = decisions.shard(point.key).unwrap_or_default();
-            prepared.parts[shard].push(point);
+            prepared.parts[decisions.shard(point.key).unwrap_or_default()].push(point);
         }
         prepared.decisions.push(decisions);
         Ok(())
+    }
+
+    fn failed(&self, why: Undecided) -> Failed {
+        match why {
+            Undecided::NoRoom => Failed::Full(Full::InFlight { limit: self.in_flight.limit() }),
+            Undecided::Failed(failed) => failed,
+        }
+    }
+
+    fn age(&self) -> u64 {
+        self.deciders.clock.monotonic() / AGE
     }
 
     /// Says that no request is taken any more.
@@ -215,7 +219,7 @@ impl Leg {
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.routes.as_ref().map_or(0, Routes::memory)
+        self.routes.memory()
     }
 
     /// Counts a request that is refused.
@@ -236,32 +240,51 @@ impl Leg {
 /// A request that is on its way to the shards of a pipeline.
 pub struct Committed<'l> {
     prepared: Prepared<'l>,
-    sent: Result<Vec<Sent>, Refusal>,
+    sent: Vec<Sent>,
 }
 
-/// A job on its way: its shard, and where the answer comes.
-type Sent = (usize, oneshot::Receiver<Answer>);
+/// A job on its way: its shard, how many points it has, and where the answer comes.
+struct Sent {
+    shard: usize,
+    points: u64,
+    answer: oneshot::Receiver<Answer>,
+}
+
+/// Points that shards have given back.
+#[derive(Default)]
+struct Back {
+    /// All of them, with the shards that had them.
+    points: Vec<(usize, Point)>,
+    /// Those whose streams have no plan.
+    unplanned: Vec<Point>,
+}
 
 impl<'l> Prepared<'l> {
+    /// Reserves room for what the request turns into, `bytes` in the queue of each exporter.
+    pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.reserved = self.leg.reserve(bytes).map_err(|failed| Refusal::of(failed, &[]))?;
+        Ok(())
+    }
+
     /// Sends all points to their shards.
     pub fn commit(mut self, request: &Arc<Request>) -> Committed<'l> {
         let parts = std::mem::take(&mut self.parts);
         Committed { sent: self.send(parts, request), prepared: self }
     }
 
-    fn send(&self, parts: Vec<Vec<Point>>, request: &Arc<Request>) -> Result<Vec<Sent>, Refusal> {
+    fn send(&self, parts: Vec<Vec<Point>>, request: &Arc<Request>) -> Vec<Sent> {
         // What was decided last is looked at first.
         let plans: Vec<Plans> = self.decisions.iter().rev().map(Decisions::plans).collect();
         let mut sent = Vec::with_capacity(parts.len());
-        for (shard, points) in parts.into_iter().enumerate().filter(|(_, points)| !points.is_empty()) {
+        for (shard, part) in parts.into_iter().enumerate().filter(|(_, part)| !part.is_empty()) {
             let (reply, answer) = oneshot::channel();
-            let plans = plans.clone();
-            let (request, reserved) = (Arc::clone(request), Arc::clone(&self.reserved));
-            let job = Job { request, points, prepared: self.prepared, plans, reserved, reply };
-            self.leg.shards[shard].send(Message::Job(job)).map_err(|_| Refusal::Stopping)?;
-            sent.push((shard, answer));
+            sent.push(Sent { shard, points: part.len() as u64, answer });
+            let (request, plans, reserved) = (Arc::clone(request), plans.clone(), Arc::clone(&self.reserved));
+            let job = Job { request, points: part, prepared: self.is_prepared, plans, reserved, reply };
+            // A shard that has ended drops the job, and with it the way to answer.
+            self.leg.shards[shard].send(Message::Job(job)).ok();
         }
-        Ok(sent)
+        sent
     }
 }
 
@@ -272,67 +295,81 @@ impl<'l> Committed<'l> {
     }
 
     /// What became of the points, when all shards have answered.
-    ///
-    /// # Errors
-    /// [`Refusal`]: the host stops, or a shard has forgotten streams that are then not decided about.
-    pub async fn outcome(self, request: &Arc<Request>) -> Result<Outcome, Refusal> {
-        let Self { mut prepared, sent } = self;
-        let mut sent = sent?;
+    pub async fn outcome(self, request: &Arc<Request>) -> Outcome {
+        let Self { mut prepared, mut sent } = self;
         let mut outcome = Outcome::default();
-        let leg = prepared.leg;
-        for _ in 0..ATTEMPTS {
-            let (points, unplanned) = answers(sent, &mut outcome).await?;
-            if unplanned.is_empty() {
-                leg.remember(prepared.decisions);
-                return Ok(outcome);
+        for attempt in 1..=ATTEMPTS {
+            let back = answers(sent, &mut outcome).await;
+            if back.unplanned.is_empty() {
+                prepared.leg.remember(prepared.decisions);
+                return outcome;
             }
-            // Where nobody had looked for new streams, another request may just have brought them.
-            let again = std::mem::replace(&mut prepared.prepared, true);
-            let decisions = leg.deciders.decide(request, unplanned, again).await?;
-            let parts = leg.place(points, &decisions);
-            prepared.decisions.push(decisions);
-            sent = prepared.send(parts, request)?;
+            let decided =
+                if attempt < ATTEMPTS { prepared.decide(&back, request).await } else { Err(Failed::Undecided) };
+            match decided {
+                Ok(parts) => sent = prepared.send(parts, request),
+                Err(failed) => {
+                    outcome.fail(&failed, back.points.len() as u64);
+                    break;
+                }
+            }
         }
-        Err(Refusal::Undecided)
+        outcome
+    }
+}
+
+impl Prepared<'_> {
+    /// Has streams decided about that a shard did not know, and says where the points go that it has given back.
+    async fn decide(&mut self, back: &Back, request: &Arc<Request>) -> Result<Vec<Vec<Point>>, Failed> {
+        // Where nobody had looked for new streams, another request may just have brought them; and nothing is counted yet, so
+        // that others may have the room meanwhile.
+        let again = std::mem::replace(&mut self.is_prepared, true);
+        if !again {
+            self.reserved = Arc::new([]);
+        }
+        let leg = self.leg;
+        let decided = leg.deciders.decide(request, &back.unplanned, again, &leg.in_flight).await;
+        let decisions = decided.map_err(|why| leg.failed(why))?;
+        if !again {
+            self.reserved = leg.reserve(request.places.expanded)?;
+        }
+        let parts = leg.place(&back.points, &decisions);
+        self.decisions.push(decisions);
+        Ok(parts)
     }
 }
 
 impl Leg {
     /// Remembers which shards own streams, now that they do: whoever finds a stream here needs no plan.
     fn remember(&self, decisions: Vec<Decisions<'_>>) {
-        let age = self.deciders.clock.monotonic() / AGE;
+        let age = self.age();
         for decisions in decisions {
-            decisions.arrived(|key, shard| {
-                if let Some(routes) = &self.routes {
-                    routes.insert(key, shard, age);
-                }
-            });
+            decisions.arrived(|key, shard| self.routes.insert(key, shard, age));
         }
     }
 
     /// Points that came back, each to the shard that owns its stream.
-    fn place(&self, points: Vec<(usize, Point)>, decisions: &Decisions<'_>) -> Vec<Vec<Point>> {
+    fn place(&self, points: &[(usize, Point)], decisions: &Decisions<'_>) -> Vec<Vec<Point>> {
         let mut parts = vec![Vec::new(); self.shards.len()];
         for (shard, point) in points {
-            parts[decisions.shard(point.key).unwrap_or(shard)].push(point);
+            parts[decisions.shard(point.key).unwrap_or(*shard)].push(*point);
         }
         parts
     }
 }
 
-/// Waits for all shards. Returns the points that came back with the shards that had them, and those without a plan.
-async fn answers(sent: Vec<Sent>, outcome: &mut Outcome) -> Result<(Vec<(usize, Point)>, Vec<Point>), Refusal> {
-    let (mut back, mut without) = (Vec::new(), Vec::new());
-    let mut stopping = false;
-    for (shard, answer) in sent {
+/// Waits for all shards.
+async fn answers(sent: Vec<Sent>, outcome: &mut Outcome) -> Back {
+    let mut back = Back::default();
+    for Sent { shard, points: count, answer } in sent {
         match answer.await {
             Ok(Answer::Done(part)) => outcome.merge(&part),
             Ok(Answer::Unplanned { points, unplanned }) => {
-                without.extend(unplanned.iter().map(|&index| points[index as usize]));
-                back.extend(points.into_iter().map(|point| (shard, point)));
+                back.unplanned.extend(unplanned.iter().map(|&index| points[index as usize]));
+                back.points.extend(points.into_iter().map(|point| (shard, point)));
             }
-            Err(_) => stopping = true,
+            Err(_) => outcome.fail(&Failed::Stopping, count),
         }
     }
-    if stopping { Err(Refusal::Stopping) } else { Ok((back, without)) }
+    back
 }

@@ -167,11 +167,13 @@ impl Intake {
         let mut prepared = Vec::with_capacity(self.legs.len());
         if let [leg] = self.legs.as_slice() {
             prepared.push(leg.prepare(request, points, true).await?);
-            return Ok(prepared);
+        } else {
+            for leg in &self.legs {
+                prepared.push(leg.prepare(request, points.clone(), false).await?);
+            }
         }
-        for leg in &self.legs {
-            prepared.push(leg.prepare(request, points.clone(), false).await?);
-        }
+        // Last, or who waits for a decision would keep room from others meanwhile.
+        prepared.iter_mut().try_for_each(|prepared| prepared.reserve(request.places.expanded))?;
         Ok(prepared)
     }
 
@@ -189,7 +191,7 @@ impl Intake {
         let mut settled = Vec::with_capacity(committed.len());
         for committed in committed {
             let leg = committed.leg();
-            let mut outcome = committed.outcome(request).await?;
+            let mut outcome = committed.outcome(request).await;
             let lost = outcome.settle(points).map_err(|why| Refusal::of(why, &request.bytes));
             settled.push((leg, outcome, lost));
         }

@@ -111,6 +111,10 @@ impl Refusal {
         match failed {
             Failed::Malformed(malformed) => Self::malformed(malformed, bytes),
             Failed::Stage(error) => Self::Failed(error),
+            Failed::Full(full) => Self::Full(full),
+            Failed::TooLarge(too_large) => Self::TooLarge(too_large),
+            Failed::Undecided => Self::Undecided,
+            Failed::Stopping => Self::Stopping,
         }
     }
 

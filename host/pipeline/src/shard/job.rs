@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use crate::context::RequestContext;
 use crate::decide::Plans;
 use crate::decide::plan::Plan;
+use crate::intake::refusal::{Full, TooLarge};
 use crate::outcome::Outcome;
 use crate::stage::StageError;
 use budget::Charge;
@@ -92,6 +93,14 @@ pub enum Failed {
     Malformed(Malformed),
     /// A stage's. Sent again it does no harm: the points that did get through are recognised.
     Stage(StageError),
+    /// There is no room for it now.
+    Full(Full),
+    /// There will never be room for it.
+    TooLarge(TooLarge),
+    /// It takes too long to decide about new streams.
+    Undecided,
+    /// The host is on its way out.
+    Stopping,
 }
 
 impl Failed {
@@ -99,8 +108,9 @@ impl Failed {
     #[must_use]
     pub fn may_retry(&self) -> bool {
         match self {
-            Self::Malformed(_) => false,
+            Self::Malformed(_) | Self::TooLarge(_) => false,
             Self::Stage(error) => error.may_retry,
+            Self::Full(_) | Self::Undecided | Self::Stopping => true,
         }
     }
 }

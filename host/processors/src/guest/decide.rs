@@ -1,6 +1,5 @@
 //! What a guest makes of streams, many in a call.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::caller::Caller;
@@ -9,21 +8,30 @@ use super::failed;
 use model::Kind;
 use model::MetricTraits;
 use model::{StreamDescription, Verdict};
+use otlp::key::Keyer;
 use otlp::walk::DESCRIPTION_BYTES;
 use pipeline::drops;
+use pipeline::keyed::KeyMap;
 use pipeline::stage::{Decide, Decision, Process, StageError};
 use streams::describe::{Shaped, View};
 use wasm::check::{self, Asked};
 use wasm::{GuestError, Instance};
 
-/// Decisions that are remembered by what the guest reads of a description; beyond it all are asked for again.
-const DECISIONS: usize = 16 << 10;
+/// Decisions that are remembered of guests that read no part of descriptions, in two generations: when the younger is full the
+/// older is forgotten.
+const DECISIONS: usize = 8 << 10;
+
+/// A decision with a description that is longer is not remembered, bytes.
+const REMEMBERED_BYTES: usize = 256;
 
 /// A guest where streams are decided about.
 #[derive(Debug)]
 pub struct GuestDecide {
     caller: Caller,
-    decisions: HashMap<Box<[u8]>, Decision>,
+    keyer: Keyer,
+    /// By the keys of what the guest sees of a stream.
+    young: KeyMap<Decision>,
+    old: KeyMap<Decision>,
 }
 
 /// What a guest says about one stream, checked.
@@ -34,15 +42,16 @@ impl Decide for GuestDecide {
         self.decisions(views).map_err(failed)
     }
 
-    /// Bytes of the instance's linear memory.
+    /// Bytes of the instance's linear memory, and of what is remembered.
     fn memory(&self) -> usize {
-        self.caller.memory()
+        const DECISION: usize = size_of::<(u128, Decision)>() + REMEMBERED_BYTES;
+        self.caller.memory() + (self.young.len() + self.old.len()) * DECISION
     }
 }
 
 impl GuestDecide {
     pub(super) fn new(caller: Caller) -> Self {
-        Self { caller, decisions: HashMap::new() }
+        Self { caller, keyer: Keyer::random(), young: KeyMap::default(), old: KeyMap::default() }
     }
 
     /// What becomes of streams. A guest that reads no part of the description is asked once for all streams that agree in
@@ -53,14 +62,15 @@ impl GuestDecide {
     fn decisions(&mut self, views: &[View<'_>]) -> Result<Vec<Decision>, GuestError> {
         let needs = Arc::clone(&self.caller.processor.needs);
         let is_its = |view: &View<'_>| needs.kinds.contains(&u32::from(view.traits().kind as u8));
-        let is_known_by = |view: &View<'_>| (is_its(view) && needs.reads.is_empty()).then(|| fingerprint(*view));
-        let fingerprints: Vec<Option<Box<[u8]>>> = views.iter().map(is_known_by).collect();
+        let is_known_by =
+            |view: &View<'_>| (is_its(view) && needs.reads.is_empty()).then(|| self.keyer.key(&fingerprint(*view)));
+        let fingerprints: Vec<Option<u128>> = views.iter().map(is_known_by).collect();
         let mut decisions: Vec<Option<Decision>> = Vec::with_capacity(views.len());
-        let (mut asked, mut seen) = (Vec::new(), HashSet::new());
+        let (mut asked, mut first) = (Vec::new(), KeyMap::default());
         for (index, (view, fingerprint)) in views.iter().zip(&fingerprints).enumerate() {
-            let known = fingerprint.as_ref().and_then(|known| self.decisions.get(known)).cloned();
+            let known = fingerprint.and_then(|known| self.known(known));
             let decision = if is_its(view) { known } else { Some(Decision::Pass) };
-            let is_first = fingerprint.as_ref().is_none_or(|fingerprint| seen.insert(fingerprint));
+            let is_first = fingerprint.is_none_or(|fingerprint| *first.entry(fingerprint).or_insert(index) == index);
             if decision.is_none() && is_first {
                 asked.push(index);
             }
@@ -68,22 +78,45 @@ impl GuestDecide {
         }
         let streams: Vec<StreamDescription> = asked.iter().map(|&index| describe(views[index], &needs.reads)).collect();
         let answers = if streams.is_empty() { Vec::new() } else { self.ask(&streams)? };
-        if self.decisions.len() + answers.len() > DECISIONS {
-            self.decisions.clear();
-        }
         for (index, answer) in asked.into_iter().zip(answers) {
             let decision = self.read(answer, views[index].traits());
-            if let Some(fingerprint) = &fingerprints[index] {
-                self.decisions.insert(fingerprint.clone(), decision.clone());
+            if let Some(fingerprint) = fingerprints[index] {
+                self.remember(fingerprint, &decision);
             }
             decisions[index] = Some(decision);
         }
         // Those that agree with one that was asked about have its answer.
-        let later = |(decision, fingerprint): (Option<Decision>, &Option<Box<[u8]>>)| {
-            let same = || self.decisions.get(fingerprint.as_ref()?).cloned();
-            decision.or_else(same).unwrap_or(Decision::Pass)
+        for index in 0..decisions.len() {
+            if decisions[index].is_none() {
+                let same = fingerprints[index].and_then(|fingerprint| first.get(&fingerprint));
+                decisions[index] = same.and_then(|&first| decisions[first].clone());
+            }
+        }
+        Ok(decisions.into_iter().map(|decision| decision.unwrap_or(Decision::Pass)).collect())
+    }
+
+    /// The decision about streams with that fingerprint. What is found in the older generation is young again.
+    fn known(&mut self, fingerprint: u128) -> Option<Decision> {
+        if let Some(decision) = self.young.get(&fingerprint) {
+            return Some(decision.clone());
+        }
+        let decision = self.old.remove(&fingerprint)?;
+        self.remember(fingerprint, &decision);
+        Some(decision)
+    }
+
+    fn remember(&mut self, fingerprint: u128, decision: &Decision) {
+        let length = match decision {
+            Decision::Change { description: Some(description), .. } => description.length(),
+            _ => 0,
         };
-        Ok(decisions.into_iter().zip(&fingerprints).map(later).collect())
+        if length > REMEMBERED_BYTES {
+            return;
+        }
+        if self.young.len() >= DECISIONS {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(fingerprint, decision.clone());
     }
 
     fn ask(&mut self, streams: &[StreamDescription]) -> Result<Vec<Answer>, GuestError> {

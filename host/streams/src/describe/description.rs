@@ -123,6 +123,14 @@ impl Description {
         View::of(self)
     }
 
+    /// Bytes of all that it says.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        let OfMetric { resource, scope, metric } = &self.of_metric;
+        let sets = [resource, &scope.attributes, &self.attributes].map(|set| set.bytes.len());
+        sets.into_iter().sum::<usize>() + scope.texts.len() + metric.bytes.len()
+    }
+
     /// Memory in use, bytes, apart from what streams of a request share.
     #[must_use]
     pub fn memory(&self) -> usize {
@@ -133,18 +141,18 @@ impl Description {
 /// Makes descriptions from what is written in a request, and checks it on the way: what the scan has left for later, the
 /// attributes of resource, scope and point. For one request only: what streams share is looked at once.
 #[derive(Debug)]
-pub struct Describer<'k> {
-    keyer: &'k Keyer,
+pub struct Describer {
+    keyer: Keyer,
     scratch: Scratch,
     resource: Held<Arc<Set>>,
     scope: Held<Arc<Scope>>,
     metric: Held<Arc<Metric>>,
 }
 
-impl<'k> Describer<'k> {
+impl Describer {
     /// A describer whose keys are made by `keyer`.
     #[must_use]
-    pub fn new(keyer: &'k Keyer) -> Self {
+    pub fn new(keyer: Keyer) -> Self {
         Self {
             keyer,
             scratch: Scratch::default(),
@@ -161,7 +169,7 @@ impl<'k> Describer<'k> {
     pub fn describe(&mut self, written: &Written<'_>) -> Result<Description, Malformed> {
         let of_metric = self.of_metric(written)?;
         self.scratch.collect(written.point, written.traits.kind.attributes_field())?;
-        let attributes = Set::collected(&self.scratch, self.keyer);
+        let attributes = Set::collected(&self.scratch, &self.keyer);
         Ok(Description { of_metric, attributes })
     }
 
@@ -173,7 +181,7 @@ impl<'k> Describer<'k> {
         let of_metric = self.of_metric(written)?;
         self.scratch.collect(written.point, written.traits.kind.attributes_field())?;
         let Scratch { bytes, places, .. } = &self.scratch;
-        let attributes = set_key(places.iter().map(|place| &bytes[place.start..place.end]), self.keyer);
+        let attributes = set_key(places.iter().map(|place| &bytes[place.start..place.end]), &self.keyer);
         Ok(of_metric.key(attributes))
     }
 
@@ -230,7 +238,7 @@ impl<'k> Describer<'k> {
 
     fn set(&mut self, message: &[u8], field: u32) -> Result<Set, Malformed> {
         self.scratch.collect(message, field)?;
-        Ok(Set::collected(&self.scratch, self.keyer))
+        Ok(Set::collected(&self.scratch, &self.keyer))
     }
 
     fn scope(&mut self, message: &[u8]) -> Result<Scope, Malformed> {
@@ -247,7 +255,7 @@ impl<'k> Describer<'k> {
         let mut texts = Vec::new();
         put_text(name.as_bytes(), &mut texts);
         put_text(version.as_bytes(), &mut texts);
-        let key = scope_key(&texts, attributes.key, self.keyer);
+        let key = scope_key(&texts, attributes.key, &self.keyer);
         Ok(Scope { texts, attributes, key })
     }
 

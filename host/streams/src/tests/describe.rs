@@ -118,7 +118,7 @@ fn contexts_give_everything_back() {
 #[test]
 fn keys_stand_for_identities() {
     let keyer = Keyer::random();
-    let mut keys = Describer::new(&keyer);
+    let mut keys = Describer::new(keyer.clone());
     let two = |first: &str, second: &str| {
         [point(first), point(second).iter().map(|&byte| byte ^ u8::from(byte == b'a')).collect()].concat()
     };

@@ -1,0 +1,126 @@
+//! What a decider remembers of what it has decided.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Weak};
+
+use super::memo::ShardMemo;
+use super::plan::{Plan, StreamPlan};
+use crate::drops::Reason;
+use crate::keyed::KeyMap;
+use streams::aging::AgingMemo;
+
+/// Plans that did not reach their shards are kept so long for the request's repetition: the Collector repeats a request for
+/// five minutes. Seconds.
+const KEPT_SECONDS: u32 = 5 * 60;
+
+/// Plans in hand may be so many before those that have gone are swept out.
+const SWEEP_FROM: usize = 1 << 10;
+
+/// Everything, by the keys of identities.
+#[derive(Debug)]
+pub struct Remembered {
+    /// Where streams are that were taken in.
+    shards: ShardMemo,
+    /// Why streams are dropped.
+    dropped: AgingMemo,
+    /// Plans that somebody holds.
+    in_hand: KeyMap<Weak<StreamPlan>>,
+    sweep_at: usize,
+    /// Plans that did not reach their shards, the oldest first, and when they were given back, seconds.
+    kept: VecDeque<(u32, Arc<StreamPlan>)>,
+    /// Which those are.
+    kept_keys: KeyMap<()>,
+    /// Bytes of all of them, and their bound.
+    kept_bytes: usize,
+    kept_limit: usize,
+}
+
+impl Remembered {
+    /// Nothing yet; at most so many streams, and so many bytes of plans.
+    pub fn new(streams: usize, kept_limit: usize) -> Self {
+        Self {
+            shards: ShardMemo::new(streams),
+            dropped: AgingMemo::new(streams),
+            in_hand: KeyMap::default(),
+            sweep_at: SWEEP_FROM,
+            kept: VecDeque::new(),
+            kept_keys: KeyMap::default(),
+            kept_bytes: 0,
+            kept_limit,
+        }
+    }
+
+    /// The plan of a stream, as far as it is still there: all of it for what is dropped.
+    pub fn plan(&mut self, key: u128) -> Option<Plan> {
+        if let Some(plan) = self.in_hand.get(&key).and_then(Weak::upgrade) {
+            return Some(Plan::Take(plan));
+        }
+        self.dropped.get(key).map(|reason| Plan::Drop(Reason(reason as u16)))
+    }
+
+    /// The shard that has a stream.
+    pub fn shard(&mut self, key: u128) -> Option<usize> {
+        self.shards.get(key)
+    }
+
+    /// Remembers a plan.
+    pub fn insert(&mut self, key: u128, plan: &Plan) {
+        match plan {
+            Plan::Take(plan) => {
+                self.shards.insert(key, plan.shard);
+                self.hold(plan);
+            }
+            Plan::Drop(Reason(reason)) => self.dropped.insert(key, u32::from(*reason)),
+        }
+    }
+
+    fn hold(&mut self, plan: &Arc<StreamPlan>) {
+        if self.in_hand.len() >= self.sweep_at {
+            self.sweep_in_hand();
+        }
+        self.in_hand.insert(plan.key, Arc::downgrade(plan));
+    }
+
+    fn sweep_in_hand(&mut self) {
+        self.in_hand.retain(|_, plan| plan.strong_count() > 0);
+        self.in_hand.shrink_to(2 * self.in_hand.len());
+        self.sweep_at = (2 * self.in_hand.len()).max(SWEEP_FROM);
+    }
+
+    /// Keeps a plan that did not reach its shard, in place of the oldest ones if need be.
+    pub fn keep(&mut self, plan: Arc<StreamPlan>, now: u32) {
+        if self.kept_keys.insert(plan.key, ()).is_some() {
+            return;
+        }
+        self.kept_bytes += plan.memory();
+        while self.kept_bytes > self.kept_limit && self.forget_oldest() {}
+        self.in_hand.insert(plan.key, Arc::downgrade(&plan));
+        self.kept.push_back((now, plan));
+    }
+
+    fn forget_oldest(&mut self) -> bool {
+        let Some((_, plan)) = self.kept.pop_front() else { return false };
+        self.kept_bytes -= plan.memory();
+        self.kept_keys.remove(&plan.key);
+        true
+    }
+
+    /// Forgets what is of no use any more.
+    pub fn sweep(&mut self, now: u32) {
+        while self.kept.front().is_some_and(|(since, _)| now.saturating_sub(*since) > KEPT_SECONDS) {
+            self.forget_oldest();
+        }
+        if self.in_hand.len() >= SWEEP_FROM {
+            self.sweep_in_hand();
+        }
+    }
+
+    /// Memory in use, bytes.
+    pub fn memory(&self) -> usize {
+        const WEAK: usize = size_of::<(u128, Weak<StreamPlan>)>();
+        // Who is remembered weakly takes its place as well.
+        let in_hand = self.in_hand.capacity() * WEAK + self.in_hand.len() * size_of::<StreamPlan>();
+        let kept = self.kept_bytes + self.kept_keys.capacity() * size_of::<u128>();
+        self.shards.memory() + self.dropped.memory() + in_hand + kept
+    }
+}
