@@ -82,7 +82,7 @@ impl Output for Counting {
 
     fn forget(&mut self, _row: u32) {}
 
-    fn write(&mut self, batch: &Batch, _now: Moment) {
+    fn write(&mut self, batch: &Batch, _now: Moment, _outside: &mut dyn Outside) {
         self.0.fetch_add(batch.alive().count() as u64, Ordering::AcqRel);
     }
 
