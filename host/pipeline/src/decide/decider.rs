@@ -150,10 +150,15 @@ impl Decider {
                 None if self.open.is_empty() => return,
                 None => {}
             }
-            if let Some(open) = self.open.pop_front() {
-                self.go_on(open);
-            }
+            self.take_turn();
             self.show();
+        }
+    }
+
+    /// Goes on with the request whose turn it is, by one call of each stage.
+    fn take_turn(&mut self) {
+        if let Some(open) = self.open.pop_front() {
+            self.go_on(open);
         }
     }
 
@@ -354,3 +359,6 @@ impl Decider {
         gauges.memory.store(memory, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;
