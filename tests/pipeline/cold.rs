@@ -64,10 +64,10 @@ async fn what_is_too_long_is_read_once() {
 /// nothing.
 #[tokio::test]
 async fn tables_without_room_are_refused() {
-    let rig = Setup { in_flight_bytes: Some(20_000), processors: "[batch]", ..Setup::default() }.start().await;
+    let rig = Setup { in_flight_bytes: Some(200_000), processors: "[batch]", ..Setup::default() }.start().await;
     let request = |count| Bytes::from(nested(&[1, 2, 2], streams(count)));
-    // 1,000 points of 64 bytes.
-    let refused = rig.submit(request(1_000)).await.expect_err("there is no room");
+    // 10,000 points of 64 bytes.
+    let refused = rig.submit(request(10_000)).await.expect_err("there is no room");
     assert!(matches!(refused, Refusal::Full(_)) && refused.may_retry(), "{refused}");
     assert_eq!(rig.pipeline.leg.in_flight().used(), 0);
     assert_eq!(rig.submit(request(100)).await.expect("it fits").points, 100);

@@ -34,6 +34,8 @@ pub struct Setup {
     pub processors: &'static str,
     /// The block of `attribute_filter`, in flow style.
     pub filter: &'static str,
+    /// How long a call of a guest may take.
+    pub call: Duration,
 }
 
 impl Default for Setup {
@@ -47,6 +49,7 @@ impl Default for Setup {
             host_streams: 1_000_000,
             processors: "[deltatocumulative, batch]",
             filter: "{rules: [{delete: nothing}]}",
+            call: Duration::from_millis(100),
         }
     }
 }
@@ -107,7 +110,7 @@ service:
             engine: engine().clone(),
             clock,
             population: Arc::new(Population::new(Some(self.host_streams))),
-            limits: Limits { call: Duration::from_millis(100), ..Limits::default() },
+            limits: Limits { call: self.call, ..Limits::default() },
             keyer: Keyer::random(),
         };
         Ok(Rig { pipeline: pipeline.build(&host)?, sink, hand })

@@ -20,6 +20,7 @@ mod harness;
 mod histograms;
 mod native;
 mod queue;
+mod replay;
 mod resends;
 mod series;
 mod shaping;

@@ -82,7 +82,7 @@ impl Output for Counting {
 
     fn forget(&mut self, _row: u32) {}
 
-    fn write(&mut self, batch: &Batch, _now: Moment) {
+    fn write(&mut self, batch: &Batch, _now: Moment, _outside: &mut dyn Outside) {
         self.0.fetch_add(batch.alive().count() as u64, Ordering::AcqRel);
     }
 
@@ -166,6 +166,13 @@ impl Native {
     /// Points that were written.
     pub fn written(&self) -> u64 {
         self.written.0.load(Ordering::Acquire)
+    }
+
+    /// Waits until no request is in hand: a decider lets one go for which nobody waits when its turn comes.
+    pub async fn is_empty(&self) {
+        while self.leg.in_flight().used() > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
     }
 
     /// Waits until the stage has begun a call about streams in addition to those of before.

@@ -79,7 +79,7 @@ pub trait Output: Send {
     fn forget(&mut self, row: u32);
 
     /// Writes the points that are still alive. Room for them has been reserved; nothing can be refused any more.
-    fn write(&mut self, batch: &Batch, now: Moment);
+    fn write(&mut self, batch: &Batch, now: Moment, outside: &mut dyn Outside);
 
     /// Lets time pass: whatever has waited long enough goes out.
     fn tick(&mut self, now: Moment, outside: &mut dyn Outside);

@@ -236,9 +236,9 @@ impl Targets {
         None
     }
 
-    /// The labels of all resources that live in this shard.
+    /// The labels of all resources that live in this shard, in the order of their numbers.
     pub fn labels(&self) -> impl Iterator<Item = &[u8]> {
-        self.numbers.keys().map(|labels| &**labels)
+        self.targets.iter().flatten().map(|target| &*target.shared.labels)
     }
 
     /// Memory in use, bytes.

@@ -92,7 +92,7 @@ impl Output for Debug {
         self.streams.remove(&row);
     }
 
-    fn write(&mut self, batch: &Batch, now: Moment) {
+    fn write(&mut self, batch: &Batch, now: Moment, _outside: &mut dyn Outside) {
         let points = batch.alive().count();
         if points == 0 || !self.sampling.takes(now.wall) {
             return;

@@ -68,7 +68,7 @@ impl Output for Nop {
 
     fn forget(&mut self, _row: u32) {}
 
-    fn write(&mut self, _batch: &Batch, _now: Moment) {}
+    fn write(&mut self, _batch: &Batch, _now: Moment, _outside: &mut dyn Outside) {}
 
     fn tick(&mut self, _now: Moment, _outside: &mut dyn Outside) {}
 

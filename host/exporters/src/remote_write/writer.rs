@@ -10,7 +10,7 @@ use super::lanes::Lanes;
 use super::metadata::Metadata;
 use super::request::WriteRequest;
 use super::settings::{Settings, TargetInfo};
-use budget::Room;
+use budget::{Charge, Room};
 use clock::{MILLISECOND, Moment};
 use delivery::Lane;
 use model::NO_RECORDED_VALUE;
@@ -78,12 +78,22 @@ pub struct Writer {
 }
 
 /// Which families are written that are due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Due {
-    /// Those for which there is room in the queue.
-    WhereRoomIs,
+enum Due<'o> {
+    /// Those for which there is room in the queue, which all shards share.
+    WhereRoomIs(&'o mut dyn Outside),
     /// All: nobody comes back for them.
     All,
+}
+
+impl Due<'_> {
+    /// Whether a request may grow by `bytes`, which are charged where there is room for them.
+    fn may_grow(&mut self, charge: &mut Charge, bytes: usize) -> bool {
+        match self {
+            Self::WhereRoomIs(outside) => outside.answer(&mut || i64::from(charge.grow(bytes))) != 0,
+            // The requests are closed next, which charges what they hold.
+            Self::All => true,
+        }
+    }
 }
 
 impl Writer {
@@ -148,11 +158,11 @@ impl Writer {
 
     /// Appends what is due of families that several rows have. No room was reserved for all of their series: a family for
     /// which there is none waits, and what comes of it meanwhile replaces what has waited.
-    fn append_due<'a>(&mut self, now: Moment, due: Due, exemplars: impl Fn(u32) -> Vec<Exemplar<'a>>) {
+    fn append_due<'a>(&mut self, now: Moment, mut due: Due<'_>, exemplars: impl Fn(u32) -> Vec<Exemplar<'a>>) {
         while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
             let lane = self.lanes.of_labels(self.families.key(family));
             let open = self.lanes.open(lane);
-            if !open.charge.grow(bytes) && due == Due::WhereRoomIs {
+            if !due.may_grow(&mut open.charge, bytes) {
                 return;
             }
             let exemplars = exemplars(family);
@@ -305,7 +315,7 @@ impl Output for Writer {
         self.targets.remove(row);
     }
 
-    fn write(&mut self, batch: &Batch, now: Moment) {
+    fn write(&mut self, batch: &Batch, now: Moment, outside: &mut dyn Outside) {
         let columns = &batch.columns;
         let oldest = now.wall.saturating_sub(OLDEST_MS.cast_unsigned() * MILLISECOND);
         let row_of = |point: usize| columns.rows.get(point).map(|&slot| batch.rows[slot as usize]);
@@ -339,7 +349,7 @@ impl Output for Writer {
         }
         let mut shown = std::mem::take(&mut self.shown);
         shown.sort_unstable();
-        self.append_due(now, Due::WhereRoomIs, |family| {
+        self.append_due(now, Due::WhereRoomIs(outside), |family| {
             let first = shown.partition_point(|(known, _)| *known < family);
             let points = shown[first..].iter().take_while(|(known, _)| *known == family);
             points.flat_map(|(_, point)| batch.exemplars.of(*point)).take(EXEMPLARS).collect()
@@ -351,7 +361,7 @@ impl Output for Writer {
 
     fn tick(&mut self, now: Moment, outside: &mut dyn Outside) {
         self.write_targets(now, outside);
-        self.append_due(now, Due::WhereRoomIs, |_| Vec::new());
+        self.append_due(now, Due::WhereRoomIs(outside), |_| Vec::new());
         if let Some(metadata) = self.metadata.due(now.wall) {
             self.lanes.send_metadata(&metadata);
         }

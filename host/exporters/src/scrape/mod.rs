@@ -180,7 +180,7 @@ impl Output for Scraped {
         self.targets.remove(row);
     }
 
-    fn write(&mut self, batch: &Batch, now: Moment) {
+    fn write(&mut self, batch: &Batch, now: Moment, _outside: &mut dyn Outside) {
         let now = now.wall;
         let columns = &batch.columns;
         for (point, row) in batch.alive() {

@@ -12,6 +12,7 @@ use model::Origin::{self, Elsewhere, Here};
 use model::{CUMULATIVE, Kind, NO_RECORDED_VALUE, Number};
 use pipeline::batch::Batch;
 use pipeline::output::{Label as _, Output as _};
+use pipeline::shard::outside::Live;
 use prometheus::exposition::Visitor::{self, Person, Scraper};
 use prometheus::labels::Labelling;
 use prometheus::targets::Registry;
@@ -50,7 +51,7 @@ impl Page {
         batch.columns.times.push(BEGIN + second * SECOND);
         batch.columns.values.push(value);
         let now = BEGIN + second * SECOND;
-        self.0.write(&batch, Moment { wall: now, monotonic: now });
+        self.0.write(&batch, Moment { wall: now, monotonic: now }, &mut Live);
     }
 
     fn write(&mut self, second: u64, value: u64) {

@@ -169,7 +169,7 @@ impl Decider {
                         Message::Stop => return,
                     }
                 }
-                self.turn();
+                self.take_turn();
             }
             self.show();
         }
@@ -186,7 +186,7 @@ impl Decider {
     }
 
     /// Decides about as many streams of a question as one call takes.
-    fn turn(&mut self) {
+    fn take_turn(&mut self) {
         let Some(mut open) = self.open.pop_front() else { return };
         if open.question.reply.is_closed() {
             // Nobody waits for the answer any more.
@@ -355,3 +355,6 @@ impl Decider {
         self.gauges.memory.store(memory, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

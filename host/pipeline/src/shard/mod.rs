@@ -337,9 +337,8 @@ impl Shard {
             drop(self.streams.table.remember_point(source, sent));
         }
         self.keep_last_totals(batch);
-        for output in &mut self.streams.outputs {
-            output.write(batch, now);
-        }
+        let Self { streams, outside, .. } = self;
+        streams.outputs.iter_mut().for_each(|output| output.write(batch, now, &mut **outside));
     }
 
     /// Totals of many sources come faster than times can rise; the last of a batch holds all before it.

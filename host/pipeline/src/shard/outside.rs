@@ -1,6 +1,6 @@
-//! What a shard learns from outside while it does what it was told: whether a limit that all shards share has room,
-//! whether it may write a series for all of them, whether a guest's call was cut off. Apart from these answers a shard is a
-//! function of what it is told, so that a run can be recorded and done again.
+//! What a shard learns from outside while it does what it was told: whether a limit or a queue that all shards share has
+//! room, whether it may write a series for all of them, whether a guest's call was cut off. Apart from these answers a
+//! shard is a function of what it is told, so that a run can be recorded and done again.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
