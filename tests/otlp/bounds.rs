@@ -1,8 +1,8 @@
 //! What a request may cost before anybody has seen a point of it.
 
 use otlp::key::Keyer;
+use otlp::scan::{self, ScanError};
 use otlp::unknown::UNKNOWN_FIELDS;
-use otlp::walk::{self, WalkError};
 use otlp::wire::Fault;
 use proptest::prelude::*;
 use prost::Message as _;
@@ -38,16 +38,16 @@ fn unknown_fields_are_bounded() {
     assert_eq!(found(&more).err().map(|malformed| malformed.fault), Some(Fault::TooMany));
 }
 
-/// Walks with room for `limit` bytes. Returns what came out, what was granted, and how often it was asked for.
-fn within(limit: usize, bytes: &[u8]) -> (Result<usize, WalkError>, usize, usize) {
+/// Scans with room for `limit` bytes. Returns what came out, what was granted, and how often it was asked for.
+fn within(limit: usize, bytes: &[u8]) -> (Result<usize, ScanError>, usize, usize) {
     let (mut granted, mut asked) = (0, 0);
-    let mut room = |more: usize| {
+    let mut budget = |more: usize| {
         asked += 1;
         let fits = granted + more <= limit;
         granted += if fits { more } else { 0 };
         fits
     };
-    let walked = walk::walk(bytes, &Keyer::random(), &mut room).map(|found| found.memory());
+    let walked = scan::scan(bytes, &Keyer::random(), &mut budget).map(|found| found.memory());
     (walked, granted, asked)
 }
 
@@ -62,13 +62,13 @@ proptest! {
         prop_assert!(memory <= granted && granted <= memory + 4096, "{memory} bytes, {granted} granted");
         let limit = (granted as f64 * share) as usize;
         if limit < granted {
-            prop_assert_eq!(within(limit, &bytes).0, Err(WalkError::NoRoom));
+            prop_assert_eq!(within(limit, &bytes).0, Err(ScanError::NoRoom));
         }
         prop_assert_eq!(within(granted, &bytes).0, Ok(memory));
     }
 }
 
-/// Room is asked for as the tables double, and not for each point.
+/// Budget is asked for as the tables double, and not for each point.
 #[test]
 fn points_take_room_in_steps() {
     let bytes = nested(&[1, 2, 2, 7], &[0x0a, 0x00].repeat(300_000));
@@ -79,6 +79,6 @@ fn points_take_room_in_steps() {
     assert!(granted >= memory && asked <= 20, "{asked} times");
     // Half the room is not enough, and no more than that has been taken.
     let (walked, granted, _) = within(memory / 2, &bytes);
-    assert_eq!(walked, Err(WalkError::NoRoom));
+    assert_eq!(walked, Err(ScanError::NoRoom));
     assert!(granted <= memory / 2);
 }

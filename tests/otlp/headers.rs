@@ -1,4 +1,4 @@
-//! What stands above the points of a request, as the walk has found it and as `prost` decodes it.
+//! What stands above the points of a request, as the scan has found it and as `prost` decodes it.
 
 use model::Kind;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -8,12 +8,12 @@ use opentelemetry_proto::tonic::metrics::v1::{
     ExponentialHistogram, Gauge, Histogram, Metric, ResourceMetrics, ScopeMetrics, Sum, Summary,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use otlp::points::{MetricPlace, Points, Span};
+use otlp::points::{ByteRange, MetricPlace, Points};
 use prost::Message;
 
 use super::plain::found;
 
-/// The request without its points, put together again from what the walk has found in `bytes`, which it has taken.
+/// The request without its points, put together again from what the scan has found in `bytes`, which it has taken.
 pub fn read(bytes: &[u8]) -> Vec<u8> {
     let found = found(bytes).expect("it was taken before");
     for point in &found.points {
@@ -80,13 +80,13 @@ fn strip(data: &mut Data) -> (i32, bool, usize) {
     }
 }
 
-fn decode<M: Message + Default>(spans: &[Span], bytes: &[u8]) -> M {
+fn decode<M: Message + Default>(spans: &[ByteRange], bytes: &[u8]) -> M {
     let message: Vec<u8> = spans.iter().flat_map(|span| span.bytes(bytes)).copied().collect();
-    M::decode(&*message).expect("the walk has read it")
+    M::decode(&*message).expect("the scan has read it")
 }
 
-fn text(span: Span, bytes: &[u8]) -> String {
-    String::from_utf8(span.bytes(bytes).to_vec()).expect("the walk has read it")
+fn text(span: ByteRange, bytes: &[u8]) -> String {
+    String::from_utf8(span.bytes(bytes).to_vec()).expect("the scan has read it")
 }
 
 /// The same from what `prost` has decoded. A resource or a scope that is not there is an empty one.

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use budget::{Charge, Room};
+use budget::{Budget, Reservation};
 use bytes::Bytes;
 use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 use otlp::error::BodyError;
@@ -11,8 +11,8 @@ use proptest::prelude::*;
 
 use super::compress;
 
-fn charge() -> Charge {
-    Room::new(usize::MAX).empty_charge()
+fn reservation() -> Reservation {
+    Budget::new(usize::MAX).empty_reservation()
 }
 
 fn unhex(hex: &str) -> Bytes {
@@ -50,7 +50,7 @@ fn other_tools() {
     ];
     for (name, hex, expected) in cases {
         let encoding = Encoding::of_http(name).expect("known");
-        let inflated = inflate(unhex(hex), encoding, 1_000, &mut charge()).expect(name);
+        let inflated = inflate(unhex(hex), encoding, 1_000, &mut reservation()).expect(name);
         assert_eq!(inflated, expected, "{name}");
     }
 }
@@ -60,10 +60,10 @@ fn other_tools() {
 fn declared_lengths() {
     const LIMIT: usize = 20 << 20;
     let too_large = |name: &str, hex: &str| {
-        let mut charge = charge();
+        let mut reservation = reservation();
         let encoding = Encoding::of_http(name).expect("known");
-        let error = inflate(unhex(hex), encoding, LIMIT, &mut charge).expect_err(name);
-        assert!(charge.bytes() < 100_000, "{name}: {} bytes are held", charge.bytes());
+        let error = inflate(unhex(hex), encoding, LIMIT, &mut reservation).expect_err(name);
+        assert!(reservation.bytes() < 100_000, "{name}: {} bytes are held", reservation.bytes());
         error
     };
     // A block of snappy that says 2^32 - 1, one that says the limit, and in zstd's and LZ4's headers 2^63 - 1.
@@ -75,7 +75,7 @@ fn declared_lengths() {
     assert!(matches!(too_large("zstd", "28b52ffd00ff010000"), BodyError::Corrupt { .. }));
     assert!(matches!(too_large("zstd", "28b52ffd0069010000"), BodyError::Corrupt { .. }));
     // A window of 8 MiB is taken.
-    let window = inflate(unhex("28b52ffd0068010000"), Encoding::Zstd, LIMIT, &mut charge());
+    let window = inflate(unhex("28b52ffd0068010000"), Encoding::Zstd, LIMIT, &mut reservation());
     assert_eq!(window.expect("RFC 8878"), "");
 }
 
@@ -97,17 +97,17 @@ fn a_million_empty_parts() {
         for many in [MEMBERS + 1, 1_000_000] {
             let body = repeated(many);
             assert!(body.len() < 20 << 20);
-            let refused = inflate(body, encoding, 20 << 20, &mut charge()).expect_err(name);
+            let refused = inflate(body, encoding, 20 << 20, &mut reservation()).expect_err(name);
             assert!(matches!(refused, BodyError::TooManyMembers { .. }), "{name}: {refused}");
             assert!(refused.to_string().contains("4096"), "{name}: {refused}");
         }
-        assert_eq!(inflate(repeated(MEMBERS), encoding, 100, &mut charge()).expect(name), "", "{name}");
+        assert_eq!(inflate(repeated(MEMBERS), encoding, 100, &mut reservation()).expect(name), "", "{name}");
     }
     // Chunks of snappy need nothing of their own: a stream that begins again, and padding.
     let begins = unhex("ff060000734e61507059").repeat(1_000_000);
     let padding = [&unhex("ff060000734e61507059")[..], &unhex("fe000000").repeat(1_000_000)].concat();
     for body in [begins, padding] {
-        assert_eq!(inflate(body.into(), Encoding::Snappy, 100, &mut charge()).expect("chunks"), "");
+        assert_eq!(inflate(body.into(), Encoding::Snappy, 100, &mut reservation()).expect("chunks"), "");
     }
 }
 
@@ -120,7 +120,7 @@ fn as_many_parts_as_tools_make() {
         if let "gzip" | "zstd" | "lz4" = name {
             let encoding = Encoding::of_http(name).expect("known");
             let body = compress(&block).repeat(320);
-            assert!(inflate(body.into(), encoding, whole.len(), &mut charge()).expect(name) == whole, "{name}");
+            assert!(inflate(body.into(), encoding, whole.len(), &mut reservation()).expect(name) == whole, "{name}");
         }
     }
 }
@@ -129,12 +129,12 @@ fn as_many_parts_as_tools_make() {
 #[test]
 fn decoders_are_charged() {
     for (name, compress) in compress::HTTP {
-        let room = Room::new(100_000);
-        let other = room.reserve(60_000);
+        let budget = Budget::new(100_000);
+        let other = budget.reserve(60_000);
         let body = compress(&[7; 1_000]);
         let block = name == "snappy" && !body.starts_with(b"\xff");
         let encoding = Encoding::of_http(name).expect("known");
-        let inflated = inflate(body, encoding, 1_000, &mut room.empty_charge());
+        let inflated = inflate(body, encoding, 1_000, &mut budget.empty_reservation());
         // A block of snappy is inflated in its place.
         assert_eq!(inflated.is_ok(), block, "{name}");
         drop(other);
@@ -146,9 +146,9 @@ fn decoders_are_charged() {
 fn growth_is_charged() {
     let text = vec![b'a'; 300_000];
     let inflated = |room_bytes: usize| {
-        let room = Room::new(room_bytes);
-        let other = room.reserve(1);
-        let inflated = inflate(compress::zlib(&text), Encoding::Zlib, 1 << 20, &mut room.empty_charge());
+        let budget = Budget::new(room_bytes);
+        let other = budget.reserve(1);
+        let inflated = inflate(compress::zlib(&text), Encoding::Zlib, 1 << 20, &mut budget.empty_reservation());
         drop(other);
         inflated
     };
@@ -160,10 +160,10 @@ fn growth_is_charged() {
 /// A frame of LZ4 may say that its blocks have 4 MiB; memory is set aside for what they are.
 #[test]
 fn small_frames_of_large_blocks() {
-    let room = Room::new(200_000);
-    let other = room.reserve(1);
+    let budget = Budget::new(200_000);
+    let other = budget.reserve(1);
     let info = FrameInfo::new().block_size(BlockSize::Max4MB);
-    let inflated = inflate(lz4(info, b"text"), Encoding::Lz4, 100, &mut room.empty_charge());
+    let inflated = inflate(lz4(info, b"text"), Encoding::Lz4, 100, &mut budget.empty_reservation());
     assert_eq!(inflated.expect("room"), "text");
     drop(other);
 }
@@ -183,7 +183,7 @@ fn frames_of_lz4() {
                 let content_size = sums.then_some(text.len() as u64);
                 let info = FrameInfo::new().block_size(size).block_mode(mode).content_size(content_size);
                 let frame = lz4(info.block_checksums(sums).content_checksum(sums), &text);
-                let inflated = inflate(frame, Encoding::Lz4, text.len(), &mut charge()).expect("valid");
+                let inflated = inflate(frame, Encoding::Lz4, text.len(), &mut reservation()).expect("valid");
                 assert!(inflated == text, "{size:?} {mode:?}");
             }
         }
@@ -199,7 +199,7 @@ fn damaged_frames_of_lz4() {
         for bit in 0..8 {
             let mut damaged = frame.to_vec();
             damaged[place] ^= 1 << bit;
-            assert!(inflate(damaged.into(), Encoding::Lz4, 1_000, &mut charge()).is_err(), "{place} {bit}");
+            assert!(inflate(damaged.into(), Encoding::Lz4, 1_000, &mut reservation()).is_err(), "{place} {bit}");
         }
     }
 }
@@ -215,7 +215,7 @@ fn lz4(info: FrameInfo, text: &[u8]) -> Bytes {
 fn empty_bodies() {
     for (name, _) in compress::HTTP {
         let encoding = Encoding::of_http(name).expect("known");
-        assert!(inflate(Bytes::new(), encoding, 100, &mut charge()).is_err(), "{name}");
+        assert!(inflate(Bytes::new(), encoding, 100, &mut reservation()).is_err(), "{name}");
     }
 }
 
@@ -229,18 +229,18 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Everything comes back; one byte less of limit is too little; the charge is the memory that is held.
+    /// Everything comes back; one byte less of limit is too little; the reservation is the memory that is held.
     #[test]
     fn round_trips(text in texts(), which in 0..compress::HTTP.len()) {
         let (name, compress) = compress::HTTP[which];
         let encoding = Encoding::of_http(name).expect("known");
         let compressed = compress(&text);
-        let mut held = charge();
+        let mut held = reservation();
         let inflated = inflate(compressed.clone(), encoding, text.len(), &mut held);
         prop_assert_eq!(&*inflated.expect("valid"), &*text);
         prop_assert!((text.len()..=text.len() + 1).contains(&held.bytes()), "{} bytes", held.bytes());
         if let Some(less) = text.len().checked_sub(1) {
-            let refused = inflate(compressed, encoding, less, &mut charge());
+            let refused = inflate(compressed, encoding, less, &mut reservation());
             prop_assert!(matches!(refused, Err(BodyError::TooLarge(_))), "{:?}", refused);
         }
     }
@@ -254,7 +254,7 @@ proptest! {
         let cut = compressed.slice(..place.index(compressed.len()));
         // A stream of snappy has no end mark: it may end after any of its frames.
         let whole_frames = name.ends_with("snappy-framed") || compressed.starts_with(b"\xff\x06\x00\x00sNaPpY");
-        match inflate(cut, encoding, 20 << 20, &mut charge()) {
+        match inflate(cut, encoding, 20 << 20, &mut reservation()) {
             Err(BodyError::Corrupt { .. }) => {}
             Ok(some) if whole_frames => prop_assert!(text.starts_with(&some)),
             other => prop_assert!(false, "{:?}", other),
@@ -265,12 +265,12 @@ proptest! {
     #[test]
     fn without_room(which in 0..compress::HTTP.len()) {
         let (name, compress) = compress::HTTP[which];
-        let room = Room::new(100_000);
-        let other = room.reserve(50_000);
+        let budget = Budget::new(100_000);
+        let other = budget.reserve(50_000);
         let encoding = Encoding::of_http(name).expect("known");
-        let refused = inflate(compress(&[b'a'; 200_000]), encoding, 1 << 20, &mut room.empty_charge());
+        let refused = inflate(compress(&[b'a'; 200_000]), encoding, 1 << 20, &mut budget.empty_reservation());
         prop_assert!(matches!(refused, Err(BodyError::NoRoom)), "{:?}", refused);
-        prop_assert_eq!(room.used(), 50_000);
+        prop_assert_eq!(budget.used(), 50_000);
         drop(other);
     }
 }

@@ -1,6 +1,6 @@
 //! OTLP/JSON means what the same request means in protobuf.
 
-use budget::Room;
+use budget::Budget;
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -18,9 +18,9 @@ use super::to_json::{Style, to_json};
 const LIMIT: usize = 20 << 20;
 
 fn decode(json: impl Into<Bytes>) -> Result<ExportMetricsServiceRequest, BodyError> {
-    let mut charge = Room::new(usize::MAX).empty_charge();
-    let bytes = json::decode(json.into(), LIMIT, &mut charge)?;
-    assert!(charge.bytes() >= bytes.len());
+    let mut reservation = Budget::new(usize::MAX).empty_reservation();
+    let bytes = json::decode(json.into(), LIMIT, &mut reservation)?;
+    assert!(reservation.bytes() >= bytes.len());
     Ok(ExportMetricsServiceRequest::decode(bytes).expect("protobuf"))
 }
 
@@ -184,12 +184,12 @@ fn bounds() {
         r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"histogram":{{"dataPoints":[{{"bucketCounts":[0{}]}}]}}}}]}}]}}]}}"#,
         ",0".repeat(100_000)
     );
-    let mut charge = Room::new(usize::MAX).empty_charge();
-    let refused = json::decode(counts.clone().into(), counts.len(), &mut charge);
+    let mut reservation = Budget::new(usize::MAX).empty_reservation();
+    let refused = json::decode(counts.clone().into(), counts.len(), &mut reservation);
     assert!(matches!(refused, Err(BodyError::TooLarge(_))), "{refused:?}");
-    let room = Room::new(1_000);
-    let other = room.reserve(900);
-    let refused = json::decode(counts.into(), LIMIT, &mut room.empty_charge());
+    let budget = Budget::new(1_000);
+    let other = budget.reserve(900);
+    let refused = json::decode(counts.into(), LIMIT, &mut budget.empty_reservation());
     assert!(matches!(refused, Err(BodyError::NoRoom)), "{refused:?}");
     drop(other);
     let nested = |depth: usize| {
@@ -231,18 +231,18 @@ fn many_long_messages() {
         Bytes::from(format!(r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{metrics}]}}]}}]}}"#))
     };
     // A name takes 133 bytes, a metric 136; 1,000 of them, and four more each for the scope and the resource around them.
-    let mut charge = Room::new(usize::MAX).empty_charge();
-    let decoded = json::decode(json(1_000), 136_008, &mut charge).expect("it fits");
+    let mut reservation = Budget::new(usize::MAX).empty_reservation();
+    let decoded = json::decode(json(1_000), 136_008, &mut reservation).expect("it fits");
     let found = ExportMetricsServiceRequest::decode(decoded).expect("protobuf");
     assert_eq!(found.resource_metrics[0].scope_metrics[0].metrics.len(), 1_000);
-    let refused = json::decode(json(1_000), 136_007, &mut charge);
+    let refused = json::decode(json(1_000), 136_007, &mut reservation);
     assert!(matches!(refused, Err(BodyError::TooLarge(_))), "{refused:?}");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
-    /// Written by an encoder of the test's own, in all the ways that the rules leave open.
+    /// WireDescription by an encoder of the test's own, in all the ways that the rules leave open.
     #[test]
     fn means_the_same(request in request(), text in any::<bool>(), snake in any::<bool>(), null in any::<bool>()) {
         let json = to_json(&request, Style { integers_as_text: text, snake_case: snake, nulls: null });

@@ -9,10 +9,10 @@ use opentelemetry_proto::tonic::metrics::v1::{Exemplar, exemplar, number_data_po
 use otlp::canonical::Value as Canonical;
 use otlp::key::Keyer;
 use otlp::points::{Point, Points};
+use otlp::scan::{self, ScanError};
 use otlp::values::{EXEMPLARS, Exemplars, Explicit, Summary, Values};
-use otlp::walk::{self, WalkError};
 use otlp::wire::Malformed;
-use streams::describe::{Context, Descriptions, View, Written};
+use streams::describe::{Context, Descriptions, View, WireDescription};
 
 /// Everything that is known of a point and its stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,14 +53,14 @@ pub enum Tree {
     Map(Vec<(String, Tree)>),
 }
 
-/// What the code under test finds: the walk, the check of what the walk leaves, and the canonical identity read back.
+/// What the code under test finds: the scan, the check of what the scan leaves, and the canonical identity read back.
 pub fn read(bytes: &[u8]) -> Result<Vec<Plain>, Malformed> {
     let mut descriptions = Descriptions::default();
     let found = found(bytes)?;
     let mut context = Context::default();
     let mut plain = Vec::new();
     for point in &found.points {
-        let written = Written::of(point, &found, bytes);
+        let written = WireDescription::of(point, &found, bytes);
         written.check(&mut context)?;
         let identity = descriptions.take(&written)?;
         plain.push(Plain {
@@ -76,11 +76,11 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Plain>, Malformed> {
     Ok(plain)
 }
 
-/// The walk, with all the room that it asks for.
+/// The scan, with all the room that it asks for.
 pub fn found(bytes: &[u8]) -> Result<Points, Malformed> {
-    walk::walk(bytes, &Keyer::random(), &mut |_| true).map_err(|error| match error {
-        WalkError::Malformed(malformed) => malformed,
-        WalkError::NoRoom => panic!("there is room"),
+    scan::scan(bytes, &Keyer::random(), &mut |_| true).map_err(|error| match error {
+        ScanError::Malformed(malformed) => malformed,
+        ScanError::NoRoom => panic!("there is room"),
     })
 }
 
@@ -147,7 +147,7 @@ fn words<const LISTS: usize>(lists: [Vec<u64>; LISTS]) -> Vec<u64> {
 /// The identities of a request's points, as numbers in `descriptions`.
 pub fn identities(bytes: &[u8], descriptions: &mut Descriptions) -> Vec<u32> {
     let found = found(bytes).expect("well formed");
-    let take = |point| descriptions.take(&Written::of(point, &found, bytes)).expect("well formed");
+    let take = |point| descriptions.take(&WireDescription::of(point, &found, bytes)).expect("well formed");
     found.points.iter().map(take).collect()
 }
 

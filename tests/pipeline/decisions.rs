@@ -87,11 +87,11 @@ async fn what_one_pipeline_refuses_no_other_has_counted() {
         first.turnstile.allow(1_000);
         // Its queue is full; both have decided by then.
         second.turnstile.allow(1);
-        let room = second.queue.reserve(second.queue.limit()).expect("it is empty");
+        let budget = second.queue.reserve(second.queue.limit()).expect("it is empty");
         let few = if shards == 1 { 0..10 } else { 0..1 };
         let refused = submit(&both, streams(few.clone(), 1)).await.expect_err("there is no room");
         assert!(matches!(refused, Refusal::Full(_)), "{refused}");
-        drop(room);
+        drop(budget);
         let asked = second.turnstile.asked();
         // Its stage does not decide.
         let into_both = Arc::clone(&both);

@@ -211,7 +211,7 @@ async fn a_full_queue_refuses_and_changes_nothing() {
     };
     assert!(matches!(&refused, Refusal::Full(why) if why.to_string().contains("prometheusremotewrite")), "{refused:?}");
     assert!(refused.may_retry());
-    let held = rig.written().room.used();
+    let held = rig.written().budget.used();
     assert!(held <= 4_000, "{held} bytes");
     // The attempt that got no answer ends, the queue drains, and the sender comes again.
     advance_until(&rig, 2).await;
@@ -243,7 +243,7 @@ async fn what_never_fits_is_refused_for_good() {
     assert!(!refused.may_retry());
     assert!(refused.to_string().contains("send smaller requests"), "{refused}");
     // Nothing of it is held.
-    assert_eq!(rig.written().room.used(), 0);
+    assert_eq!(rig.written().budget.used(), 0);
     assert_eq!(rig.pipeline.leg.in_flight().used(), 0);
 }
 

@@ -168,7 +168,7 @@ async fn a_request_that_fails_in_part_is_not_refused() {
     }
     let counted = values(&rig, 40 - lost as usize).await;
     assert!(counted.iter().all(|value| *value == 1.0) && counted.len() == 40 - lost as usize, "{counted:?}");
-    // Once more: what is counted stays so, the rest is told again.
+    // SingularField more: what is counted stays so, the rest is told again.
     let again = rig.submit(points(13)).await.expect("taken in part");
     assert_eq!((again.dropped.total(), rig.resent()), (lost, 40 - lost));
     // Without a part that is counted it is a refusal.
@@ -196,7 +196,7 @@ async fn a_forbidden_decision_is_refused() {
     let rig = Setup::faulty("do: shape").start().await;
     let refused = send(&rig, 0, 1).await.expect_err("a reason that was not announced");
     assert!(refused.to_string().contains("drop reason 7"), "{refused}");
-    assert_eq!(rig.guest(0).population.count(), 0);
+    assert_eq!(rig.guest(0).stream_limit.count(), 0);
 }
 
 /// A guest may write a hundred lines at once and no more, and none can break out of its line.

@@ -14,7 +14,7 @@ use exporters::remote_write::{RemoteWrite, settings as remote_write};
 use otlp::key::Keyer;
 use pipeline::context::RequestContext;
 use pipeline::intake::refusal::{Accepted, Refusal};
-use pipeline::population::Population;
+use pipeline::stream_limit::StreamLimit;
 use processors::guest::Processor;
 use wasm::{ATTRIBUTE_FILTER, DELTA_TO_CUMULATIVE, Engine, Limits, Module, Source};
 
@@ -109,7 +109,7 @@ service:
         let host = Services {
             engine: engine().clone(),
             clock,
-            population: Arc::new(Population::new(Some(self.host_streams))),
+            stream_limit: Arc::new(StreamLimit::new(Some(self.host_streams))),
             limits: Limits { call: self.call, ..Limits::default() },
             keyer: Keyer::random(),
         };
@@ -147,8 +147,8 @@ impl Rig {
     }
 
     pub async fn submit(&self, bytes: Bytes) -> Result<Accepted, Refusal> {
-        let charge = self.pipeline.intake.admit()?;
-        self.pipeline.intake.submit(bytes, charge, RequestContext::default()).await
+        let reservation = self.pipeline.intake.admit()?;
+        self.pipeline.intake.submit(bytes, reservation, RequestContext::default()).await
     }
 
     /// Moves the clock, and lets the shards see it.
@@ -178,7 +178,7 @@ impl Rig {
 
     /// Streams that the guest at `index` holds state of.
     pub fn held(&self, index: usize) -> u64 {
-        self.guest(index).population.count()
+        self.guest(index).stream_limit.count()
     }
 
     pub fn resent(&self) -> u64 {

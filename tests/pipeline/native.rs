@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
-use budget::Room;
+use budget::Budget;
 use bytes::Bytes;
 use clock::{Clock, Hand, Moment};
 use crossbeam_channel::Sender;
@@ -17,11 +17,11 @@ use pipeline::intake::Intake;
 use pipeline::intake::leg::{self, Gate, Leg};
 use pipeline::intake::refusal::{Accepted, Refusal};
 use pipeline::output::{Label, Labels, Output};
-use pipeline::population::Population;
 use pipeline::shard::job::Message;
 use pipeline::shard::outside::Outside;
 use pipeline::shard::{self, thread};
 use pipeline::stage::{Decide, Decision, StageError};
+use pipeline::stream_limit::StreamLimit;
 use streams::describe::View;
 
 use crate::support::otlp::BEGIN;
@@ -100,7 +100,7 @@ pub struct Native {
     pub turnstile: Arc<Turnstile>,
     pub hand: Hand,
     /// Bytes of the exporter's queue.
-    pub queue: Room,
+    pub queue: Budget,
     written: Counting,
     decided: Vec<Arc<decide::Gauges>>,
     shards: Vec<Sender<Message>>,
@@ -119,7 +119,7 @@ impl Native {
                 stages: Vec::new(),
                 outputs: vec![Box::new(written.clone())],
                 drops: drops.clone(),
-                host_population: Arc::new(Population::new(None)),
+                host_limit: Arc::new(StreamLimit::new(None)),
                 forms: 1 << 20,
                 refusals: 1 << 10,
                 keyer: keyer.clone(),
@@ -143,8 +143,9 @@ impl Native {
             std::thread::spawn(move || parts.build().run(&messages));
             deciders.push(inbox);
         }
-        let queue = Room::new(1 << 30);
-        let gate = Gate { exporter: "counting".into(), room: queue.clone(), waiting: Arc::default(), requests: 1_000 };
+        let queue = Budget::new(1 << 30);
+        let gate =
+            Gate { exporter: "counting".into(), budget: queue.clone(), waiting: Arc::default(), requests: 1_000 };
         let leg = leg::Parts {
             shards: inboxes.clone(),
             deciders: Deciders { keyer: keyer.clone(), inboxes: deciders.clone(), clock },
@@ -152,7 +153,7 @@ impl Native {
             gates: vec![gate],
             limiter: None,
             drops,
-            in_flight: Room::new(1 << 30),
+            in_flight: Budget::new(1 << 30),
         };
         let leg = Arc::new(leg.build());
         Self { leg, turnstile, hand, queue, written, decided, shards: inboxes, deciders }
@@ -202,6 +203,6 @@ pub fn intake<'a>(keyer: &Keyer, pipelines: impl IntoIterator<Item = &'a Native>
 }
 
 pub async fn submit(intake: &Intake, bytes: Bytes) -> Result<Accepted, Refusal> {
-    let charge = intake.admit()?;
-    intake.submit(bytes, charge, RequestContext::default()).await
+    let reservation = intake.admit()?;
+    intake.submit(bytes, reservation, RequestContext::default()).await
 }

@@ -82,7 +82,7 @@ async fn shared_families_wait_for_room() {
             last = n;
         }
         rig.flush().await;
-        let held = rig.written().room.used();
+        let held = rig.written().budget.used();
         assert!(held <= ROOM, "{held} bytes after {n} points");
     }
     rig.sink.forget_script();

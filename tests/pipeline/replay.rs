@@ -69,7 +69,7 @@ fn replay(runtime: &Runtime, guests: &Guests, keyer: &Keyer, record: &Record, li
     let queue_bytes = if limit.is_some() { 1 } else { usize::MAX };
     let shared = Shared::new(limit, limit, queue_bytes, Registry::default());
     // A queue of one byte is full with it.
-    let _taken = shared.room.reserve(1);
+    let _taken = shared.budget.reserve(1);
     let (clock, _hand) = Clock::manual(ANOTHER_TIME);
     let mut shard = Rigged::build(guests, &shared, keyer, &clock, None, Box::new(outside), record.begin);
     for (step, (told, recorded)) in record.told.iter().zip(&record.shown).enumerate() {

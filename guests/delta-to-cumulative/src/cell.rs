@@ -1,6 +1,6 @@
 //! The state of a stream of numbers: four words, kept by the host, all zero for a stream that was never seen.
 
-use crate::life::{Life, Phase};
+use crate::run::{Life, Phase};
 
 /// Words in a cell.
 pub const WORDS: usize = 4;

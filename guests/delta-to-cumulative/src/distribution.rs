@@ -2,14 +2,14 @@
 
 use crate::aggregate::{Aggregate, checked_sum};
 use crate::cell::{FLAGS_SHIFT, NO_RECORDED_VALUE};
+use crate::cell_codec::{MOST_WORDS, Words, put_list};
 use crate::explicit::{Added, Explicit};
 use crate::exponential::Exponential;
-use crate::life::{Life, Phase};
+use crate::host_calls::{Counter, count};
 use crate::reason::Reason;
+use crate::run::{Life, Phase};
 use crate::settings::Ordering;
 use crate::strict;
-use crate::voice::{Counter, count};
-use crate::words::{MOST_WORDS, Words, put_list};
 
 /// A histogram and its stream's life; as a point, `life` holds start and time only.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -10,20 +10,20 @@
 pub mod aggregate;
 mod bindings;
 mod cell;
+mod cell_codec;
 mod distribution;
 mod dropped;
 pub mod explicit;
 pub mod exponential;
 mod histograms;
-mod life;
+mod host_calls;
 mod merge;
 mod numbers;
 mod reason;
+mod run;
 mod settings;
 mod shape;
 mod strict;
-mod voice;
-mod words;
 
 pub use bindings::alluvium::processor::types;
 pub use bindings::exports::alluvium::processor::{

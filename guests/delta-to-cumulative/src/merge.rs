@@ -5,9 +5,9 @@
 //! the host recognises them.
 
 use crate::cell::{Cell, NO_RECORDED_VALUE, Number, Point};
-use crate::life::Phase;
+use crate::host_calls::{Counter, count};
 use crate::reason::Reason;
-use crate::voice::{Counter, count};
+use crate::run::Phase;
 
 /// Adds `point` to `cell`; returns what is to be sent on.
 #[inline]

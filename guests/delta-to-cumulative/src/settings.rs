@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::bindings::exports::alluvium::processor::configure::{Guest, Needs, Problem};
+use crate::host_calls::{COUNTERS, warn};
 use crate::shape::{EXPONENTIAL_HISTOGRAM, HISTOGRAM, SUM};
-use crate::voice::{COUNTERS, warn};
 use crate::{Component, WORDS, reason};
 
 /// The Collector's default.

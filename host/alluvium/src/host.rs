@@ -19,7 +19,7 @@ use component::error::Problem;
 use component::receiver;
 use otlp::key::Keyer;
 use pipeline::intake::Intake;
-use pipeline::population::Population;
+use pipeline::stream_limit::StreamLimit;
 use telemetry::page;
 use wasm::{Engine, Limits};
 
@@ -96,12 +96,12 @@ impl Host {
         let services = Services {
             engine: Engine::start().map_err(HostError::Engine)?,
             clock: Clock::system(),
-            population: Arc::new(Population::new(Some(HOST_STREAMS))),
+            stream_limit: Arc::new(StreamLimit::new(Some(HOST_STREAMS))),
             limits: Limits::default(),
             keyer: Keyer::random(),
         };
         let (stopping, stopped) = watch::channel(false);
-        let mut sources = Sources { population: Arc::clone(&services.population), ..Sources::default() };
+        let mut sources = Sources { stream_limit: Arc::clone(&services.stream_limit), ..Sources::default() };
         let mut host = Self {
             pipelines: Vec::new(),
             receivers: JoinSet::new(),

@@ -8,7 +8,7 @@ use crate::build::Observed;
 use component::metrics::{COUNTER, GAUGE, read};
 use component::receiver::Receiver;
 use pipeline::intake::leg::Leg;
-use pipeline::population::Population;
+use pipeline::stream_limit::StreamLimit;
 use prometheus::exposition::Page;
 
 /// Everything that is observed.
@@ -19,7 +19,7 @@ pub struct Sources {
     /// Pipelines: what can be seen of them, and their way in.
     pub pipelines: Vec<(Arc<Observed>, Arc<Leg>)>,
     /// Streams of the whole host.
-    pub population: Arc<Population>,
+    pub stream_limit: Arc<StreamLimit>,
 }
 
 impl Sources {
@@ -34,7 +34,7 @@ impl Sources {
             GAUGE,
             "Streams that all pipelines together may hold.",
             &[],
-            self.population.limit().map_or(f64::INFINITY, |limit| limit as f64),
+            self.stream_limit.limit().map_or(f64::INFINITY, |limit| limit as f64),
         );
         self.receivers.iter().for_each(|receiver| receiver.add_metrics(&mut page));
         for (observed, intake) in &self.pipelines {
@@ -70,14 +70,14 @@ fn add_intake(page: &mut Page, pipeline: &str, intake: &Leg) {
         &labels,
         read(&counts.reassembled),
     );
-    let room = intake.in_flight();
-    page.add("alluvium_pipeline_in_flight_bytes", GAUGE, "Bytes of requests in hand.", &labels, room.used() as f64);
+    let budget = intake.in_flight();
+    page.add("alluvium_pipeline_in_flight_bytes", GAUGE, "Bytes of requests in hand.", &labels, budget.used() as f64);
     page.add(
         "alluvium_pipeline_in_flight_limit_bytes",
         GAUGE,
         "Bytes of requests that may be in hand.",
         &labels,
-        room.limit() as f64,
+        budget.limit() as f64,
     );
 }
 

@@ -1,11 +1,11 @@
-//! Room, in bytes, that is reserved before work begins: what has been accepted can then no longer be refused.
+//! Budget, in bytes, that is reserved before work begins: what has been accepted can then no longer be refused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A bound on bytes held somewhere. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Room(Arc<Inner>);
+pub struct Budget(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -15,15 +15,15 @@ struct Inner {
 
 /// Bytes of a room. They are given back when this is dropped.
 #[derive(Debug)]
-pub struct Charge {
-    room: Room,
+pub struct Reservation {
+    budget: Budget,
     bytes: usize,
     /// The same bytes of other rooms.
-    also: Vec<Charge>,
+    also: Vec<Reservation>,
 }
 
-impl Room {
-    /// Room for `limit` bytes.
+impl Budget {
+    /// Budget for `limit` bytes.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self(Arc::new(Inner { used: AtomicUsize::new(0), limit }))
@@ -32,7 +32,7 @@ impl Room {
     /// Reserves `bytes`; none if they do not fit. A reservation in an empty room always fits, so that nothing is refused
     /// for ever.
     #[must_use]
-    pub fn reserve(&self, bytes: usize) -> Option<Charge> {
+    pub fn reserve(&self, bytes: usize) -> Option<Reservation> {
         self.0
             .used
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
@@ -40,13 +40,13 @@ impl Room {
                 (used == 0 || after <= self.0.limit).then_some(after)
             })
             .ok()?;
-        Some(Charge { room: self.clone(), bytes, also: Vec::new() })
+        Some(Reservation { budget: self.clone(), bytes, also: Vec::new() })
     }
 
     /// A charge of no bytes, which can grow.
     #[must_use]
-    pub fn empty_charge(&self) -> Charge {
-        Charge { room: self.clone(), bytes: 0, also: Vec::new() }
+    pub fn empty_reservation(&self) -> Reservation {
+        Reservation { budget: self.clone(), bytes: 0, also: Vec::new() }
     }
 
     /// Bytes in use.
@@ -62,8 +62,8 @@ impl Room {
     }
 }
 
-impl Charge {
-    /// This charge, and from now on the same of the others, which are still empty.
+impl Reservation {
+    /// This reservation, and from now on the same of the others, which are still empty.
     #[must_use]
     pub fn with(mut self, also: Vec<Self>) -> Self {
         self.also = also;
@@ -73,7 +73,7 @@ impl Charge {
     /// Reserves `bytes` more; says whether they fit.
     #[must_use]
     pub fn grow(&mut self, bytes: usize) -> bool {
-        let Some(mut more) = self.room.reserve(bytes) else { return false };
+        let Some(mut more) = self.budget.reserve(bytes) else { return false };
         for (index, also) in self.also.iter_mut().enumerate() {
             if !also.grow(bytes) {
                 self.also[..index].iter_mut().for_each(|also| also.settle(also.bytes - bytes));
@@ -84,9 +84,9 @@ impl Charge {
         true
     }
 
-    /// Changes the charge to what is really held, whether it fits or not.
+    /// Changes the reservation to what is really held, whether it fits or not.
     pub fn settle(&mut self, bytes: usize) {
-        let used = &self.room.0.used;
+        let used = &self.budget.0.used;
         if bytes >= self.bytes {
             used.fetch_add(bytes - self.bytes, Ordering::Relaxed);
         } else {
@@ -103,7 +103,7 @@ impl Charge {
     }
 }
 
-impl Drop for Charge {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.settle(0);
     }

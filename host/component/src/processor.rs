@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use budget::Room;
+use budget::Budget;
 use clock::Clock;
 use pipeline::decide;
 use pipeline::drops::{BUILT_IN, Drops, Reason};
@@ -35,8 +35,12 @@ pub enum Settings {
 /// A limiter, as meant.
 pub trait LimiterSettings: Comparable {
     /// A limiter of a pipeline whose queues and requests are charged to `rooms`, and which has these shards and deciders.
-    fn build(&self, rooms: Vec<Room>, shards: Vec<Arc<Gauges>>, deciders: Vec<Arc<decide::Gauges>>)
-    -> Box<dyn Limiter>;
+    fn build(
+        &self,
+        budgets: Vec<Budget>,
+        shards: Vec<Arc<Gauges>>,
+        deciders: Vec<Arc<decide::Gauges>>,
+    ) -> Box<dyn Limiter>;
 }
 
 /// A stage, as meant.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clock::Clock;
 use otlp::key::Keyer;
-use pipeline::population::Population;
+use pipeline::stream_limit::StreamLimit;
 use wasm::{Engine, Limits};
 
 /// What components need from their host.
@@ -15,7 +15,7 @@ pub struct Services {
     /// The time.
     pub clock: Clock,
     /// Streams of all pipelines.
-    pub population: Arc<Population>,
+    pub stream_limit: Arc<StreamLimit>,
     /// Bounds on guests.
     pub limits: Limits,
     /// Makes the keys of byte forms.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use budget::Charge;
+use budget::Reservation;
 
 /// What is delivered: a request, as a rule.
 pub trait Item: Send + Sync + 'static {
@@ -24,8 +24,8 @@ pub trait Attempt: Send + Sync + 'static {
 
     /// The items that are delivered, in this order, in place of one that was refused for good: the parts of it for which
     /// another answer is to be hoped for. None, as by default, if the refusal is final. What the parts hold in addition to
-    /// the item is to be added to `charge`.
-    fn split(&self, _item: &Self::Item, _refusal: &Self::Error, _charge: &mut Charge) -> Vec<Self::Item> {
+    /// the item is to be added to `reservation`.
+    fn split(&self, _item: &Self::Item, _refusal: &Self::Error, _charge: &mut Reservation) -> Vec<Self::Item> {
         Vec::new()
     }
 }

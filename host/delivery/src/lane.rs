@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use budget::Charge;
+use budget::Reservation;
 use tokio::sync::mpsc;
 
 use crate::{DeliveryCounts, Item};
@@ -21,7 +21,7 @@ pub struct Lane<T> {
 pub(crate) struct Queued<T> {
     pub item: T,
     /// What the item holds. It is given back when the item has been delivered, refused or given up.
-    pub charge: Charge,
+    pub reservation: Reservation,
 }
 
 /// The runner's end of a queue.
@@ -34,10 +34,10 @@ impl<T: Item> Lane<T> {
         (Self { queue: sender, counts }, queue)
     }
 
-    /// Puts an item, whose bytes are reserved in `charge`, at the lane's end.
-    pub fn push(&self, item: T, charge: Charge) {
+    /// Puts an item, whose bytes are reserved in `reservation`, at the lane's end.
+    pub fn push(&self, item: T, reservation: Reservation) {
         self.counts.waiting.fetch_add(1, Ordering::Relaxed);
-        if let Err(mpsc::error::SendError(Queued { item, .. })) = self.queue.send(Queued { item, charge }) {
+        if let Err(mpsc::error::SendError(Queued { item, .. })) = self.queue.send(Queued { item, reservation }) {
             // The runner is gone: the host is on its way out.
             self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
             self.counts.given_up.fetch_add(item.points() as u64, Ordering::Relaxed);

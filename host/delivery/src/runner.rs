@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use budget::Charge;
+use budget::Reservation;
 use tokio::sync::watch;
 
 use crate::causes::WithCauses;
@@ -34,14 +34,14 @@ impl<A: Attempt> Runner<A> {
     }
 
     /// Delivers an item or, if it is refused and can be split, its parts, their parts and so on, in order.
-    async fn deliver(&mut self, Queued { item, mut charge }: Queued<A::Item>) {
+    async fn deliver(&mut self, Queued { item, mut reservation }: Queued<A::Item>) {
         let begun = self.destination.clock.monotonic();
         let mut attempts = self.destination.split_attempts;
         // The next one is the last.
         let mut untried = vec![item];
         while let Some(item) = untried.pop() {
             let Some(refusal) = self.send(&item, begun).await else { continue };
-            let parts = self.split(&item, &refusal, attempts, &mut charge);
+            let parts = self.split(&item, &refusal, attempts, &mut reservation);
             if parts.is_empty() {
                 self.refuse(&item, &refusal);
             }
@@ -51,12 +51,18 @@ impl<A: Attempt> Runner<A> {
     }
 
     /// The parts of a refused item, if no more than `attempts`.
-    fn split(&self, item: &A::Item, refusal: &A::Error, attempts: usize, charge: &mut Charge) -> Vec<A::Item> {
+    fn split(
+        &self,
+        item: &A::Item,
+        refusal: &A::Error,
+        attempts: usize,
+        reservation: &mut Reservation,
+    ) -> Vec<A::Item> {
         // There is no use in one part.
         if attempts < 2 {
             return Vec::new();
         }
-        let parts = self.destination.attempt.split(item, refusal, charge);
+        let parts = self.destination.attempt.split(item, refusal, reservation);
         if parts.len() <= attempts { parts } else { Vec::new() }
     }
 

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// By a stage, from deltas: a stream that is new here begins at zero.
-    Here,
+    Accumulated,
     /// By the sender: its first value may be of any age.
-    Elsewhere,
+    PassedThrough,
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::error::BodyError;
-use budget::Charge;
+use budget::Reservation;
 
 /// The first piece of room, where nothing says a length that can be.
 const FIRST: usize = 64 << 10;
@@ -20,18 +20,18 @@ pub struct Bounded<'a> {
     limit: usize,
     /// How many there will be, if that is known.
     expected: Option<usize>,
-    charge: &'a mut Charge,
+    reservation: &'a mut Reservation,
     /// Charged for what the making needs beside the bytes; given back at the end.
     beside: usize,
 }
 
 impl<'a> Bounded<'a> {
     /// None yet, and never more than `limit`.
-    pub fn new(limit: usize, charge: &'a mut Charge) -> Self {
-        Self { bytes: Vec::new(), limit, expected: None, charge, beside: 0 }
+    pub fn new(limit: usize, reservation: &'a mut Reservation) -> Self {
+        Self { bytes: Vec::new(), limit, expected: None, reservation, beside: 0 }
     }
 
-    /// There will be `length` bytes. Room is made for no more than these, and still only as they come.
+    /// There will be `length` bytes. Budget is made for no more than these, and still only as they come.
     pub fn expect(&mut self, length: usize) {
         self.expected = Some(length);
     }
@@ -47,7 +47,7 @@ impl<'a> Bounded<'a> {
     /// [`BodyError::NoRoom`].
     pub fn charge_beside(&mut self, bytes: usize) -> Result<(), BodyError> {
         let more = bytes.saturating_sub(self.beside);
-        if more > 0 && !self.charge.grow(more) {
+        if more > 0 && !self.reservation.grow(more) {
             return Err(BodyError::NoRoom);
         }
         self.beside += more;
@@ -120,11 +120,11 @@ impl<'a> Bounded<'a> {
         let wanted = if capacity == 0 { first } else { capacity.saturating_mul(growth) };
         let wanted = wanted.min(self.expected.unwrap_or(most)).clamp(least, most);
         // While the bytes move, the old room and the new are both there.
-        if !self.charge.grow(wanted) {
+        if !self.reservation.grow(wanted) {
             return Err(BodyError::NoRoom);
         }
         self.bytes.reserve_exact(wanted - self.bytes.len());
-        self.charge.settle(self.charge.bytes() - capacity);
+        self.reservation.settle(self.reservation.bytes() - capacity);
         Ok(())
     }
 
@@ -136,20 +136,20 @@ impl<'a> Bounded<'a> {
         if self.bytes.len() > self.limit { Err(BodyError::TooLarge(self.limit)) } else { Ok(()) }
     }
 
-    /// The bytes; from now on the charge is that of the memory in which they stand, and no other.
+    /// The bytes; from now on the reservation is that of the memory in which they stand, and no other.
     ///
     /// # Errors
     /// [`BodyError::TooLarge`].
     pub fn finish(mut self) -> Result<Bytes, BodyError> {
         self.check()?;
         self.beside = 0;
-        self.charge.settle(self.bytes.capacity());
+        self.reservation.settle(self.bytes.capacity());
         Ok(std::mem::take(&mut self.bytes).into())
     }
 }
 
 impl Drop for Bounded<'_> {
     fn drop(&mut self) {
-        self.charge.settle(self.charge.bytes() - self.beside);
+        self.reservation.settle(self.reservation.bytes() - self.beside);
     }
 }

@@ -5,10 +5,10 @@
 //! common, and count as they are. The series of one histogram have all labels in common but one, and stand one after another:
 //! the first counts as it is, the others by what Snappy makes of a repetition.
 //!
-//! That is no proof, though it leaves room for labels that have nothing in common. When a request is compressed its charge is set to what it takes, whether that fits or not; as long as a
+//! That is no proof, though it leaves room for labels that have nothing in common. When a request is compressed its reservation is set to what it takes, whether that fits or not; as long as a
 //! queue holds more than it may, nothing is accepted. If Snappy found no repetition at all, the points that were accepted
 //! until then would take [`OVERRUN`] times what was reserved for them. The total of an exponential histogram may have
-//! more buckets than the point that changes it, and than `walk` adds for that: up to seven times as many.
+//! more buckets than the point that changes it, and than `scan` adds for that: up to seven times as many.
 
 /// Labels take no more than so many times the description that they are made of: `service.name` becomes `job` as well,
 /// names of scope attributes get a prefix, numbers become text.

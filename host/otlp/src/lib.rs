@@ -1,6 +1,6 @@
 //! OTLP: from bytes to points.
 //!
-//! Bodies are [`inflate`]d and [`json`] becomes protobuf within limits ([`bounded`]); the [`walk`] goes over the bytes with
+//! Bodies are [`inflate`]d and [`json`] becomes protobuf within limits ([`bounded`]); the [`scan`] goes over the bytes with
 //! a [`wire`] cursor and finds the [`points`], each with a [`key`] for the description of its stream. [`values`] of points
 //! that are no numbers, and [`attributes`] in [`canonical`] form or as [`text`], are read when they are needed.
 
@@ -16,8 +16,8 @@ pub mod inflate;
 pub mod json;
 pub mod key;
 pub mod points;
+pub mod scan;
 pub mod text;
 pub mod unknown;
 pub mod values;
-pub mod walk;
 pub mod wire;

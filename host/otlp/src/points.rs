@@ -41,7 +41,7 @@ pub struct Point {
     /// Integer or double, as bits; meaningless for other kinds.
     pub value: u64,
     /// The data point's bytes.
-    pub place: Span,
+    pub place: ByteRange,
     /// Index into [`Points::metrics`].
     pub metric: u32,
     /// OTLP's flags.
@@ -52,7 +52,7 @@ pub struct Point {
     pub number: Number,
     /// Whether it has exemplars.
     pub exemplars: bool,
-    /// Whether its series would take more than [`FAMILY_BYTES`](super::walk::FAMILY_BYTES).
+    /// Whether its series would take more than [`FAMILY_BYTES`](super::scan::FAMILY_BYTES).
     pub too_wide: bool,
 }
 
@@ -60,7 +60,7 @@ const _: () = assert!(size_of::<Point>() == 64, "a point is a cache line");
 
 /// A range of the request's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Span {
+pub struct ByteRange {
     start: u32,
     length: u32,
 }
@@ -69,17 +69,17 @@ pub struct Span {
 #[derive(Debug, Clone, Copy)]
 pub struct MetricPlace {
     /// Its name: text, as are description and unit.
-    pub name: Span,
+    pub name: ByteRange,
     /// What it is, in words.
-    pub description: Span,
+    pub description: ByteRange,
     /// Its unit.
-    pub unit: Span,
+    pub unit: ByteRange,
     /// The fields before the data field; all of them if there is none.
-    pub before: Span,
+    pub before: ByteRange,
     /// The fields behind the data field. With [`Self::before`] they are the message without data.
-    pub behind: Span,
+    pub behind: ByteRange,
     /// The data message: a `Gauge`, a `Sum` and so on.
-    pub data: Span,
+    pub data: ByteRange,
     /// Index into [`Points::scopes`].
     pub scope: u32,
     /// What kind of points it has; none without a data field.
@@ -94,9 +94,9 @@ pub struct MetricPlace {
 #[derive(Debug, Clone, Copy)]
 pub struct ScopePlace {
     /// The bytes of its `InstrumentationScope`.
-    pub message: Span,
+    pub message: ByteRange,
     /// Its schema URL: text.
-    pub schema_url: Span,
+    pub schema_url: ByteRange,
     /// Index into [`Points::resources`].
     pub resource: u32,
 }
@@ -105,12 +105,12 @@ pub struct ScopePlace {
 #[derive(Debug, Clone, Copy)]
 pub struct ResourcePlace {
     /// The bytes of its `Resource`.
-    pub message: Span,
+    pub message: ByteRange,
     /// Its schema URL: text.
-    pub schema_url: Span,
+    pub schema_url: ByteRange,
 }
 
-impl Span {
+impl ByteRange {
     pub(crate) fn of(part: &[u8], whole: &[u8]) -> Self {
         let start = part.as_ptr().addr().wrapping_sub(whole.as_ptr().addr());
         // Requests are far smaller than 4 GiB; an empty part may lie anywhere.

@@ -6,8 +6,8 @@ use foldhash::quality::RandomState;
 
 use model::columns::Numbers;
 use model::{Kind, Number};
-use otlp::values::{Exemplars, Values, Worth};
-use streams::resends::Sent;
+use otlp::values::{Exemplars, PointValue, Values};
+use streams::dedup::PointFingerprint;
 
 /// How many points a shard processes at once. Below 300 the fixed cost of a call shows; above 2,000 state leaves the cache
 /// between being gathered and scattered.
@@ -41,10 +41,10 @@ pub struct Batch {
     /// The previous point of the same row, or [`NO_POINT`].
     pub previous: Vec<u32>,
     /// The point as sent, by which re-sends are recognised.
-    pub sent: Vec<Sent>,
+    pub sent: Vec<PointFingerprint>,
     /// Source and point of all points whose row is not their source's own: such a row may have many sources, and a chain of
     /// all their points.
-    pub of_other_rows: HashSet<(u32, Sent), RandomState>,
+    pub of_other_rows: HashSet<(u32, PointFingerprint), RandomState>,
 }
 
 /// No point.
@@ -114,20 +114,20 @@ impl Batch {
     /// What a point is worth.
     #[inline]
     #[must_use]
-    pub fn worth(&self, point: usize) -> Worth<'_> {
+    pub fn value(&self, point: usize) -> PointValue<'_> {
         match self.kind(point) {
-            None => Worth::Number(self.number(point)),
+            None => PointValue::Number(self.number(point)),
             Some(kind) => self.other(kind, point),
         }
     }
 
-    fn other(&self, kind: Kind, point: usize) -> Worth<'_> {
+    fn other(&self, kind: Kind, point: usize) -> PointValue<'_> {
         let index = self.columns.values[point] as usize;
         match kind {
-            Kind::Gauge | Kind::Sum => Worth::Number(0.0),
-            Kind::Histogram => Worth::Explicit(self.values.explicit.get(index)),
-            Kind::ExponentialHistogram => Worth::Exponential(self.values.exponential.get(index)),
-            Kind::Summary => Worth::Summary(self.values.summaries.get(index)),
+            Kind::Gauge | Kind::Sum => PointValue::Number(0.0),
+            Kind::Histogram => PointValue::Explicit(self.values.explicit.get(index)),
+            Kind::ExponentialHistogram => PointValue::Exponential(self.values.exponential.get(index)),
+            Kind::Summary => PointValue::Summary(self.values.summaries.get(index)),
         }
     }
 

@@ -30,7 +30,7 @@ pub const DELTA: Reason = Reason(2);
 pub const UNNAMEABLE: Reason = Reason(3);
 /// The system had no memory for a new stream.
 pub const OUT_OF_MEMORY: Reason = Reason(4);
-/// The description of a stream is longer than [`otlp::walk::DESCRIPTION_BYTES`].
+/// The description of a stream is longer than [`otlp::scan::DESCRIPTION_BYTES`].
 pub const TOO_LONG: Reason = Reason(5);
 /// A series would have more than a back-end takes.
 pub const TOO_MANY_LABELS: Reason = Reason(6);

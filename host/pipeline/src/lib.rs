@@ -12,6 +12,6 @@ pub mod intake;
 pub mod keyed;
 pub mod outcome;
 pub mod output;
-pub mod population;
 pub mod shard;
 pub mod stage;
+pub mod stream_limit;

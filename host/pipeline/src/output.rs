@@ -78,7 +78,7 @@ pub trait Output: Send {
     /// Forgets a stream.
     fn forget(&mut self, row: u32);
 
-    /// Writes the points that are still alive. Room for them has been reserved; nothing can be refused any more.
+    /// Writes the points that are still alive. Budget for them has been reserved; nothing can be refused any more.
     fn write(&mut self, batch: &Batch, now: Moment, outside: &mut dyn Outside);
 
     /// Lets time pass: whatever has waited long enough goes out.

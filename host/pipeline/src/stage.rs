@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::batch::Batch;
 use super::drops::Reason;
-use super::population::Population;
+use super::stream_limit::StreamLimit;
 
 /// What a stage makes of streams, asked once for each and by a thread of its own: see [`decide`](super::decide). A stage that
 /// only shapes is this and no more.
@@ -81,7 +81,7 @@ pub trait Stage: Send {
 #[derive(Debug, Clone)]
 pub struct StageLimits {
     /// Streams with state.
-    pub streams: Arc<Population>,
+    pub streams: Arc<StreamLimit>,
     /// Why a stream beyond them is dropped.
     pub reason: Reason,
     /// After how many nanoseconds without a point a stream is evicted; none means the host's own.

@@ -22,13 +22,13 @@ pub struct Labelling {
     pub namespace: String,
     /// Labels for all series, where the name is free. Names have been made already.
     pub external: BTreeMap<String, String>,
-    /// Which resource attributes become labels.
+    /// SeriesRole resource attributes become labels.
     pub resource: ResourceLabels,
     /// Whether the scope's name, version and attributes become labels.
     pub scope: ScopeLabels,
 }
 
-/// Which resource attributes become labels of each series.
+/// SeriesRole resource attributes become labels of each series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResourceLabels {
     /// None; only `job` and `instance` are made from them.

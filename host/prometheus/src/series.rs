@@ -51,7 +51,7 @@ pub struct Series {
     /// The row that writes it, or the first of several.
     row: u32,
     /// How its rows come together.
-    pub meeting: Meeting,
+    pub aggregation: Aggregation,
     /// Where it begins: here, if the totals of all its rows are made here.
     pub origin: Origin,
     /// It has no value: none has come yet, or the last point said that there is none.
@@ -84,7 +84,7 @@ enum State {
 
 /// How the values of rows that share a series come together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meeting {
+pub enum Aggregation {
     /// The newest wins.
     Gauge,
     /// The latest values are added; a lower value is a new run.
@@ -93,7 +93,7 @@ pub enum Meeting {
     Sum,
 }
 
-impl Meeting {
+impl Aggregation {
     /// How rows of such streams come together.
     #[must_use]
     pub fn of(traits: MetricTraits) -> Self {
@@ -107,7 +107,7 @@ impl Meeting {
 
 impl SeriesTable {
     /// Gives `row` the series of `labels`; says whether another row has it too.
-    pub fn insert(&mut self, row: u32, labels: Vec<u8>, meeting: Meeting, origin: Origin) -> bool {
+    pub fn insert(&mut self, row: u32, labels: Vec<u8>, aggregation: Aggregation, origin: Origin) -> bool {
         let index = row as usize;
         if self.rows.len() <= index {
             self.rows.resize(index + 1, 0);
@@ -120,16 +120,17 @@ impl SeriesTable {
                 self.share(number, row, origin);
                 number
             }
-            None => self.create(row, hash, labels.into(), meeting, origin),
+            None => self.create(row, hash, labels.into(), aggregation, origin),
         };
         self.rows[index] = number + 1;
         known.is_some()
     }
 
-    fn create(&mut self, row: u32, hash: u64, labels: Box<[u8]>, meeting: Meeting, origin: Origin) -> u32 {
+    fn create(&mut self, row: u32, hash: u64, labels: Box<[u8]>, aggregation: Aggregation, origin: Origin) -> u32 {
         self.label_bytes += labels.len();
         let state = State::Own;
-        let series = Series { labels, time: i64::MIN, value: 0.0, fresh: 0, row, meeting, origin, silent: true, state };
+        let series =
+            Series { labels, time: i64::MIN, value: 0.0, fresh: 0, row, aggregation, origin, silent: true, state };
         let number = match self.free.pop() {
             Some(number) => {
                 self.series[number as usize] = series;
@@ -146,7 +147,7 @@ impl SeriesTable {
         if let Some((time, mut shared)) = self.gone.remove(&series.labels) {
             shared.join(row, origin);
             series.time = time;
-            series.origin = Origin::Elsewhere;
+            series.origin = Origin::PassedThrough;
             series.state = State::Shared;
             self.shared.insert(number, shared);
         }
@@ -160,7 +161,7 @@ impl SeriesTable {
             Shared::new(series.row, series.latest())
         });
         shared.join(row, origin);
-        if origin == Origin::Elsewhere {
+        if origin == Origin::PassedThrough {
             series.origin = origin;
         }
     }
@@ -171,7 +172,7 @@ impl SeriesTable {
         self.rows[row as usize] = 0;
         let series = &mut self.series[number as usize];
         let shared = self.shared.get_mut(&number);
-        if shared.is_some_and(|shared| !shared.remove(row, series.meeting)) {
+        if shared.is_some_and(|shared| !shared.remove(row, series.aggregation)) {
             return;
         }
         let labels = std::mem::take(&mut series.labels);
@@ -240,10 +241,10 @@ impl SeriesTable {
         let series = self.series.get_mut(number as usize)?;
         if series.adds() {
             let shared = self.shared.get_mut(&number).filter(|_| !series.silent)?;
-            if !shared.end(row, time, series.meeting) {
+            if !shared.end(row, time, series.aggregation) {
                 return None;
             }
-            if series.origin == Origin::Here {
+            if series.origin == Origin::Accumulated {
                 shared.reset();
             }
         }
@@ -300,7 +301,7 @@ impl Series {
     /// Whether what it is worth is more than the newest point of one row.
     #[inline]
     fn adds(&self) -> bool {
-        self.state == State::Shared && self.meeting != Meeting::Gauge
+        self.state == State::Shared && self.aggregation != Aggregation::Gauge
     }
 
     /// Goes on to a point's time, or to the one after the newest sample's: a total that is made here is newer whatever its
@@ -309,7 +310,7 @@ impl Series {
     fn advance(&mut self, time: i64) -> Option<()> {
         if time > self.time {
             self.time = time;
-        } else if self.origin == Origin::Here || self.adds() {
+        } else if self.origin == Origin::Accumulated || self.adds() {
             self.time = self.time.saturating_add(1);
         } else {
             return None;
@@ -319,7 +320,7 @@ impl Series {
 
     #[cold]
     fn meet_others(&mut self, shared: &mut Shared, row: u32, sample: Sample) -> Option<()> {
-        self.value = shared.meet(row, sample, self.meeting)?;
+        self.value = shared.meet(row, sample, self.aggregation)?;
         self.advance(sample.time)
     }
 
@@ -332,7 +333,7 @@ impl Series {
             (false, _) => Phase::Running,
         };
         // What was made here begins at nothing after its end; what comes from elsewhere goes on.
-        let over = phase == Phase::Ended && (origin == Origin::Here || self.meeting == Meeting::Sum);
+        let over = phase == Phase::Ended && (origin == Origin::Accumulated || self.aggregation == Aggregation::Sum);
         Latest { value: if over { 0.0 } else { value }, time, start: 0, origin, phase }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::series::{Meeting, Sample};
+use super::series::{Aggregation, Sample};
 use model::Origin;
 
 /// Rows that have gone are remembered so long as no more than this have gone after them: sources that are silent at the
@@ -69,9 +69,9 @@ impl Shared {
 
     /// What the series is worth after a point of `row`; none if the point changes nothing: it is older than what the row
     /// has brought already, or no number that can be added.
-    pub fn meet(&mut self, row: u32, sample: Sample, meeting: Meeting) -> Option<f64> {
+    pub fn meet(&mut self, row: u32, sample: Sample, aggregation: Aggregation) -> Option<f64> {
         let latest = self.rows.get_mut(&row).filter(|_| sample.value.is_finite())?;
-        let elsewhere = latest.origin == Origin::Elsewhere;
+        let elsewhere = latest.origin == Origin::PassedThrough;
         if elsewhere && latest.phase == Phase::New {
             let known = self.departed.iter().position(|departed| departed.is_source_of(sample));
             if let Some(known) = known.and_then(|index| self.departed.remove(index)) {
@@ -82,7 +82,7 @@ impl Shared {
             return None;
         }
         // A counter that has fallen began anew.
-        let begun = meeting == Meeting::Counter && sample.value < latest.value;
+        let begun = aggregation == Aggregation::Counter && sample.value < latest.value;
         self.total += if begun { sample.value } else { sample.value - latest.value };
         self.running += usize::from(latest.phase != Phase::Running);
         let Sample { value, time, start } = sample;
@@ -91,22 +91,22 @@ impl Shared {
     }
 
     /// `row` has no value any more; says whether no other row has one, so that the series has ended.
-    pub fn end(&mut self, row: u32, time: i64, meeting: Meeting) -> bool {
+    pub fn end(&mut self, row: u32, time: i64, aggregation: Aggregation) -> bool {
         let Some(latest) = self.rows.get_mut(&row) else { return false };
-        let late = latest.origin == Origin::Elsewhere && time <= latest.time;
+        let late = latest.origin == Origin::PassedThrough && time <= latest.time;
         if late || latest.phase != Phase::Running {
             return false;
         }
         self.running -= 1;
         latest.phase = Phase::Ended;
         latest.time = time;
-        match (latest.origin, meeting) {
+        match (latest.origin, aggregation) {
             // What has been added stays; the next run begins at nothing.
-            (Origin::Here, _) => latest.value = 0.0,
+            (Origin::Accumulated, _) => latest.value = 0.0,
             // The source goes on from where it was.
-            (Origin::Elsewhere, Meeting::Counter) => {}
+            (Origin::PassedThrough, Aggregation::Counter) => {}
             // A level that is gone.
-            (Origin::Elsewhere, _) => self.total -= std::mem::take(&mut latest.value),
+            (Origin::PassedThrough, _) => self.total -= std::mem::take(&mut latest.value),
         }
         self.running == 0
     }
@@ -122,17 +122,17 @@ impl Shared {
     }
 
     /// Takes `row` out; says whether it was the last.
-    pub fn remove(&mut self, row: u32, meeting: Meeting) -> bool {
+    pub fn remove(&mut self, row: u32, aggregation: Aggregation) -> bool {
         if let Some(latest) = self.rows.remove(&row) {
             self.running -= usize::from(latest.phase == Phase::Running);
-            match (latest.origin, meeting) {
-                (Origin::Elsewhere, Meeting::Counter) if latest.phase != Phase::New => {
+            match (latest.origin, aggregation) {
+                (Origin::PassedThrough, Aggregation::Counter) if latest.phase != Phase::New => {
                     if self.departed.len() == DEPARTED {
                         self.departed.pop_front();
                     }
                     self.departed.push_back(Latest { phase: Phase::Ended, ..latest });
                 }
-                (Origin::Elsewhere, Meeting::Sum) => self.total -= latest.value,
+                (Origin::PassedThrough, Aggregation::Sum) => self.total -= latest.value,
                 _ => {}
             }
         }

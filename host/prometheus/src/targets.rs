@@ -75,7 +75,7 @@ enum Known {
 #[derive(Debug)]
 struct Target {
     shared: Arc<Shared>,
-    /// Which of the shard's targets it is, in the order in which they were made.
+    /// SeriesRole of the shard's targets it is, in the order in which they were made.
     birth: u64,
     rows: u32,
     /// The newest point's time in this shard, milliseconds.

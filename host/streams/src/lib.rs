@@ -6,12 +6,12 @@
 
 pub mod aging;
 pub mod cells;
+pub mod dedup;
 pub mod describe;
 pub mod intern;
 pub mod memo;
 mod prefetch;
 pub mod refused;
-pub mod resends;
 pub mod slab;
 pub mod table;
 pub mod variable;

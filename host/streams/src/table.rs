@@ -9,11 +9,11 @@
 
 use std::io;
 
+use super::dedup::{Dedup, PointFingerprint, SPAN, Seen, Window};
 use super::describe::{Descriptions, View};
 use super::intern::Interner;
 use super::memo::Memo;
 use super::prefetch::AHEAD;
-use super::resends::{Resends, SPAN, Sent, Verdict, Window};
 use super::slab::Slab;
 use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
@@ -117,7 +117,7 @@ pub struct Table {
     /// Who they are.
     pub descriptions: Descriptions,
     /// Which points have been here.
-    pub resends: Resends,
+    pub dedup: Dedup,
     /// What the cells of rows began with that several sources may share.
     seeds: Interner,
     memo: Memo,
@@ -137,7 +137,7 @@ impl Table {
     pub fn new(forms: usize) -> Self {
         Self {
             descriptions: Descriptions::default(),
-            resends: Resends::default(),
+            dedup: Dedup::default(),
             seeds: Interner::default(),
             memo: Memo::new(forms),
             entries: Slab::default(),
@@ -287,14 +287,14 @@ impl Table {
     /// Whether a point of `source` has been here.
     #[inline]
     #[must_use]
-    pub fn judge(&self, source: u32, sent: Sent) -> Verdict {
-        self.resends.judge(self.entry(source).window, sent)
+    pub fn check(&self, source: u32, sent: PointFingerprint) -> Seen {
+        self.dedup.check(self.entry(source).window, sent)
     }
 
     /// Asks for the memory of a source's recent points.
     #[inline]
     pub fn prefetch_window(&self, source: u32) {
-        self.resends.prefetch(self.entry(source).window);
+        self.dedup.prefetch(self.entry(source).window);
     }
 
     /// Remembers a point of `source`.
@@ -302,8 +302,8 @@ impl Table {
     /// # Errors
     /// If the system has no memory left.
     #[inline]
-    pub fn remember_point(&mut self, source: u32, sent: Sent) -> io::Result<()> {
-        self.resends.remember(&mut self.entries.get_mut(source as usize).window, sent)
+    pub fn remember_point(&mut self, source: u32, sent: PointFingerprint) -> io::Result<()> {
+        self.dedup.remember(&mut self.entries.get_mut(source as usize).window, sent)
     }
 
     /// The stamp of the batch in hand; never 0.
@@ -366,7 +366,7 @@ impl Table {
             if self.is_retired(number) && (idle >= SPAN || entry.window.is_empty()) {
                 let source = self.entries.get_mut(number as usize);
                 source.life = UNKNOWN;
-                self.resends.forget(&mut source.window);
+                self.dedup.forget(&mut source.window);
                 self.buried.push(number);
                 left(Left::Source);
             }
@@ -417,7 +417,7 @@ impl Table {
         self.descriptions.memory()
             + self.seeds.memory()
             + self.memo.memory()
-            + self.resends.memory()
+            + self.dedup.memory()
             + self.end as usize * size_of::<Entry>()
     }
 }

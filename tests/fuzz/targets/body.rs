@@ -4,7 +4,7 @@
 use std::io::Read;
 
 use otlp::inflate::{Encoding, inflate};
-use budget::Room;
+use budget::Budget;
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use otlp::error::BodyError;
@@ -23,17 +23,17 @@ fuzz_target!(|bytes: &[u8]| {
         for limit in LIMITS {
             check(bytes, encoding, limit);
             check(&valid, encoding, limit);
-            let found = inflate(valid.clone(), encoding, limit, &mut Room::new(usize::MAX).empty_charge());
+            let found = inflate(valid.clone(), encoding, limit, &mut Budget::new(usize::MAX).empty_reservation());
             assert_eq!(found.is_ok(), bytes.len() <= limit, "{name}: {found:?}");
         }
     }
 });
 
 fn check(compressed: &[u8], encoding: Encoding, limit: usize) {
-    let mut charge = Room::new(usize::MAX).empty_charge();
-    let found = inflate(Bytes::copy_from_slice(compressed), encoding, limit, &mut charge);
+    let mut reservation = Budget::new(usize::MAX).empty_reservation();
+    let found = inflate(Bytes::copy_from_slice(compressed), encoding, limit, &mut reservation);
     // The one byte more shows that there is more.
-    assert!(charge.bytes() <= limit + 1, "{} bytes are held", charge.bytes());
+    assert!(reservation.bytes() <= limit + 1, "{} bytes are held", reservation.bytes());
     let (expected, read) = inflated(compressed, encoding, limit as u64 + 1);
     match (found, read) {
         (Ok(found), Ok(_)) => assert_eq!(*found, *expected),

@@ -1,4 +1,4 @@
-//! The walk reads what `prost` reads, or refuses it. What it refuses although it is legal, is refused on purpose.
+//! The scan reads what `prost` reads, or refuses it. What it refuses although it is legal, is refused on purpose.
 #![no_main]
 
 use otlp::wire::Fault;

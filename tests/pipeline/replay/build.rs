@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use budget::Room;
+use budget::Budget;
 use bytes::Bytes;
 use clock::{Clock, Moment};
 use delivery::{Attempt, DeliveryCounts, Destination, Lane, Outcome, Retry, Runner};
@@ -18,10 +18,10 @@ use model::Kind;
 use otlp::key::Keyer;
 use pipeline::batch::Batch;
 use pipeline::drops::{Drops, Reason};
-use pipeline::population::Population;
 use pipeline::shard::outside::Outside;
 use pipeline::shard::{Parts, Shard};
 use pipeline::stage::{Stage, StageError, StageLimits};
+use pipeline::stream_limit::StreamLimit;
 use processors::guest::Processor;
 use prometheus::labels::Labelling;
 use prometheus::targets::{Registry, Targets};
@@ -66,19 +66,19 @@ impl Guests {
 #[derive(Clone)]
 pub struct Shared {
     /// Streams of the host.
-    pub host: Arc<Population>,
+    pub host: Arc<StreamLimit>,
     /// Streams of each stage.
-    pub streams: Arc<Population>,
+    pub streams: Arc<StreamLimit>,
     /// Bytes of the exporter's queue.
-    pub room: Room,
+    pub budget: Budget,
     /// Who writes which resource.
     pub targets: Registry,
 }
 
 impl Shared {
     pub fn new(host: Option<u64>, streams: Option<u64>, queue_bytes: usize, targets: Registry) -> Self {
-        let [host, streams] = [host, streams].map(|limit| Arc::new(Population::new(limit)));
-        Self { host, streams, room: Room::new(queue_bytes), targets }
+        let [host, streams] = [host, streams].map(|limit| Arc::new(StreamLimit::new(limit)));
+        Self { host, streams, budget: Budget::new(queue_bytes), targets }
     }
 }
 
@@ -145,13 +145,13 @@ impl Rigged {
         let stages = guests.iter().map(stage).collect();
         let (lanes, ends) = (0..LANES).map(|_| End::open(clock)).unzip();
         let targets = Targets::new(shared.targets.clone(), 0);
-        let writer = Writer::new(Arc::new(settings()), Arc::default(), lanes, shared.room.clone(), targets);
+        let writer = Writer::new(Arc::new(settings()), Arc::default(), lanes, shared.budget.clone(), targets);
         let scraped = Scraped::new(&Labelling::default(), Registry::default(), 0);
         let parts = Parts {
             stages,
             outputs: vec![Box::new(writer), Box::new(scraped)],
             drops: Drops::new([]),
-            host_population: Arc::clone(&shared.host),
+            host_limit: Arc::clone(&shared.host),
             forms: 1 << 10,
             refusals: 1 << 10,
             keyer: keyer.clone(),

@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
-use budget::{Charge, Room};
+use budget::{Budget, Reservation};
 use bytes::Bytes;
 use clock::{Clock, Hand, Moment};
 use crossbeam_channel::Sender;
@@ -14,15 +14,15 @@ use exporters::scrape::ScrapedLabels;
 use fastrand::Rng;
 use otlp::key::Keyer;
 use otlp::points::Point;
-use otlp::walk;
+use otlp::scan;
 use pipeline::context::RequestContext;
 use pipeline::decide::decider::{self, Decided};
 use pipeline::decide::plan::{Plan, StreamPlan};
 use pipeline::output::Label;
-use pipeline::population::Population;
 use pipeline::shard::job::{Answer, Request};
 use pipeline::shard::outside;
 use pipeline::stage::Decide;
+use pipeline::stream_limit::StreamLimit;
 use prometheus::exposition::Visitor;
 use prometheus::labels::{Labeller, Labelling};
 use prometheus::targets::{Registry, Targets};
@@ -165,10 +165,10 @@ impl<'k> Run<'k> {
     /// decided about. Half of them have plans, as in a pipeline of several shards; the others have none, as where the shard
     /// has forgotten streams that it is believed to know.
     fn part(&mut self, bytes: Bytes) -> Option<Part> {
-        let mut places = walk::walk(&bytes, self.keyer, &mut |_| true).ok()?;
+        let mut places = scan::scan(&bytes, self.keyer, &mut |_| true).ok()?;
         let points = mem::take(&mut places.points);
-        let charge = Room::new(bytes.len()).empty_charge();
-        let request = Arc::new(Request { bytes, places, context: RequestContext::default(), charge });
+        let reservation = Budget::new(bytes.len()).empty_reservation();
+        let request = Arc::new(Request { bytes, places, context: RequestContext::default(), reservation });
         let mut part = Part { request, points, prepared: self.random.bool(), plans: Vec::new() };
         if part.prepared && self.random.bool() {
             let points = part.points.clone();
@@ -191,8 +191,8 @@ impl<'k> Run<'k> {
         let keys: Vec<u128> = points.iter().map(|point| point.key).collect();
         let (reply, answer) = oneshot::channel();
         let request = Arc::clone(&part.request);
-        let charge = Room::new(0).empty_charge();
-        let question = decider::Question { request, points, again, charge, reply };
+        let reservation = Budget::new(0).empty_reservation();
+        let question = decider::Question { request, points, again, reservation, reply };
         self.decider.send(decider::Message::Decide(question)).expect("the decider runs");
         let decided = answer.blocking_recv().expect("the decider answers").ok()?;
         for Decided { plan, .. } in &decided {
@@ -234,10 +234,10 @@ fn decider(guests: &Guests, keyer: &Keyer, clock: &Clock) -> Sender<decider::Mes
 struct Others {
     random: Rng,
     /// Streams of the host and of the stages, and how many of them are the others'.
-    populations: [(Arc<Population>, u64); 2],
-    room: Room,
+    limits: [(Arc<StreamLimit>, u64); 2],
+    budget: Budget,
     /// What they hold of the exporter's queue.
-    held: Option<Charge>,
+    held: Option<Reservation>,
     targets: Targets,
     labeller: Labeller,
 }
@@ -246,8 +246,8 @@ impl Others {
     fn new(shared: &Shared, random: Rng) -> Self {
         Self {
             random,
-            populations: [(Arc::clone(&shared.host), 0), (Arc::clone(&shared.streams), 0)],
-            room: shared.room.clone(),
+            limits: [(Arc::clone(&shared.host), 0), (Arc::clone(&shared.streams), 0)],
+            budget: shared.budget.clone(),
             held: None,
             targets: Targets::new(shared.targets.clone(), 1),
             labeller: Labelling::default().labeller(),
@@ -256,13 +256,13 @@ impl Others {
 
     fn act(&mut self, now: u64) {
         match self.random.u32(..16) {
-            0 => self.populations.iter_mut().for_each(|(population, streams)| {
-                *streams += std::iter::repeat_with(|| population.join()).take_while(|joined| *joined).count() as u64;
+            0 => self.limits.iter_mut().for_each(|(stream_limit, streams)| {
+                *streams += std::iter::repeat_with(|| stream_limit.join()).take_while(|joined| *joined).count() as u64;
             }),
-            1..4 => self.populations.iter_mut().for_each(|(population, streams)| {
-                (0..mem::take(streams)).for_each(|_| population.leave());
+            1..4 => self.limits.iter_mut().for_each(|(stream_limit, streams)| {
+                (0..mem::take(streams)).for_each(|_| stream_limit.leave());
             }),
-            4..6 => self.held = self.room.reserve(self.room.limit().saturating_sub(self.room.used())),
+            4..6 => self.held = self.budget.reserve(self.budget.limit().saturating_sub(self.budget.used())),
             6..8 => self.held = None,
             8 => self.targets.remove(self.random.u32(..ROWS)),
             9..12 => {

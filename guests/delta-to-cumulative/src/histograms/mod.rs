@@ -8,7 +8,7 @@ use crate::aggregate::Aggregate;
 use crate::bindings::alluvium::processor::types::{Failure, VariableCells};
 use crate::distribution::{Buckets, Distribution};
 use crate::dropped::{Dropped, broken_call};
-use crate::life::Life;
+use crate::run::Life;
 use crate::settings::ordering;
 
 /// What both kinds have beside their buckets.

@@ -8,8 +8,8 @@ pub(crate) use explicit::add as add_explicit;
 pub(crate) use exponential::add as add_exponential;
 
 use crate::cell::{Cell, Number, Point};
-use crate::life::{Life, Phase};
 use crate::reason::Reason;
+use crate::run::{Life, Phase};
 
 /// Adds `point` to `cell` as the Collector does; returns what is to be sent on.
 #[inline]

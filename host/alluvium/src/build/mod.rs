@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle as Task;
 
-use budget::Room;
+use budget::Budget;
 use clock::Clock;
 pub use component::error::BuildError;
 use component::exporter::{self, Environment, Exporter};
@@ -139,7 +139,7 @@ impl Settings {
                 stages: stages(),
                 outputs,
                 drops: drops.clone(),
-                host_population: Arc::clone(&host.population),
+                host_limit: Arc::clone(&host.stream_limit),
                 forms: HOST_STREAMS as usize * FORMS_PER_STREAM / shards,
                 refusals: REFUSALS / shards,
                 keyer: host.keyer.clone(),
@@ -170,14 +170,14 @@ impl Settings {
             deciders.push(inbox);
         }
         let gates: Vec<Gate> = exporters.iter().filter_map(|exporter| exporter.gate()).collect();
-        let in_flight = Room::new(self.in_flight_bytes);
-        let rooms = gates.iter().map(|gate| gate.room.clone()).chain([in_flight.clone()]).collect();
+        let in_flight = Budget::new(self.in_flight_bytes);
+        let budgets = gates.iter().map(|gate| gate.budget.clone()).chain([in_flight.clone()]).collect();
         let parts = leg::Parts {
             shards: inboxes.clone(),
             deciders: Deciders { keyer: host.keyer.clone(), inboxes: deciders.clone(), clock: host.clock.clone() },
             routes: ROUTES,
             gates,
-            limiter: self.limiter.map(|limiter| limiter.build(rooms, gauges.clone(), decider_gauges.clone())),
+            limiter: self.limiter.map(|limiter| limiter.build(budgets, gauges.clone(), decider_gauges.clone())),
             drops: drops.clone(),
             in_flight,
         };

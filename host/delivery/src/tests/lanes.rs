@@ -10,7 +10,7 @@ async fn lanes_do_not_wait_for_each_other() {
     let runner = tokio::spawn(runner.run());
     rig.push(&["a", "b"]);
     rig.fail("a").await;
-    push(&other, &rig.room, &["x", "y"]);
+    push(&other, &rig.budget, &["x", "y"]);
     rig.answer("x", Outcome::Delivered).await;
     rig.answer("y", Outcome::Delivered).await;
     drop(other);

@@ -35,15 +35,15 @@ async fn bytes_are_given_back() {
         ("cc", super::receiver::failed(), 0),
     ] {
         assert!(!rig.is_idle().await);
-        assert_eq!(rig.room.used(), left + item.len());
+        assert_eq!(rig.budget.used(), left + item.len());
         rig.answer(item, outcome).await;
         rig.is_idle().await;
-        assert_eq!(rig.room.used(), left);
+        assert_eq!(rig.budget.used(), left);
     }
     rig.runner.abort();
     assert!(rig.is_idle().await);
     rig.push(&["ddd"]);
-    assert_eq!(rig.room.used(), 0);
+    assert_eq!(rig.budget.used(), 0);
     let counted = Counted { delivered: 4, requests: 1, refused: 1, given_up: 5, ..Counted::default() };
     assert_eq!(Counted::of(&rig.destination), counted);
 }

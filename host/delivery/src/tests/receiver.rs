@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use budget::{Charge, Room};
+use budget::{Budget, Reservation};
 use clock::{Clock, Hand};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, yield_now};
@@ -58,11 +58,11 @@ impl Attempt for Asking {
     }
 
     /// Each half holds as much again as its letters.
-    fn split(&self, item: &Name, _: &No, charge: &mut Charge) -> Vec<Name> {
+    fn split(&self, item: &Name, _: &No, reservation: &mut Reservation) -> Vec<Name> {
         if item.len() < 2 {
             return Vec::new();
         }
-        charge.settle(charge.bytes() + item.len());
+        reservation.settle(reservation.bytes() + item.len());
         if item.starts_with('*') {
             return (0..item.len()).map(|at| &item[at..=at]).collect();
         }
@@ -75,7 +75,7 @@ impl Attempt for Asking {
 pub struct Rig {
     pub destination: Arc<Destination<Asking>>,
     pub lane: Lane<Name>,
-    pub room: Room,
+    pub budget: Budget,
     pub hand: Hand,
     pub stopping: watch::Sender<bool>,
     pub runner: JoinHandle<()>,
@@ -109,12 +109,12 @@ impl Rig {
         });
         let (lane, runner) = destination.lane();
         let runner = tokio::spawn(runner.run());
-        Self { destination, lane, room: Room::new(1_000), hand, stopping, runner, asked }
+        Self { destination, lane, budget: Budget::new(1_000), hand, stopping, runner, asked }
     }
 
     /// Queues items, of a byte a letter.
     pub fn push(&self, items: &[Name]) {
-        push(&self.lane, &self.room, items);
+        push(&self.lane, &self.budget, items);
     }
 
     /// The next attempt.
@@ -163,9 +163,9 @@ impl Rig {
     }
 }
 
-pub fn push(lane: &Lane<Name>, room: &Room, items: &[Name]) {
+pub fn push(lane: &Lane<Name>, budget: &Budget, items: &[Name]) {
     for item in items {
-        lane.push(item, room.reserve(item.len()).expect("there is room"));
+        lane.push(item, budget.reserve(item.len()).expect("there is room"));
     }
 }
 

@@ -10,12 +10,12 @@ async fn parts_take_the_place_of_the_whole() {
     rig.answer("abcd", Outcome::Refused(No)).await;
     rig.answer("ab", Outcome::Refused(No)).await;
     assert!(!rig.is_idle().await);
-    assert_eq!(rig.room.used(), 4 + 1 + 4 + 2);
+    assert_eq!(rig.budget.used(), 4 + 1 + 4 + 2);
     rig.answer("a", Outcome::Delivered).await;
     rig.answer("b", Outcome::Refused(No)).await;
     rig.answer("cd", Outcome::Delivered).await;
     assert!(!rig.is_idle().await);
-    assert_eq!(rig.room.used(), 1);
+    assert_eq!(rig.budget.used(), 1);
     assert_eq!(Counted::of(&rig.destination).waiting, 1);
     rig.answer("e", Outcome::Delivered).await;
     assert_eq!(rig.close().await, Counted { delivered: 4, requests: 3, refused: 1, ..Counted::default() });

@@ -1,4 +1,4 @@
-//! Which batches are shown: the Collector's `sampling_initial` and `sampling_thereafter`.
+//! SeriesRole batches are shown: the Collector's `sampling_initial` and `sampling_thereafter`.
 
 /// In each second the first few, then each so-many-th.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

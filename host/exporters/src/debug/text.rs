@@ -16,7 +16,7 @@ use model::MetricTraits;
 use model::{CUMULATIVE, DELTA, Kind, NO_RECORDED_VALUE, Number};
 use otlp::canonical::Value;
 use otlp::text;
-use otlp::values::Worth;
+use otlp::values::PointValue;
 use otlp::values::{Aggregate, Exemplar, Explicit, Exponential, Summary};
 use pipeline::batch::Batch;
 use streams::describe::View;
@@ -165,13 +165,13 @@ fn value(batch: &Batch, point: usize) -> String {
     if batch.flags(point) & NO_RECORDED_VALUE != 0 {
         return "no recorded value".into();
     }
-    match batch.worth(point) {
-        Worth::Number(_) if kind == Number::Int as u8 => bits.cast_signed().to_string(),
-        Worth::Number(value) if kind == Number::Double as u8 => value.to_string(),
-        Worth::Number(_) => "no value".into(),
-        Worth::Explicit(histogram) => aggregate(histogram.aggregate),
-        Worth::Exponential(histogram) => aggregate(histogram.aggregate),
-        Worth::Summary(summary) => format!("count {}, sum {}", summary.count, summary.sum),
+    match batch.value(point) {
+        PointValue::Number(_) if kind == Number::Int as u8 => bits.cast_signed().to_string(),
+        PointValue::Number(value) if kind == Number::Double as u8 => value.to_string(),
+        PointValue::Number(_) => "no value".into(),
+        PointValue::Explicit(histogram) => aggregate(histogram.aggregate),
+        PointValue::Exponential(histogram) => aggregate(histogram.aggregate),
+        PointValue::Summary(summary) => format!("count {}, sum {}", summary.count, summary.sum),
     }
 }
 
@@ -193,16 +193,16 @@ struct Distribution {
 
 impl Distribution {
     fn of(batch: &Batch, point: usize) -> Self {
-        let buckets = match batch.worth(point) {
-            Worth::Number(_) => Vec::new(),
-            Worth::Explicit(Explicit { bounds, buckets, .. }) => {
+        let buckets = match batch.value(point) {
+            PointValue::Number(_) => Vec::new(),
+            PointValue::Explicit(Explicit { bounds, buckets, .. }) => {
                 let lower = bounds.iter().map(f64::to_string).map(|bound| format!("({bound}"));
                 let upper = bounds.iter().map(|bound| format!("{bound}]"));
                 let ranges = ["(-inf".to_owned()].into_iter().chain(lower).zip(upper.chain(["inf)".into()]));
                 ranges.zip(buckets).map(|((lower, upper), count)| format!("{lower}, {upper}  {count}")).collect()
             }
-            Worth::Exponential(histogram) => exponential(&histogram),
-            Worth::Summary(Summary { quantiles, .. }) => {
+            PointValue::Exponential(histogram) => exponential(&histogram),
+            PointValue::Summary(Summary { quantiles, .. }) => {
                 quantiles.iter().map(|entry| format!("{} of all  {}", entry.quantile, entry.value)).collect()
             }
         };

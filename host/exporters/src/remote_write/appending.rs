@@ -1,7 +1,7 @@
 //! The series of histograms and summaries, appended to a request one after another.
 
 use super::encode;
-use super::writer::{Written, arrive_in_time, oldest};
+use super::writer::{WriteCounts, arrive_in_time, oldest};
 use otlp::values::Exemplar;
 use prometheus::families::{Change, Part};
 
@@ -10,7 +10,7 @@ pub(super) struct Appending<'a> {
     bytes: &'a mut Vec<u8>,
     /// Exemplars of the series in hand.
     encoded: &'a mut Vec<u8>,
-    written: &'a Written,
+    written: &'a WriteCounts,
     /// Nanoseconds.
     now: u64,
     /// How many samples have been appended.
@@ -18,7 +18,7 @@ pub(super) struct Appending<'a> {
 }
 
 impl<'a> Appending<'a> {
-    pub fn new(bytes: &'a mut Vec<u8>, encoded: &'a mut Vec<u8>, written: &'a Written, now: u64) -> Self {
+    pub fn new(bytes: &'a mut Vec<u8>, encoded: &'a mut Vec<u8>, written: &'a WriteCounts, now: u64) -> Self {
         Self { bytes, encoded, written, now, samples: 0 }
     }
 

@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::request::WriteRequest;
 use super::settings::Settings;
-use budget::Charge;
+use budget::Reservation;
 use clock::Clock;
 use delivery::{Attempt, Outcome};
 
@@ -116,8 +116,8 @@ impl Attempt for Client {
         }
     }
 
-    fn split(&self, request: &WriteRequest, refusal: &WriteError, charge: &mut Charge) -> Vec<WriteRequest> {
-        if refusal.blames_a_part() { request.halves(charge) } else { Vec::new() }
+    fn split(&self, request: &WriteRequest, refusal: &WriteError, reservation: &mut Reservation) -> Vec<WriteRequest> {
+        if refusal.blames_a_part() { request.halves(reservation) } else { Vec::new() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use budget::Room;
+use budget::Budget;
 use component::error::BuildError;
 use component::exporter::{self, Built, Environment, Kind};
 use delivery::DeliveryCounts;
@@ -15,7 +15,7 @@ use prometheus::targets::{Registry, Targets};
 use super::client::Client;
 use super::lanes::lanes;
 use super::settings::{Batching, Settings};
-use super::writer::{Writer, WriterLabels, Written};
+use super::writer::{WriteCounts, Writer, WriterLabels};
 use super::{metrics, read};
 
 /// The registry's row.
@@ -31,11 +31,11 @@ pub static KIND: Kind = Kind {
 pub struct RemoteWrite {
     pub(super) settings: Arc<Settings>,
     /// What its shards wrote.
-    pub written: Arc<Written>,
+    pub written: Arc<WriteCounts>,
     /// What its lanes sent.
     pub sent: Arc<DeliveryCounts>,
     /// Its queue.
-    pub room: Room,
+    pub budget: Budget,
 }
 
 impl exporter::Settings for Settings {
@@ -57,8 +57,8 @@ impl exporter::Settings for Settings {
         let settings = Arc::new(self.clone());
         let client = Client::new(Arc::clone(&settings), environment.clock.clone())
             .map_err(|error| BuildError::System { what: "cannot read the system's certificates", error })?;
-        let room = Room::new(settings.queue_bytes);
-        let exporter = RemoteWrite { settings, written: Arc::default(), sent: Arc::default(), room };
+        let budget = Budget::new(settings.queue_bytes);
+        let exporter = RemoteWrite { settings, written: Arc::default(), sent: Arc::default(), budget };
         let targets = Registry::default();
         let part = |shard| exporter.part(&client, shards, Targets::new(targets.clone(), shard), environment);
         let outputs = (0..shards).map(part).collect();
@@ -75,11 +75,11 @@ impl RemoteWrite {
         targets: Targets,
         environment: &mut Environment<'_>,
     ) -> Box<dyn Output> {
-        let Self { settings, written, sent, room } = self;
+        let Self { settings, written, sent, budget } = self;
         let (counts, clock, stopping) = (Arc::clone(sent), environment.clock.clone(), environment.stopping.clone());
         let (lanes, runners) = lanes(settings, shards, client.clone(), counts, clock, stopping);
         environment.tasks.extend(runners.into_iter().map(|runner| tokio::spawn(runner.run())));
-        Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lanes, room.clone(), targets))
+        Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lanes, budget.clone(), targets))
     }
 }
 
@@ -87,7 +87,7 @@ impl exporter::Exporter for RemoteWrite {
     fn gate(&self) -> Option<Gate> {
         Some(Gate {
             exporter: Arc::from(&*self.settings.id),
-            room: self.room.clone(),
+            budget: self.budget.clone(),
             waiting: Arc::clone(&self.sent.waiting),
             requests: self.settings.queue_requests,
         })

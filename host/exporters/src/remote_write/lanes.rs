@@ -1,6 +1,6 @@
 //! The lanes of an exporter in one shard.
 //!
-//! Which lane the samples of a series go to depends on its labels alone, and all series of a histogram or summary go where
+//! SeriesRole lane the samples of a series go to depends on its labels alone, and all series of a histogram or summary go where
 //! the labels of their family say. So the samples of a series are in one lane, in the order of their times, whatever is
 //! retried there or in others.
 
@@ -8,7 +8,7 @@ use std::hash::BuildHasher as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use budget::Room;
+use budget::Budget;
 use bytes::Bytes;
 use clock::{Clock, Moment};
 use delivery::{DeliveryCounts, Destination, Lane, Runner};
@@ -20,7 +20,7 @@ use super::open::OpenRequest;
 use super::request::WriteRequest;
 use super::settings::{Batching, MOST_LANES, Settings};
 use super::split::SPLIT_ATTEMPTS;
-use super::writer::Written;
+use super::writer::WriteCounts;
 
 /// Lanes are chosen by another hash than shards: by the same, some lanes of a shard would get nothing. Any number but 0 does.
 const SEED: u64 = 1;
@@ -31,8 +31,8 @@ pub struct Lanes {
     /// The lane of each row; empty where there is one lane only.
     rows: Vec<u8>,
     batch: Batching,
-    room: Room,
-    written: Arc<Written>,
+    budget: Budget,
+    written: Arc<WriteCounts>,
     compressor: snap::raw::Encoder,
     compressed: Vec<u8>,
 }
@@ -64,10 +64,10 @@ pub fn lanes(
 impl Lanes {
     /// Lanes whose requests are closed as `batch` says and charged to `room`.
     #[must_use]
-    pub fn new(lanes: Vec<Lane<WriteRequest>>, batch: Batching, room: Room, written: Arc<Written>) -> Self {
-        let lanes = lanes.into_iter().map(|lane| (OpenRequest::new(&room), lane)).collect();
+    pub fn new(lanes: Vec<Lane<WriteRequest>>, batch: Batching, budget: Budget, written: Arc<WriteCounts>) -> Self {
+        let lanes = lanes.into_iter().map(|lane| (OpenRequest::new(&budget), lane)).collect();
         let (compressor, compressed) = (snap::raw::Encoder::new(), Vec::new());
-        Self { lanes, rows: Vec::new(), batch, room, written, compressor, compressed }
+        Self { lanes, rows: Vec::new(), batch, budget, written, compressor, compressed }
     }
 
     /// From now on `row` is in the lane of `labels`.
@@ -130,22 +130,22 @@ impl Lanes {
         if open.samples == 0 {
             return;
         }
-        let mut charge = std::mem::replace(&mut open.charge, self.room.empty_charge());
+        let mut reservation = std::mem::replace(&mut open.reservation, self.budget.empty_reservation());
         let samples = std::mem::take(&mut open.samples);
         let body = compress(&mut self.compressor, &open.bytes, &mut self.compressed);
         open.bytes.clear();
         self.written.samples.fetch_add(samples as u64, Ordering::Relaxed);
-        charge.settle(body.len());
-        queue.push(WriteRequest::new(body, samples), charge);
+        reservation.settle(body.len());
+        queue.push(WriteRequest::new(body, samples), reservation);
     }
 
     /// Sends a request without samples: its lane is of no importance.
     pub fn send_metadata(&mut self, bytes: &[u8]) {
         let Some((_, queue)) = self.lanes.first() else { return };
         let body = compress(&mut self.compressor, bytes, &mut self.compressed);
-        let mut charge = self.room.empty_charge();
-        charge.settle(body.len());
-        queue.push(WriteRequest::new(body, 0), charge);
+        let mut reservation = self.budget.empty_reservation();
+        reservation.settle(body.len());
+        queue.push(WriteRequest::new(body, 0), reservation);
     }
 
     /// Charges what the open requests hold now.

@@ -9,7 +9,7 @@ use super::RemoteWrite;
 
 /// Adds the metrics of an exporter.
 pub fn add(page: &mut Page, exporter: &RemoteWrite) {
-    let RemoteWrite { settings, written, sent, room } = exporter;
+    let RemoteWrite { settings, written, sent, budget } = exporter;
     let labels = [("exporter", settings.id.as_str())];
     for (name, help, count) in [
         ("alluvium_remote_write_encoded_samples_total", "Samples put into requests.", &written.samples),
@@ -48,13 +48,13 @@ pub fn add(page: &mut Page, exporter: &RemoteWrite) {
         GAUGE,
         "Bytes that they and open requests take.",
         &labels,
-        room.used() as f64,
+        budget.used() as f64,
     );
     page.add(
         "alluvium_remote_write_queue_limit_bytes",
         GAUGE,
         "Bytes that they may take.",
         &labels,
-        room.limit() as f64,
+        budget.limit() as f64,
     );
 }

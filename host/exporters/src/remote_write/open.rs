@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use budget::{Charge, Room};
+use budget::{Budget, Reservation};
 use clock::Moment;
 
 /// Time series, not compressed, one after another.
@@ -12,7 +12,7 @@ pub struct OpenRequest {
     /// Samples in them.
     pub samples: usize,
     /// What they hold.
-    pub charge: Charge,
+    pub reservation: Reservation,
     /// When the first sample came, by a clock that nobody sets, nanoseconds.
     since: u64,
 }
@@ -20,8 +20,8 @@ pub struct OpenRequest {
 impl OpenRequest {
     /// An empty request that is charged to `room`.
     #[must_use]
-    pub fn new(room: &Room) -> Self {
-        Self { bytes: Vec::new(), samples: 0, charge: room.empty_charge(), since: 0 }
+    pub fn new(budget: &Budget) -> Self {
+        Self { bytes: Vec::new(), samples: 0, reservation: budget.empty_reservation(), since: 0 }
     }
 
     /// Counts samples that were appended; says how many there are.
@@ -42,6 +42,6 @@ impl OpenRequest {
 
     /// Charges what it holds now.
     pub fn settle(&mut self) {
-        self.charge.settle(self.bytes.len());
+        self.reservation.settle(self.bytes.len());
     }
 }

@@ -1,6 +1,6 @@
 //! Requests that wait in a lane.
 
-use budget::Charge;
+use budget::Reservation;
 use bytes::Bytes;
 use delivery::Item;
 
@@ -25,13 +25,13 @@ impl WriteRequest {
     }
 
     /// Two requests with its halves, in order; none of a single time series. They share what the whole is when it is not
-    /// compressed, which is added to `charge` with the first halves; compressed, they take the place of the whole.
+    /// compressed, which is added to `reservation` with the first halves; compressed, they take the place of the whole.
     #[must_use]
-    pub fn halves(&self, charge: &mut Charge) -> Vec<Self> {
+    pub fn halves(&self, reservation: &mut Reservation) -> Vec<Self> {
         let halves = match &self.part {
             Some(part) => part.halves(),
             None => Part::read(&self.body).and_then(|whole| {
-                charge.settle(charge.bytes() + whole.len());
+                reservation.settle(reservation.bytes() + whole.len());
                 whole.halves()
             }),
         };

@@ -10,23 +10,23 @@ use super::lanes::Lanes;
 use super::metadata::Metadata;
 use super::request::WriteRequest;
 use super::settings::{Settings, TargetInfo};
-use budget::{Charge, Room};
+use budget::{Budget, Reservation};
 use clock::{MILLISECOND, Moment};
 use delivery::Lane;
 use model::NO_RECORDED_VALUE;
 use model::Origin;
 
-use otlp::values::{EXEMPLARS, Exemplar, Worth};
+use otlp::values::{EXEMPLARS, Exemplar, PointValue};
 use pipeline::batch::Batch;
 use pipeline::drops::{self, Reason};
 use pipeline::output::{Label, Labels, Output};
 use pipeline::shard::outside::Outside;
-use prometheus::families::classic::{Classic, Form};
+use prometheus::families::classic::{Classic, FamilyKind};
 use prometheus::families::{Families, Outcome};
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::Labeller;
 use prometheus::names::Unnameable;
-use prometheus::series::{Meeting, Sample, Series, SeriesTable};
+use prometheus::series::{Aggregation, Sample, Series, SeriesTable};
 use prometheus::targets::Targets;
 use streams::describe::View;
 
@@ -44,7 +44,7 @@ const MARK_BYTES: usize = 64;
 
 /// What the exporter's shards have written.
 #[derive(Debug, Default)]
-pub struct Written {
+pub struct WriteCounts {
     /// Samples appended to requests.
     pub samples: AtomicU64,
     /// Samples not written because their series has a newer one.
@@ -63,7 +63,7 @@ pub struct Written {
 pub struct Writer {
     settings: Arc<Settings>,
     labeller: Labeller,
-    written: Arc<Written>,
+    written: Arc<WriteCounts>,
     lanes: Lanes,
     series: SeriesTable,
     families: Families,
@@ -77,7 +77,7 @@ pub struct Writer {
     metadata: Metadata,
 }
 
-/// Which families are written that are due.
+/// SeriesRole families are written that are due.
 enum Due<'o> {
     /// Those for which there is room in the queue, which all shards share.
     WhereRoomIs(&'o mut dyn Outside),
@@ -87,9 +87,9 @@ enum Due<'o> {
 
 impl Due<'_> {
     /// Whether a request may grow by `bytes`, which are charged where there is room for them.
-    fn may_grow(&mut self, charge: &mut Charge, bytes: usize) -> bool {
+    fn may_grow(&mut self, reservation: &mut Reservation, bytes: usize) -> bool {
         match self {
-            Self::WhereRoomIs(outside) => outside.answer(&mut || i64::from(charge.grow(bytes))) != 0,
+            Self::WhereRoomIs(outside) => outside.answer(&mut || i64::from(reservation.grow(bytes))) != 0,
             // The requests are closed next, which charges what they hold.
             Self::All => true,
         }
@@ -101,14 +101,14 @@ impl Writer {
     #[must_use]
     pub fn new(
         settings: Arc<Settings>,
-        written: Arc<Written>,
+        written: Arc<WriteCounts>,
         lanes: Vec<Lane<WriteRequest>>,
-        room: Room,
+        budget: Budget,
         targets: Targets,
     ) -> Self {
         Self {
             labeller: settings.labelling.labeller(),
-            lanes: Lanes::new(lanes, settings.batch, room, Arc::clone(&written)),
+            lanes: Lanes::new(lanes, settings.batch, budget, Arc::clone(&written)),
             settings,
             written,
             series: SeriesTable::default(),
@@ -133,7 +133,7 @@ impl Writer {
         }
         let lane = self.lanes.of_row(row);
         let out = &mut self.lanes.open(lane).bytes;
-        if self.exemplars.is_empty() || series.meeting != Meeting::Counter {
+        if self.exemplars.is_empty() || series.aggregation != Aggregation::Counter {
             encode::series(&series.labels, series.value, series.time, out);
         } else {
             let Series { labels, value, time, .. } = series;
@@ -162,7 +162,7 @@ impl Writer {
         while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
             let lane = self.lanes.of_labels(self.families.key(family));
             let open = self.lanes.open(lane);
-            if !due.may_grow(&mut open.charge, bytes) {
+            if !due.may_grow(&mut open.reservation, bytes) {
                 return;
             }
             let exemplars = exemplars(family);
@@ -206,7 +206,7 @@ impl Writer {
 /// Sees to it that no sample is refused for its time, as all samples of its request would be. Says whether the newest of
 /// `series` is to be written.
 #[inline]
-pub(super) fn arrive_in_time(series: &mut Series, now: u64, written: &Written) -> bool {
+pub(super) fn arrive_in_time(series: &mut Series, now: u64, written: &WriteCounts) -> bool {
     let arrival = (now / MILLISECOND).cast_signed();
     let ahead = series.time.saturating_sub(arrival);
     (-OLDEST_MS..=AHEAD_MS).contains(&ahead) || arrive_anyway(series, arrival, written)
@@ -218,7 +218,7 @@ pub(super) fn oldest(now: u64) -> i64 {
 }
 
 #[cold]
-fn arrive_anyway(series: &mut Series, arrival: i64, written: &Written) -> bool {
+fn arrive_anyway(series: &mut Series, arrival: i64, written: &WriteCounts) -> bool {
     if series.time > arrival {
         // Points that come faster than one a millisecond push a series that several share ahead of the clock. What is not
         // written is part of the total that follows, as soon as the clock has moved.
@@ -226,7 +226,7 @@ fn arrive_anyway(series: &mut Series, arrival: i64, written: &Written) -> bool {
         written.too_far_ahead.fetch_add(1, Ordering::Relaxed);
         return false;
     }
-    if series.origin == Origin::Elsewhere {
+    if series.origin == Origin::PassedThrough {
         written.too_old.fetch_add(1, Ordering::Relaxed);
         return false;
     }
@@ -243,7 +243,7 @@ struct SeriesLabels {
     /// The name of the metric, where metadata is sent.
     name: Option<Box<str>>,
     /// The labels of a histogram or a summary, from which those of its series are made.
-    family: Option<(Form, LabelSet)>,
+    family: Option<(FamilyKind, LabelSet)>,
 }
 
 /// The exporter's part where streams are decided about.
@@ -264,7 +264,7 @@ impl Label for WriterLabels {
     fn label(&mut self, view: View<'_>) -> Result<Labels, Reason> {
         let labels = self.labeller.series(view).map_err(|unlabelled| crate::reason(&unlabelled))?;
         let name = self.metadata.then(|| labels.get(NAME).unwrap_or_default().into());
-        let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
+        let family = FamilyKind::of(view.traits().kind).map(|form| (form, labels.clone()));
         let encoded = encode::labels(labels);
         let bytes = size_of::<SeriesLabels>() + encoded.len() + family.as_ref().map_or(0, |(_, set)| set.memory());
         Ok(Labels::new(SeriesLabels { encoded, name, family }, bytes))
@@ -300,7 +300,7 @@ impl Output for Writer {
             }
             None => {
                 self.lanes.assign(row, encoded);
-                self.series.insert(row, encoded.clone(), Meeting::of(view.traits()), origin)
+                self.series.insert(row, encoded.clone(), Aggregation::of(view.traits()), origin)
             }
         };
         if shared {
@@ -326,9 +326,9 @@ impl Output for Writer {
             let time = (columns.times[point] / MILLISECOND).cast_signed();
             let start = columns.starts[point];
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
-            match batch.worth(point) {
-                Worth::Number(_) if ends => self.append_end(row, time, now),
-                Worth::Number(value) => {
+            match batch.value(point) {
+                PointValue::Number(_) if ends => self.append_end(row, time, now),
+                PointValue::Number(value) => {
                     self.exemplars.clear();
                     if !batch.exemplars.is_empty() {
                         batch.exemplars.of(point).for_each(|exemplar| encode::exemplar(exemplar, &mut self.exemplars));
@@ -336,8 +336,8 @@ impl Output for Writer {
                     self.append(row, Sample { time, start, value }, now);
                 }
                 _ if ends => self.append_family_end(row, time, now),
-                worth => {
-                    self.classic.read(worth);
+                value => {
+                    self.classic.read(value);
                     let exemplars: Vec<Exemplar<'_>> = batch.exemplars.of(point).collect();
                     if let Outcome::Due(family) = self.append_family(row, (time, start), now, &exemplars)
                         && !exemplars.is_empty()

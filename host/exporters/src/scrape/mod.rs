@@ -17,18 +17,18 @@ use clock::Moment;
 use config::address::Listen;
 use model::NO_RECORDED_VALUE;
 use model::Origin;
-use otlp::values::Worth;
+use otlp::values::PointValue;
 use pipeline::batch::Batch;
 use pipeline::drops::{self, Reason};
 use pipeline::output::{Label, Labels, Output};
 use pipeline::shard::outside::Outside;
 use prometheus::exposition::{self, Line, Visitor};
-use prometheus::families::classic::{Classic, Form};
+use prometheus::families::classic::{Classic, FamilyKind};
 use prometheus::families::{Change, Families};
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::{Labeller, Labelling};
 use prometheus::names::Unnameable;
-use prometheus::series::{Meeting, Sample, Series, SeriesTable};
+use prometheus::series::{Aggregation, Sample, Series, SeriesTable};
 use prometheus::targets::{Registry, Targets};
 use streams::describe::View;
 
@@ -101,13 +101,13 @@ impl Scraped {
         self.scraped |= visitor == Visitor::Scraper;
         let look = Look { visitor, scraped: self.scraped, now: seconds(now) };
         for series in self.series.iter_mut().filter(|series| !series.silent) {
-            let kind = if series.meeting == Meeting::Counter { "counter" } else { "gauge" };
+            let kind = if series.aggregation == Aggregation::Counter { "counter" } else { "gauge" };
             let value = look.at(series);
             lines.push(Line::new(&series.labels, value, kind));
         }
         self.families.for_each(|name, form, place, series| {
             if !series.silent {
-                let kind = if form == Form::Histogram { "histogram" } else { "summary" };
+                let kind = if form == FamilyKind::Histogram { "histogram" } else { "summary" };
                 let value = look.at(series);
                 lines.push(Line::of_family(name, &series.labels, value, kind, place));
             }
@@ -124,7 +124,7 @@ struct SeriesLabels {
     /// The name of the family.
     name: String,
     /// The labels of a histogram or a summary, from which those of its series are made.
-    family: Option<(Form, LabelSet)>,
+    family: Option<(FamilyKind, LabelSet)>,
 }
 
 /// The exporter's part where streams are decided about.
@@ -142,9 +142,9 @@ impl Label for ScrapedLabels {
     fn label(&mut self, view: View<'_>) -> Result<Labels, Reason> {
         let labels = self.0.series(view).map_err(|unlabelled| super::reason(&unlabelled))?;
         let name = labels.get(NAME).unwrap_or_default().to_owned();
-        let family = Form::of(view.traits().kind).map(|form| (form, labels.clone()));
+        let family = FamilyKind::of(view.traits().kind).map(|form| (form, labels.clone()));
         let text = exposition::labelled(labels).into_bytes();
-        let family_bytes = family.as_ref().map_or(0, |(_, set): &(Form, LabelSet)| set.memory());
+        let family_bytes = family.as_ref().map_or(0, |(_, set): &(FamilyKind, LabelSet)| set.memory());
         let bytes = size_of::<SeriesLabels>() + text.len() + name.len() + family_bytes;
         Ok(Labels::new(SeriesLabels { text, name, family }, bytes))
     }
@@ -166,7 +166,7 @@ impl Output for Scraped {
         self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         match family {
             Some((form, labels)) => self.families.insert(row, labels.clone(), *form, origin),
-            None => self.series.insert(row, text.clone(), Meeting::of(view.traits()), origin),
+            None => self.series.insert(row, text.clone(), Aggregation::of(view.traits()), origin),
         };
         if !view.description().is_empty() && (self.help.len() < HELPS || self.help.contains_key(name)) {
             self.help.insert(name.clone(), view.description().to_owned());
@@ -188,20 +188,20 @@ impl Output for Scraped {
             let time = if columns.times[point] == 0 { now } else { columns.times[point] }.cast_signed();
             let start = columns.starts[point];
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
-            match batch.worth(point) {
+            match batch.value(point) {
                 // Not shown again before it has a value.
-                Worth::Number(_) if ends => drop(self.series.end(row, time)),
-                Worth::Number(value) => {
+                PointValue::Number(_) if ends => drop(self.series.end(row, time)),
+                PointValue::Number(value) => {
                     let begins =
-                        self.series.of(row).is_some_and(|series| series.silent && series.origin == Origin::Here);
+                        self.series.of(row).is_some_and(|series| series.silent && series.origin == Origin::Accumulated);
                     let series = self.series.meet(row, Sample { time, start, value });
                     if let Some(series) = series.filter(|_| begins) {
                         series.fresh = seconds(now);
                     }
                 }
                 _ if ends => self.families.end(row, time, |change| begin(change, now)),
-                worth => {
-                    self.classic.read(worth);
+                value => {
+                    self.classic.read(value);
                     self.families.write(row, &self.classic, (time, start), |change| begin(change, now));
                 }
             }
@@ -255,7 +255,7 @@ impl Look {
             Visitor::Person => {}
         }
         let recent = self.visitor == Visitor::Scraper || self.now.saturating_sub(since) < ZERO_SECONDS;
-        let zero = series.meeting == Meeting::Counter && since != KNOWN && recent;
+        let zero = series.aggregation == Aggregation::Counter && since != KNOWN && recent;
         if zero { 0.0 } else { series.value }
     }
 }

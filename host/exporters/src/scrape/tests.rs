@@ -8,7 +8,7 @@ use prost::Message as _;
 use crate::scrape::{Scraped, ScrapedLabels};
 use clock::Moment;
 use model::MetricTraits;
-use model::Origin::{self, Elsewhere, Here};
+use model::Origin::{self, Accumulated, PassedThrough};
 use model::{CUMULATIVE, Kind, NO_RECORDED_VALUE, Number};
 use pipeline::batch::Batch;
 use pipeline::output::{Label as _, Output as _};
@@ -16,7 +16,7 @@ use pipeline::shard::outside::Live;
 use prometheus::exposition::Visitor::{self, Person, Scraper};
 use prometheus::labels::Labelling;
 use prometheus::targets::Registry;
-use streams::describe::{Descriptions, MetricTexts, Places, Written};
+use streams::describe::{Descriptions, MetricTexts, Places, WireDescription};
 
 const SECOND: u64 = 1_000_000_000;
 const BEGIN: u64 = 1_790_000_000 * SECOND;
@@ -31,7 +31,7 @@ impl Page {
         let point = NumberDataPoint::default().encode_to_vec();
         let traits = MetricTraits { kind: Kind::Sum, temporality: CUMULATIVE, monotonic: true };
         let places = Places::default();
-        let written = Written { places, resource: &[], scope: &[], metric, traits, point: &point };
+        let written = WireDescription { places, resource: &[], scope: &[], metric, traits, point: &point };
         let stream = descriptions.take(&written).expect("a description");
         let mut page = Scraped::new(&Labelling::default(), Registry::default(), 0);
         let view = descriptions.view(stream);
@@ -69,7 +69,7 @@ impl Page {
 /// A counter that begins here shows zero to Prometheus once, then its value.
 #[test]
 fn what_begins_here_shows_zero_first() {
-    let mut page = Page::of(Here);
+    let mut page = Page::of(Accumulated);
     assert_eq!(page.show(Scraper, 0), None);
     page.write(1, 5);
     assert_eq!(page.show(Scraper, 60), Some(0.0));
@@ -80,7 +80,7 @@ fn what_begins_here_shows_zero_first() {
 /// a gap.
 #[test]
 fn what_began_elsewhere_shows_its_value() {
-    let mut page = Page::of(Elsewhere);
+    let mut page = Page::of(PassedThrough);
     page.write(1, 1_000_000);
     assert_eq!(page.show(Scraper, 2), Some(1_000_000.0));
     page.write_flagged(3, 0, NO_RECORDED_VALUE);
@@ -92,7 +92,7 @@ fn what_began_elsewhere_shows_its_value() {
 /// After its end a counter made here begins anew.
 #[test]
 fn a_new_run_shows_zero_first() {
-    let mut page = Page::of(Here);
+    let mut page = Page::of(Accumulated);
     page.write(1, 5);
     assert_eq!((page.show(Scraper, 2), page.show(Scraper, 3)), (Some(0.0), Some(5.0)));
     page.write_flagged(4, 0, NO_RECORDED_VALUE);
@@ -104,7 +104,7 @@ fn a_new_run_shows_zero_first() {
 /// A late point, or a late end, of a counter from elsewhere changes nothing: a page that falls would be read as a reset.
 #[test]
 fn late_points_do_not_show() {
-    let mut page = Page::of(Elsewhere);
+    let mut page = Page::of(PassedThrough);
     page.write(10, 100);
     page.write(5, 90);
     page.write_flagged(6, 0, NO_RECORDED_VALUE);
@@ -115,11 +115,11 @@ fn late_points_do_not_show() {
 /// seconds, or at the second look.
 #[test]
 fn a_look_takes_no_zero_away() {
-    let mut page = Page::of(Here);
+    let mut page = Page::of(Accumulated);
     page.write(1, 5);
     assert_eq!((page.show(Person, 2), page.show(Person, 3)), (Some(0.0), Some(5.0)));
     assert_eq!((page.show(Scraper, 4), page.show(Scraper, 5)), (Some(0.0), Some(5.0)));
-    let mut page = Page::of(Here);
+    let mut page = Page::of(Accumulated);
     page.write(1, 5);
     assert_eq!(page.show(Person, 30), Some(5.0));
     assert_eq!(page.show(Scraper, 31), Some(0.0));

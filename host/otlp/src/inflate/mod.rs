@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::bounded::Bounded;
 use crate::error::BodyError;
-use budget::Charge;
+use budget::Reservation;
 
 /// Members of a gzip body, and frames of a zstd or LZ4 body. Each costs time for tables of its own, even if nothing is in
 /// it: some microseconds for 9 to 20 bytes. Tools that cut what they compress do so every 64 KiB or later, which makes 320
@@ -67,13 +67,18 @@ impl Encoding {
     }
 }
 
-/// Inflates a body to at most `limit` bytes. The charge is the body's; afterwards it is that of the memory in which stands
+/// Inflates a body to at most `limit` bytes. The reservation is the body's; afterwards it is that of the memory in which stands
 /// what came out.
 ///
 /// # Errors
 /// [`BodyError`], except that nothing is read.
-pub fn inflate(compressed: Bytes, encoding: Encoding, limit: usize, charge: &mut Charge) -> Result<Bytes, BodyError> {
-    let mut inflated = Bounded::new(limit, charge);
+pub fn inflate(
+    compressed: Bytes,
+    encoding: Encoding,
+    limit: usize,
+    reservation: &mut Reservation,
+) -> Result<Bytes, BodyError> {
+    let mut inflated = Bounded::new(limit, reservation);
     match encoding {
         Encoding::Identity => return Ok(compressed),
         Encoding::Gzip => deflate::gzip(&compressed, &mut inflated)?,

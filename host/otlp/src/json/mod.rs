@@ -2,7 +2,7 @@
 //! goes the same way from there on.
 //!
 //! Nothing of the request is kept in any other form: what is read is written at once, so that the memory that is
-//! charged is that of the bytes. The library's limit on nesting stays on, and the walk counts parts and depth as it
+//! charged is that of the bytes. The library's limit on nesting stays on, and the scan counts parts and depth as it
 //! does for bytes that came as such.
 
 mod lengths;
@@ -15,20 +15,20 @@ use serde::de::DeserializeSeed as _;
 
 use super::bounded::Bounded;
 use crate::error::BodyError;
-use budget::Charge;
+use budget::Reservation;
 use lengths::Lengths;
 
 /// A text with escapes is put together in a buffer that doubles as it grows, and may be as long as the request; what it
 /// stands for may be put together once more.
 const SCRATCH_FACTOR: usize = 3;
 
-/// Makes protobuf of JSON, at most `limit` bytes. The charge is the JSON's; afterwards it is that of the memory in which stands what came
+/// Makes protobuf of JSON, at most `limit` bytes. The reservation is the JSON's; afterwards it is that of the memory in which stands what came
 /// out.
 ///
 /// # Errors
 /// [`BodyError`], except that nothing is read.
-pub fn decode(json: Bytes, limit: usize, charge: &mut Charge) -> Result<Bytes, BodyError> {
-    let mut written = Bounded::new(limit, charge);
+pub fn decode(json: Bytes, limit: usize, reservation: &mut Reservation) -> Result<Bytes, BodyError> {
+    let mut written = Bounded::new(limit, reservation);
     let scratch = json.len().saturating_mul(SCRATCH_FACTOR);
     written.charge_beside(scratch)?;
     let mut target = message::Target { written, lengths: Lengths::new(scratch), failed: None };

@@ -1,6 +1,6 @@
 //! What points carry that is more than one number: histograms, summaries and exemplars, as columns.
 //!
-//! They are read from the point's bytes once the point is known to go into a batch. The walk has checked these bytes, so
+//! They are read from the point's bytes once the point is known to go into a batch. The scan has checked these bytes, so
 //! that a fault here ends the reading and nothing else. A point is one entry, by number; its lists stand in one column for
 //! all, from which an entry that is replaced takes a new range.
 
@@ -22,7 +22,7 @@ pub struct TooMany;
 
 /// What a point is worth.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Worth<'a> {
+pub enum PointValue<'a> {
     /// Of a sum or a gauge.
     Number(f64),
     /// Of a histogram with explicit bounds.

@@ -19,13 +19,13 @@ use crate::keyed::KeyMap;
 use crate::output::Label;
 use crate::shard::job::{Failed, Request};
 use crate::stage::{Decide, StageError};
-use budget::Charge;
+use budget::Reservation;
 use clock::Clock;
 use model::{CUMULATIVE, Kind};
 use otlp::key::Keyer;
 use otlp::points::Point;
 use otlp::wire::Malformed;
-use streams::describe::{Context, Describer, Description, View, Written};
+use streams::describe::{Context, Describer, Description, View, WireDescription};
 
 /// Streams that a stage is asked about in one call, and bytes of their descriptions.
 const STREAMS_PER_CALL: usize = 256;
@@ -50,7 +50,7 @@ pub struct Question {
     /// Whether their shard has told that it does not know them.
     pub again: bool,
     /// Bytes charged for what is decided.
-    pub charge: Charge,
+    pub reservation: Reservation,
     /// Told what becomes of each, in order, unless something fails.
     pub reply: oneshot::Sender<Result<Vec<Decided>, Failed>>,
 }
@@ -120,7 +120,7 @@ impl Question {
     /// Answers; the request is let go before, so that whoever sees the answer finds its bytes given back. An answer for which
     /// nobody waits comes back.
     fn answer(self, answer: Result<Vec<Decided>, Failed>) -> Result<(), Result<Vec<Decided>, Failed>> {
-        drop((self.request, self.charge));
+        drop((self.request, self.reservation));
         self.reply.send(answer)
     }
 }
@@ -237,7 +237,7 @@ impl Decider {
             if turn.asked.len() >= *streams_per_call || bytes >= BYTES_PER_CALL {
                 break;
             }
-            let written = Written::of(point, &request.places, &request.bytes);
+            let written = WireDescription::of(point, &request.places, &request.bytes);
             if written.is_too_long()? {
                 written.check(checked)?;
                 turn.known.push(Ok(self.decided(0, &Plan::Drop(drops::TOO_LONG))));

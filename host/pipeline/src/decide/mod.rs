@@ -19,14 +19,14 @@ use tokio::task;
 
 use super::keyed::KeyMap;
 use super::shard::job::{Failed, Request};
-use budget::Room;
+use budget::Budget;
 use clock::Clock;
 use decider::{Decided, Message, Question};
 use otlp::key::Keyer;
 use otlp::points::Point;
 use otlp::wire::Malformed;
 use plan::Plan;
-use streams::describe::{Context, Describer, Written};
+use streams::describe::{Context, Describer, WireDescription};
 
 /// So long the new streams of a request may take, in all; then its sender is told to come again. What has been decided by
 /// then stays decided, so that every repetition gets further.
@@ -79,17 +79,17 @@ impl Deciders {
         request: &Arc<Request>,
         points: &[Point],
         again: bool,
-        room: &Room,
+        budget: &Budget,
     ) -> Result<Decisions<'_>, Undecided> {
         let mut answers = Vec::new();
         for (decider, points) in self.choose(request, points).await?.into_iter().enumerate() {
             if points.is_empty() {
                 continue;
             }
-            let charge = room.reserve(points.len() * PLANNED_BYTES).ok_or(Undecided::NoRoom)?;
+            let reservation = budget.reserve(points.len() * PLANNED_BYTES).ok_or(Undecided::NoRoom)?;
             let keys: Vec<u128> = points.iter().map(|point| point.key).collect();
             let (reply, answer) = oneshot::channel();
-            let question = Question { request: Arc::clone(request), points, again, charge, reply };
+            let question = Question { request: Arc::clone(request), points, again, reservation, reply };
             self.inboxes[decider].send(Message::Decide(question)).map_err(|_| Undecided::Failed(Failed::Stopping))?;
             answers.push((keys, answer));
         }
@@ -124,7 +124,7 @@ impl Deciders {
         let (mut describer, mut checked) = (Describer::new(self.keyer.clone()), Context::default());
         let mut bytes = 0;
         for point in points {
-            let written = Written::of(point, &request.places, &request.bytes);
+            let written = WireDescription::of(point, &request.places, &request.bytes);
             let key = identity_key(&written, &mut describer, &mut checked).map_err(Failed::Malformed)?;
             parts[self.of(key.unwrap_or(point.key))].push(*point);
             bytes += written.point.len();
@@ -139,7 +139,7 @@ impl Deciders {
 
 /// The key of an identity; none if its description is too long. It is checked in any case.
 fn identity_key(
-    written: &Written<'_>,
+    written: &WireDescription<'_>,
     describer: &mut Describer,
     checked: &mut Context,
 ) -> Result<Option<u128>, Malformed> {

@@ -63,7 +63,7 @@ impl StreamPlan {
             shaped: None,
             decisions: 0,
             traits,
-            origin: Origin::Elsewhere,
+            origin: Origin::PassedThrough,
             seeds: Vec::new(),
             adds_up: traits.temporality == DELTA,
             labels: Vec::new(),
@@ -102,7 +102,7 @@ impl StreamPlan {
     /// Ends it, when all stages have been asked.
     pub(super) fn end(&mut self) {
         if self.sent.view().traits().temporality == DELTA && self.traits.temporality == CUMULATIVE {
-            self.origin = Origin::Here;
+            self.origin = Origin::Accumulated;
         }
         self.adds_up &= self.decisions != 0;
     }

@@ -12,7 +12,7 @@ use crate::decide::{Deciders, Decisions, Plans, Undecided};
 use crate::drops::Drops;
 use crate::outcome::Outcome;
 use crate::shard::job::{Answer, Failed, Inbox, Job, Message, Request};
-use budget::{Charge, Room};
+use budget::{Budget, Reservation};
 use otlp::points::Point;
 
 /// A shard may have forgotten streams while a job was on its way. After so many attempts the sender is told to come again.
@@ -31,7 +31,7 @@ pub struct Leg {
     pub(super) limiter: Option<Box<dyn Limiter>>,
     pub(super) drops: Drops,
     /// Bytes of requests that are being read or processed.
-    pub(super) in_flight: Room,
+    pub(super) in_flight: Budget,
     pub(super) stopping: AtomicBool,
     pub(super) counts: Counts,
 }
@@ -59,7 +59,7 @@ pub struct Gate {
     /// The exporter's id.
     pub exporter: Arc<str>,
     /// Bytes of its queue.
-    pub room: Room,
+    pub budget: Budget,
     /// Requests that wait or are in flight.
     pub waiting: Arc<AtomicUsize>,
     /// How many of them may.
@@ -90,7 +90,7 @@ pub struct Parts {
     /// The pipeline's drop reasons.
     pub drops: Drops,
     /// Bytes of requests at once.
-    pub in_flight: Room,
+    pub in_flight: Budget,
 }
 
 impl Parts {
@@ -118,7 +118,7 @@ pub struct Prepared<'l> {
     /// Whether all streams are known or decided about.
     is_prepared: bool,
     decisions: Vec<Decisions<'l>>,
-    reserved: Arc<[Charge]>,
+    reserved: Arc<[Reservation]>,
 }
 
 impl Leg {
@@ -142,21 +142,21 @@ impl Leg {
         Ok(prepared)
     }
 
-    /// Room in the queue of each exporter for what a request turns into.
-    fn reserve(&self, bytes: usize) -> Result<Arc<[Charge]>, Failed> {
+    /// Budget in the queue of each exporter for what a request turns into.
+    fn reserve(&self, bytes: usize) -> Result<Arc<[Reservation]>, Failed> {
         let reserve = |gate: &Gate| {
-            let Gate { exporter, room, waiting, requests } = gate;
+            let Gate { exporter, budget, waiting, requests } = gate;
             if waiting.load(Ordering::Relaxed) >= *requests {
                 let exporter = Arc::clone(exporter);
                 return Err(Failed::Full(Full::Requests { exporter, limit: *requests }));
             }
-            let limit = room.limit();
+            let limit = budget.limit();
             if bytes > limit {
                 let exporter = Arc::clone(exporter);
                 return Err(Failed::TooLarge(TooLarge::ForQueue { bytes, exporter, limit }));
             }
             let full = || Failed::Full(Full::Queue { exporter: Arc::clone(exporter), limit });
-            room.reserve(bytes).ok_or_else(full)
+            budget.reserve(bytes).ok_or_else(full)
         };
         self.gates.iter().map(reserve).collect()
     }
@@ -212,7 +212,7 @@ impl Leg {
 
     /// Bytes of requests that are being read or processed.
     #[must_use]
-    pub fn in_flight(&self) -> &Room {
+    pub fn in_flight(&self) -> &Budget {
         &self.in_flight
     }
 
@@ -297,11 +297,12 @@ impl<'l> Committed<'l> {
     /// What became of the points, when all shards have answered.
     pub async fn outcome(self, request: &Arc<Request>) -> Outcome {
         let Self { mut prepared, mut sent } = self;
+        let asks_routes = prepared.is_prepared;
         let mut outcome = Outcome::default();
         for attempt in 1..=ATTEMPTS {
             let back = answers(sent, &mut outcome).await;
             if back.unplanned.is_empty() {
-                prepared.leg.remember(prepared.decisions);
+                prepared.leg.remember(prepared.decisions, asks_routes);
                 return outcome;
             }
             let decided =
@@ -341,10 +342,14 @@ impl Prepared<'_> {
 
 impl Leg {
     /// Remembers which shards own streams, now that they do: whoever finds a stream here needs no plan.
-    fn remember(&self, decisions: Vec<Decisions<'_>>) {
+    fn remember(&self, decisions: Vec<Decisions<'_>>, asks_routes: bool) {
         let age = self.age();
         for decisions in decisions {
-            decisions.arrived(|key, shard| self.routes.insert(key, shard, age));
+            decisions.arrived(|key, shard| {
+                if asks_routes {
+                    self.routes.insert(key, shard, age);
+                }
+            });
         }
     }
 

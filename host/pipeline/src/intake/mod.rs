@@ -17,11 +17,11 @@ use super::context::RequestContext;
 use super::drops::Tally;
 use super::outcome::Outcome;
 use super::shard::job::Request;
-use budget::{Charge, Room};
+use budget::{Budget, Reservation};
 use leg::{Committed, Leg, Prepared};
 use otlp::key::Keyer;
 use otlp::points::{Point, Points};
-use otlp::walk::{self, WalkError};
+use otlp::scan::{self, ScanError};
 use otlp::wire::Fault;
 use refusal::{Accepted, Full, Refusal, TooLarge};
 
@@ -37,21 +37,21 @@ pub struct Intake {
     keyer: Keyer,
     legs: Vec<Arc<Leg>>,
     /// What requests are charged to where no pipeline is fed.
-    nowhere: Room,
+    nowhere: Budget,
 }
 
 impl Intake {
     /// An intake into these pipelines. `keyer` is the process's own, as all must agree on keys.
     #[must_use]
     pub fn new(keyer: Keyer, legs: Vec<Arc<Leg>>) -> Self {
-        Self { keyer, legs, nowhere: Room::new(0) }
+        Self { keyer, legs, nowhere: Budget::new(0) }
     }
 
-    /// Whether a request may be read at all. The charge that comes back is to grow with the bytes that are read.
+    /// Whether a request may be read at all. The reservation that comes back is to grow with the bytes that are read.
     ///
     /// # Errors
     /// [`Refusal`], always one that may be retried.
-    pub fn admit(&self) -> Result<Charge, Refusal> {
+    pub fn admit(&self) -> Result<Reservation, Refusal> {
         for leg in &self.legs {
             if leg.stopping.load(Ordering::Acquire) {
                 return Err(Refusal::Stopping);
@@ -62,17 +62,17 @@ impl Intake {
                 return Err(self.refuse(Refusal::Full(Full::Memory(why))));
             }
         }
-        Ok(self.empty_charge())
+        Ok(self.empty_reservation())
     }
 
     /// A charge to all pipelines.
-    fn empty_charge(&self) -> Charge {
-        let mut charges = self.legs.iter().map(|leg| leg.in_flight.empty_charge());
-        let first = charges.next().unwrap_or_else(|| self.nowhere.empty_charge());
-        first.with(charges.collect())
+    fn empty_reservation(&self) -> Reservation {
+        let mut reservations = self.legs.iter().map(|leg| leg.in_flight.empty_reservation());
+        let first = reservations.next().unwrap_or_else(|| self.nowhere.empty_reservation());
+        first.with(reservations.collect())
     }
 
-    /// What to say when the charge of a request can no longer grow.
+    /// What to say when the reservation of a request can no longer grow.
     pub fn no_room(&self) -> Refusal {
         self.refuse(self.in_flight_full())
     }
@@ -97,19 +97,29 @@ impl Intake {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn submit(&self, bytes: Bytes, charge: Charge, context: RequestContext) -> Result<Accepted, Refusal> {
+    pub async fn submit(
+        &self,
+        bytes: Bytes,
+        reservation: Reservation,
+        context: RequestContext,
+    ) -> Result<Accepted, Refusal> {
         // Apart, or a call that still waits for its body would take as much memory.
-        Box::pin(self.process(bytes, charge, context)).await
+        Box::pin(self.process(bytes, reservation, context)).await
     }
 
-    async fn process(&self, bytes: Bytes, mut charge: Charge, context: RequestContext) -> Result<Accepted, Refusal> {
-        if !charge.grow(context.memory()) {
+    async fn process(
+        &self,
+        bytes: Bytes,
+        mut reservation: Reservation,
+        context: RequestContext,
+    ) -> Result<Accepted, Refusal> {
+        if !reservation.grow(context.memory()) {
             return Err(self.no_room());
         }
-        let result = match self.scan(&bytes, charge) {
-            Ok((found, charge)) => self.take(bytes, found, charge, context).await,
+        let result = match self.scan(&bytes, reservation) {
+            Ok((found, reservation)) => self.take(bytes, found, reservation, context).await,
             Err(Refusal::Malformed { fault: Fault::Split, .. }) => match self.reassemble(&bytes) {
-                Ok((bytes, found, charge)) => self.take(bytes, found, charge, context).await,
+                Ok((bytes, found, reservation)) => self.take(bytes, found, reservation, context).await,
                 Err(refusal) => Err(refusal),
             },
             Err(refusal) => Err(refusal),
@@ -117,39 +127,39 @@ impl Intake {
         result.map_err(|refusal| self.refuse(refusal))
     }
 
-    fn scan(&self, bytes: &[u8], mut charge: Charge) -> Result<(Points, Charge), Refusal> {
-        match walk::walk(bytes, &self.keyer, &mut |more| charge.grow(more)) {
-            Ok(found) => Ok((found, charge)),
-            Err(WalkError::Malformed(malformed)) => Err(Refusal::malformed(malformed, bytes)),
-            Err(WalkError::NoRoom) => Err(self.in_flight_full()),
+    fn scan(&self, bytes: &[u8], mut reservation: Reservation) -> Result<(Points, Reservation), Refusal> {
+        match scan::scan(bytes, &self.keyer, &mut |more| reservation.grow(more)) {
+            Ok(found) => Ok((found, reservation)),
+            Err(ScanError::Malformed(malformed)) => Err(Refusal::malformed(malformed, bytes)),
+            Err(ScanError::NoRoom) => Err(self.in_flight_full()),
         }
     }
 
     /// Messages in pieces are legal, and so rare that a full decoder may put them together.
     #[cold]
-    fn reassemble(&self, bytes: &[u8]) -> Result<(Bytes, Points, Charge), Refusal> {
+    fn reassemble(&self, bytes: &[u8]) -> Result<(Bytes, Points, Reservation), Refusal> {
         for leg in &self.legs {
             leg.counts.reassembled.fetch_add(1, Ordering::Relaxed);
         }
         if bytes.len() > REASSEMBLED_BYTES {
             return Err(Refusal::TooLarge(TooLarge::InPieces { limit: REASSEMBLED_BYTES }));
         }
-        let mut charge = self.empty_charge();
-        if !charge.grow(bytes.len() * REASSEMBLY_FACTOR) {
+        let mut reservation = self.empty_reservation();
+        if !reservation.grow(bytes.len() * REASSEMBLY_FACTOR) {
             return Err(self.in_flight_full());
         }
         let request =
             ExportMetricsServiceRequest::decode(bytes).map_err(|error| Refusal::Undecodable(Arc::new(error)))?;
         let bytes: Bytes = request.encode_to_vec().into();
-        let (found, charge) = self.scan(&bytes, charge)?;
-        Ok((bytes, found, charge))
+        let (found, reservation) = self.scan(&bytes, reservation)?;
+        Ok((bytes, found, reservation))
     }
 
     async fn take(
         &self,
         bytes: Bytes,
         mut found: Points,
-        charge: Charge,
+        reservation: Reservation,
         context: RequestContext,
     ) -> Result<Accepted, Refusal> {
         let points = std::mem::take(&mut found.points);
@@ -157,7 +167,7 @@ impl Intake {
         if count == 0 {
             return Ok(Accepted { points: 0, dropped: Tally::default(), message: String::new() });
         }
-        let request = Arc::new(Request { bytes, places: found, context, charge });
+        let request = Arc::new(Request { bytes, places: found, context, reservation });
         let prepared = self.prepare(&request, points).await?;
         self.commit(&request, prepared, count).await
     }

@@ -1,12 +1,16 @@
 //! Which shard owns the stream of a byte form, for all network threads together and without a lock.
 //!
-//! A memo like those of the shards: forgetting costs time, never truth. It has a fixed size. Where it is full the key that has
-//! not been used for the longest time gives way, among the four that could stand in its place; so it ages key by key.
+//! A memo like those of the shards: forgetting costs time, never truth. It uses more of its memory as it fills, up to a bound.
+//! Where it is full the key that has not been used for the longest time gives way, among the four that could stand in its
+//! place; so it ages key by key.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Keys that may stand in each other's places: a cache line.
 const WAYS: usize = 4;
+
+/// Entries that are used at first.
+const FIRST_ENTRIES: usize = 1 << 12;
 
 /// Bits of an entry's second word: the key's, the shard's, and when it was last used.
 const SHARD_BITS: u32 = 12;
@@ -23,22 +27,42 @@ const AGE_MASK: u64 = (1 << AGE_BITS) - 1;
 #[derive(Debug)]
 pub struct Routes {
     entries: Box<[[AtomicU64; 2]]>,
+    /// How many of the entries are used, a power of two, and how many of these hold a key.
+    in_use: AtomicUsize,
+    full: AtomicUsize,
 }
 
 impl Routes {
-    /// A memo of `keys` keys, rounded up to a power of two.
+    /// A memo of at most `keys` keys, rounded up to a power of two.
     #[must_use]
     pub fn new(keys: usize) -> Self {
         let keys = keys.next_power_of_two().max(WAYS);
         // The system gives zeroed memory, and none of it before it is touched.
-        Self { entries: bytemuck::zeroed_slice_box(keys) }
+        let entries = bytemuck::zeroed_slice_box(keys);
+        Self { entries, in_use: AtomicUsize::new(keys.min(FIRST_ENTRIES)), full: AtomicUsize::new(0) }
     }
 
     /// The shard of `key`. `age` counts minutes, or other steps, and wraps.
     #[inline]
     #[must_use]
     pub fn get(&self, key: u128, age: u64) -> Option<usize> {
-        for [first, second] in self.bucket(key) {
+        let in_use = self.in_use.load(Ordering::Relaxed);
+        if let Some(shard) = Self::find(self.bucket(key, in_use), key, age) {
+            return Some(shard);
+        }
+        // Since more entries are in use its place may be another.
+        let before = in_use / 2;
+        if before < FIRST_ENTRIES.min(self.entries.len()) {
+            return None;
+        }
+        let shard = Self::find(self.bucket(key, before), key, age)?;
+        self.insert(key, shard, age);
+        Some(shard)
+    }
+
+    #[inline]
+    fn find(bucket: &[[AtomicU64; 2]], key: u128, age: u64) -> Option<usize> {
+        for [first, second] in bucket {
             let word = second.load(Ordering::Relaxed);
             if first.load(Ordering::Relaxed) ^ word == low(key) && word >> (SHARD_BITS + AGE_BITS) == high(key) {
                 if word & AGE_MASK != age & AGE_MASK {
@@ -55,7 +79,8 @@ impl Routes {
     pub fn insert(&self, key: u128, shard: usize, age: u64) {
         let age = age & AGE_MASK;
         let word = high(key) << (SHARD_BITS + AGE_BITS) | (shard as u64 + 1) << AGE_BITS | age;
-        let bucket = self.bucket(key);
+        let in_use = self.in_use.load(Ordering::Relaxed);
+        let bucket = self.bucket(key, in_use);
         let own = bucket.iter().find(|[first, second]| {
             let word = second.load(Ordering::Relaxed);
             first.load(Ordering::Relaxed) ^ word == low(key) && word >> (SHARD_BITS + AGE_BITS) == high(key)
@@ -65,20 +90,32 @@ impl Routes {
             word => age.wrapping_sub(word) & AGE_MASK,
         };
         if let Some([first, second]) = own.or_else(|| bucket.iter().max_by_key(unused)) {
+            if second.load(Ordering::Relaxed) == 0 {
+                self.fill(in_use);
+            }
             write(first, second, key, word);
         }
     }
 
-    fn bucket(&self, key: u128) -> &[[AtomicU64; 2]] {
+    /// One more entry holds a key. A third of those in use is enough: of keys at random few then find their bucket full.
+    fn fill(&self, in_use: usize) {
+        let full = self.full.fetch_add(1, Ordering::Relaxed) + 1;
+        if full * 3 > in_use && in_use < self.entries.len() {
+            // Whoever comes first doubles it; for the others it has been done.
+            let _ = self.in_use.compare_exchange(in_use, in_use * 2, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
+    fn bucket(&self, key: u128, in_use: usize) -> &[[AtomicU64; 2]] {
         // Bits that are in no other part of the entry would do as well; keys are hashes.
-        let home = (key >> 64) as usize & (self.entries.len() - 1) & !(WAYS - 1);
+        let home = (key >> 64) as usize & (in_use - 1) & !(WAYS - 1);
         &self.entries[home..home + WAYS]
     }
 
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        size_of_val(&*self.entries)
+        self.in_use.load(Ordering::Relaxed) * size_of::<[AtomicU64; 2]>()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::decide::plan::Plan;
 use crate::intake::refusal::{Full, TooLarge};
 use crate::outcome::Outcome;
 use crate::stage::StageError;
-use budget::Charge;
+use budget::Reservation;
 use otlp::points::{Point, Points};
 use otlp::wire::Malformed;
 
@@ -47,8 +47,8 @@ pub struct Job {
     pub prepared: bool,
     /// What was decided about streams that the shard may not know, the newest first.
     pub plans: Vec<Plans>,
-    /// Room reserved for what they turn into.
-    pub reserved: Arc<[Charge]>,
+    /// Budget reserved for what they turn into.
+    pub reserved: Arc<[Reservation]>,
     /// Told when the job is done.
     pub reply: oneshot::Sender<Answer>,
 }
@@ -83,7 +83,7 @@ pub struct Request {
     /// What else is known of it.
     pub context: RequestContext,
     /// Bytes in flight that are charged for it.
-    pub charge: Charge,
+    pub reservation: Reservation,
 }
 
 /// Why a job came to nothing.

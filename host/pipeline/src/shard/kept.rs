@@ -33,7 +33,7 @@ impl Shard {
         let source = |(number, entry): (u32, &::streams::table::Entry)| KeptSource {
             key: table.descriptions.view(number).key(keyer),
             last_seen: entry.last_seen,
-            points: table.resends.points(entry.window),
+            points: table.dedup.points(entry.window),
             row: table.is_alive(number).then(|| self.row(entry.row, keyer)),
         };
         let mut kept: Vec<KeptSource> = table.sources().map(source).collect();

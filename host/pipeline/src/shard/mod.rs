@@ -16,7 +16,7 @@ pub mod thread;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-use ::streams::resends::{Sent, Verdict};
+use ::streams::dedup::{PointFingerprint, Seen};
 use ::streams::table::{Entry, Table};
 use tokio::sync::oneshot;
 
@@ -25,9 +25,9 @@ use super::batch::{Batch, NO_POINT};
 use super::drops::{self, Drops, Reason};
 use super::outcome::Outcome;
 use super::output::Output;
-use super::population::Population;
 use super::stage::{Stage, StageError};
-use budget::Charge;
+use super::stream_limit::StreamLimit;
+use budget::Reservation;
 use clock::Moment;
 use job::{Answer, Failed, Job, Question, Request};
 use model::NO_RECORDED_VALUE;
@@ -74,7 +74,7 @@ pub struct Parts {
     /// Counters of dropped points.
     pub drops: Drops,
     /// Streams of the whole host.
-    pub host_population: Arc<Population>,
+    pub host_limit: Arc<StreamLimit>,
     /// Byte forms that the memo may hold.
     pub forms: usize,
     /// Refused streams that are remembered.
@@ -104,7 +104,7 @@ struct Round {
 struct Open {
     outcome: Outcome,
     reply: oneshot::Sender<Answer>,
-    reserved: Arc<[Charge]>,
+    reserved: Arc<[Reservation]>,
     request: Arc<Request>,
 }
 
@@ -112,9 +112,9 @@ impl Parts {
     /// Builds the shard.
     #[must_use]
     pub fn build(self, outside: Box<dyn Outside>, now: Moment) -> Shard {
-        let Self { stages, outputs, host_population, forms, refusals, keyer, .. } = self;
+        let Self { stages, outputs, host_limit, forms, refusals, keyer, .. } = self;
         Shard {
-            streams: Streams::new(stages, outputs, host_population, forms, refusals, keyer, now),
+            streams: Streams::new(stages, outputs, host_limit, forms, refusals, keyer, now),
             drops: self.drops,
             gauges: self.gauges,
             outside,
@@ -203,7 +203,7 @@ impl Shard {
             let (index, digest) = self.batch.values.read(kind, point.place.bytes(&request.bytes))?;
             (code, value, judged) = (kind as u8, index as u64, digest);
         }
-        let sent = Sent::new(point.start, point.time, code, judged, now);
+        let sent = PointFingerprint::new(point.start, point.time, code, judged, now);
         let entry = *self.streams.table.entry(source);
         let row = if entry.row == source { entry } else { *self.streams.table.entry(entry.row) };
         if !self.is_new(source, sent, row, point.flags, job) {
@@ -254,14 +254,14 @@ impl Shard {
 
     /// Whether a point is neither in its source's window nor in the batch, and says something.
     #[inline]
-    fn is_new(&mut self, source: u32, sent: Sent, row: Entry, flags: u32, job: u32) -> bool {
-        match self.streams.table.judge(source, sent) {
-            Verdict::New => {}
-            Verdict::Resent => {
+    fn is_new(&mut self, source: u32, sent: PointFingerprint, row: Entry, flags: u32, job: u32) -> bool {
+        match self.streams.table.check(source, sent) {
+            Seen::New => {}
+            Seen::Duplicate => {
                 self.gauges.resent.fetch_add(1, Ordering::Relaxed);
                 return false;
             }
-            Verdict::TooOld => drop(self.gauges.unjudged.fetch_add(1, Ordering::Relaxed)),
+            Seen::TooOld => drop(self.gauges.unjudged.fetch_add(1, Ordering::Relaxed)),
         }
         if flags & NO_RECORDED_VALUE != 0 && row.is_shared() {
             // That one of several sources has nothing to say ends nothing.
@@ -379,7 +379,7 @@ impl Shard {
 
 impl Batch {
     /// Whether one of the points of a row, from `last` back, is the same point of the same source.
-    fn repeats(&self, last: u32, source: u32, sent: Sent) -> bool {
+    fn repeats(&self, last: u32, source: u32, sent: PointFingerprint) -> bool {
         let mut point = last;
         while point != NO_POINT {
             let index = point as usize;

@@ -13,12 +13,12 @@ use super::refusal::{Holds, Refusal, RowsMade};
 use crate::decide::plan::{Plan, Seed, StreamPlan};
 use crate::drops::{self, Reason};
 use crate::output::Output;
-use crate::population::Population;
 use crate::stage::Stage;
+use crate::stream_limit::StreamLimit;
 use clock::Moment;
 use otlp::key::Keyer;
 use otlp::wire::Malformed;
-use streams::describe::{Context, Written};
+use streams::describe::{Context, WireDescription};
 use streams::refused::Refused;
 use streams::table::{Entry, Left, Table};
 
@@ -39,7 +39,7 @@ pub struct Streams {
     pub stages: Vec<Box<dyn Stage>>,
     /// The exporters' parts, which keep labels.
     pub outputs: Vec<Box<dyn Output>>,
-    host_population: Arc<Population>,
+    host_limit: Arc<StreamLimit>,
     refused: Refused,
     rows_made: RowsMade,
     /// Points of a request that the memo does not know.
@@ -88,7 +88,7 @@ impl Streams {
     pub fn new(
         stages: Vec<Box<dyn Stage>>,
         outputs: Vec<Box<dyn Output>>,
-        host_population: Arc<Population>,
+        host_limit: Arc<StreamLimit>,
         forms: usize,
         refusals: usize,
         keyer: Keyer,
@@ -98,7 +98,7 @@ impl Streams {
             table: Table::new(forms),
             stages,
             outputs,
-            host_population,
+            host_limit,
             refused: Refused::new(refusals),
             rows_made: RowsMade::new(keyer),
             unknown: Vec::new(),
@@ -174,7 +174,7 @@ impl Streams {
     /// Whether streams that were refused for `reason`, a limit, can be taken in by now. Limits hold over all shards.
     fn has_room_again(&self, reason: Reason, outside: &mut dyn Outside) -> bool {
         if reason == drops::HOST_LIMIT {
-            return is_so(outside, || self.host_population.has_room());
+            return is_so(outside, || self.host_limit.has_room());
         }
         let limiting = self.stages.iter().map(|stage| stage.limits()).find(|limits| limits.reason == reason);
         limiting.is_some_and(|limits| is_so(outside, || limits.streams.has_room()))
@@ -224,7 +224,7 @@ impl Streams {
                 Some(Plan::Take(plan)) => Some(descriptions.adopt(&plan.sent)),
                 Some(Plan::Drop(_)) => None,
                 None => {
-                    let written = Written::of(point, &request.places, &request.bytes);
+                    let written = WireDescription::of(point, &request.places, &request.bytes);
                     descriptions.identify(&written, &mut context)?
                 }
             });
@@ -360,7 +360,7 @@ impl Streams {
     ) -> Result<Place, Reason> {
         // A source that has left its row takes its place among the host's streams for as long as it is known.
         let counted = self.table.is_retired(stream);
-        if !counted && !is_so(outside, || self.host_population.join()) {
+        if !counted && !is_so(outside, || self.host_limit.join()) {
             return Err(drops::HOST_LIMIT);
         }
         let settled = self.place(row, planned, outside).and_then(|place| {
@@ -371,7 +371,7 @@ impl Streams {
             inserted.map(|()| place).map_err(|_| drops::OUT_OF_MEMORY)
         });
         if settled.is_err() && !counted {
-            self.host_population.leave();
+            self.host_limit.leave();
         }
         settled
     }
@@ -384,9 +384,9 @@ impl Streams {
         let mut joined = 0;
         let counted = planned.plan.seeds.iter().try_for_each(|&(index, _)| {
             let limits = self.stages[index].limits();
-            let room = is_so(outside, || limits.streams.join());
-            joined += usize::from(room);
-            if room { Ok(()) } else { Err(limits.reason) }
+            let budget = is_so(outside, || limits.streams.join());
+            joined += usize::from(budget);
+            if budget { Ok(()) } else { Err(limits.reason) }
         });
         if let Err(reason) = counted.and_then(|()| self.describe(row.number, planned)) {
             self.leave(&planned.plan.seeds[..joined]);
@@ -411,7 +411,7 @@ impl Streams {
         self.leave(&planned.plan.seeds);
     }
 
-    /// Takes a row out of the populations of the stages that hold its cells.
+    /// Takes a row out of the limits of the stages that hold its cells.
     fn leave(&self, cells: &[Seed]) {
         for &(index, _) in cells {
             self.stages[index].limits().streams.leave();
@@ -444,7 +444,7 @@ impl Streams {
     pub fn sweep(&mut self, now: Moment) {
         let share = now.monotonic.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
         self.swept = now.monotonic;
-        let Self { table, stages, outputs, host_population, .. } = self;
+        let Self { table, stages, outputs, host_limit, .. } = self;
         let idle: Vec<Option<u32>> = stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
         let swept = table.sweep(
             share,
@@ -458,7 +458,7 @@ impl Streams {
                         stage.limits().streams.leave();
                     }
                 }
-                Left::Source => host_population.leave(),
+                Left::Source => host_limit.leave(),
             },
         );
         if let Err(error) = swept {

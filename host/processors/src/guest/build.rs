@@ -7,8 +7,8 @@ use component::error::BuildError;
 use component::processor::{self, Reasons, StageSettings};
 use component::services::Services;
 use model::Needs;
-use pipeline::population::Population;
 use pipeline::stage::{Decide, Stage};
+use pipeline::stream_limit::StreamLimit;
 use prometheus::exposition::Page;
 use wasm::{Module, Source};
 
@@ -28,7 +28,7 @@ impl StageSettings for GuestSettings {
             id,
             module,
             settings: Arc::from(&*self.settings),
-            population: Arc::new(Population::new(needs.max_streams)),
+            stream_limit: Arc::new(StreamLimit::new(needs.max_streams)),
             needs: Arc::new(needs),
             health: Arc::default(),
             limit_reason,

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::caller::Caller;
+use super::calls::GuestCalls;
 use super::description::{describe, shaped};
 use super::failed;
 use model::Kind;
 use model::MetricTraits;
 use model::{StreamDescription, Verdict};
 use otlp::key::Keyer;
-use otlp::walk::DESCRIPTION_BYTES;
+use otlp::scan::DESCRIPTION_BYTES;
 use pipeline::drops;
 use pipeline::keyed::KeyMap;
 use pipeline::stage::{Decide, Decision, Process, StageError};
@@ -27,7 +27,7 @@ const REMEMBERED_BYTES: usize = 256;
 /// A guest where streams are decided about.
 #[derive(Debug)]
 pub struct GuestDecide {
-    caller: Caller,
+    calls: GuestCalls,
     keyer: Keyer,
     /// By the keys of what the guest sees of a stream.
     young: KeyMap<Decision>,
@@ -45,13 +45,13 @@ impl Decide for GuestDecide {
     /// Bytes of the instance's linear memory, and of what is remembered.
     fn memory(&self) -> usize {
         const DECISION: usize = size_of::<(u128, Decision)>() + REMEMBERED_BYTES;
-        self.caller.memory() + (self.young.len() + self.old.len()) * DECISION
+        self.calls.memory() + (self.young.len() + self.old.len()) * DECISION
     }
 }
 
 impl GuestDecide {
-    pub(super) fn new(caller: Caller) -> Self {
-        Self { caller, keyer: Keyer::random(), young: KeyMap::default(), old: KeyMap::default() }
+    pub(super) fn new(calls: GuestCalls) -> Self {
+        Self { calls, keyer: Keyer::random(), young: KeyMap::default(), old: KeyMap::default() }
     }
 
     /// What becomes of streams. A guest that reads no part of the description is asked once for all streams that agree in
@@ -60,7 +60,7 @@ impl GuestDecide {
     /// # Errors
     /// What the guest did, twice.
     fn decisions(&mut self, views: &[View<'_>]) -> Result<Vec<Decision>, GuestError> {
-        let needs = Arc::clone(&self.caller.processor.needs);
+        let needs = Arc::clone(&self.calls.processor.needs);
         let is_its = |view: &View<'_>| needs.kinds.contains(&u32::from(view.traits().kind as u8));
         let is_known_by =
             |view: &View<'_>| (is_its(view) && needs.reads.is_empty()).then(|| self.keyer.key(&fingerprint(*view)));
@@ -120,13 +120,13 @@ impl GuestDecide {
     }
 
     fn ask(&mut self, streams: &[StreamDescription]) -> Result<Vec<Answer>, GuestError> {
-        self.caller.forget_counts();
-        let answers = self.caller.call(|instance, processor| {
+        self.calls.forget_counts();
+        let answers = self.calls.call(|instance, processor| {
             let verdicts = instance.shape(streams)?;
             let read = |(stream, verdict)| checked(instance, &processor.needs, stream, verdict);
             streams.iter().zip(verdicts).map(read).collect::<Result<Vec<Answer>, GuestError>>()
         })?;
-        self.caller.commit_counts();
+        self.calls.commit_counts();
         Ok(answers)
     }
 
@@ -136,14 +136,14 @@ impl GuestDecide {
         }
         match verdict {
             Verdict::Pass => Decision::Pass,
-            Verdict::Drop(reason) => Decision::Drop(self.caller.processor.reason(reason)),
+            Verdict::Drop(reason) => Decision::Drop(self.calls.processor.reason(reason)),
             Verdict::Process(plan) => {
                 let traits = plan.outputs.first().map_or(traits, |output| MetricTraits {
                     kind: Kind::from_code(u8::try_from(output.kind).unwrap_or(0)),
                     temporality: u8::try_from(output.temporality).unwrap_or(0),
                     monotonic: output.monotonic,
                 });
-                let needs = &self.caller.processor.needs;
+                let needs = &self.calls.processor.needs;
                 let adds_up = needs.additive || needs.state_version == 0;
                 Decision::Change {
                     description: description.map(Arc::new),

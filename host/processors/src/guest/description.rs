@@ -47,10 +47,10 @@ pub(super) fn describe(view: View<'_>, reads: &[u32]) -> StreamDescription {
 }
 
 fn attribute((key, value): (&str, Value<'_>)) -> Attribute {
-    Attribute { key: key.to_owned(), value: told(value) }
+    Attribute { key: key.to_owned(), value: attribute_value(value) }
 }
 
-fn told(value: Value<'_>) -> AttributeValue {
+fn attribute_value(value: Value<'_>) -> AttributeValue {
     match value {
         Value::Text(text) => AttributeValue::Text(text.to_owned()),
         Value::Bool(value) => AttributeValue::Boolean(value),

@@ -16,7 +16,7 @@ const COLUMNS: Columns<Histograms> = Columns {
     kind: Kind::Histogram,
     ask,
     limit: |points, latest| check::limit_times(&mut points.times, latest),
-    put_back,
+    apply,
 };
 
 impl GuestStage {
@@ -70,7 +70,7 @@ fn ask(batch: &Batch, selection: &Selection) -> Histograms {
     columns
 }
 
-fn put_back(batch: &mut Batch, selection: &Selection, new: &Histograms) {
+fn apply(batch: &mut Batch, selection: &Selection, new: &Histograms) {
     selection.put_back_common(batch, &new.starts, &new.times, &new.flags);
     for (place, &point) in selection.points.iter().enumerate() {
         let aggregate = Aggregate::from_parts(

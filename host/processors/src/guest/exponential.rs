@@ -17,7 +17,7 @@ const COLUMNS: Columns<ExponentialHistograms> = Columns {
     kind: Kind::ExponentialHistogram,
     ask,
     limit: |points, latest| check::limit_times(&mut points.times, latest),
-    put_back,
+    apply,
 };
 
 impl GuestStage {
@@ -83,7 +83,7 @@ fn ask(batch: &Batch, selection: &Selection) -> ExponentialHistograms {
     columns
 }
 
-fn put_back(batch: &mut Batch, selection: &Selection, new: &ExponentialHistograms) {
+fn apply(batch: &mut Batch, selection: &Selection, new: &ExponentialHistograms) {
     selection.put_back_common(batch, &new.starts, &new.times, &new.flags);
     for (place, &point) in selection.points.iter().enumerate() {
         let aggregate = Aggregate::from_parts(

@@ -9,14 +9,14 @@ use super::Processor;
 
 /// Adds the metrics of a guest.
 pub fn add(page: &mut Page, processor: &Processor) {
-    let Processor { id, needs, population, health, .. } = processor;
+    let Processor { id, needs, stream_limit, health, .. } = processor;
     let Needs { name, version, .. } = &**needs;
     let guest = [("processor", &**id), ("guest", name.as_str()), ("version", version.as_str())];
     page.add("alluvium_processor_info", GAUGE, "Always 1; the guest and its version are labels.", &guest, 1.0);
     let labels = [("processor", &**id)];
-    let streams = population.count() as f64;
+    let streams = stream_limit.count() as f64;
     page.add("alluvium_processor_streams", GAUGE, "Streams with state.", &labels, streams);
-    let limit = population.limit().map_or(f64::INFINITY, |limit| limit as f64);
+    let limit = stream_limit.limit().map_or(f64::INFINITY, |limit| limit as f64);
     page.add("alluvium_processor_streams_limit", GAUGE, "Streams with state that there may be.", &labels, limit);
     let idle = needs.max_idle.map_or(f64::from(IDLE_SECONDS), |idle| idle as f64 / 1e9);
     page.add("alluvium_processor_max_idle_seconds", GAUGE, "Idle streams are forgotten after this.", &labels, idle);

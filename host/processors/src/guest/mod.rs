@@ -4,7 +4,7 @@
 //! calls make of cells waits until all stages have answered.
 
 mod build;
-mod caller;
+mod calls;
 mod decide;
 mod description;
 mod explicit;
@@ -24,14 +24,14 @@ use model::columns::VariableCells;
 use model::{Kind, Needs};
 use pipeline::batch::Batch;
 use pipeline::drops::Reason;
-use pipeline::population::Population;
 use pipeline::stage::{Stage, StageError, StageLimits};
+use pipeline::stream_limit::StreamLimit;
 use streams::cells::Cells;
 use streams::variable::VariableCells as Variable;
 use wasm::check::Call;
 use wasm::{GuestError, Module};
 
-use caller::Caller;
+use calls::GuestCalls;
 pub use decide::GuestDecide;
 pub use health::{Events, Health};
 use selection::Selection;
@@ -48,7 +48,7 @@ pub struct Processor {
     /// What it asked for.
     pub needs: Arc<Needs>,
     /// Streams with state, over all shards.
-    pub population: Arc<Population>,
+    pub stream_limit: Arc<StreamLimit>,
     /// What happened to it.
     pub health: Arc<Health>,
     /// The reason for a stream beyond `max_streams`; the guest's own reasons follow it.
@@ -58,7 +58,7 @@ pub struct Processor {
 /// A processor in one shard.
 #[derive(Debug)]
 pub struct GuestStage {
-    caller: Caller,
+    calls: GuestCalls,
     limits: StageLimits,
     /// Whether the component exports an interface that processes points.
     processes: bool,
@@ -85,9 +85,9 @@ impl Processor {
     #[must_use]
     pub fn stage(&self, clock: &Clock) -> GuestStage {
         GuestStage {
-            caller: Caller::new(self, clock),
+            calls: GuestCalls::new(self, clock),
             limits: StageLimits {
-                streams: Arc::clone(&self.population),
+                streams: Arc::clone(&self.stream_limit),
                 reason: self.limit_reason,
                 max_idle: self.needs.max_idle,
             },
@@ -104,7 +104,7 @@ impl Processor {
     /// The processor where streams are decided about.
     #[must_use]
     pub fn decide(&self, clock: &Clock) -> GuestDecide {
-        GuestDecide::new(Caller::new(self, clock))
+        GuestDecide::new(GuestCalls::new(self, clock))
     }
 
     /// A drop reason of the guest among those of the pipeline.
@@ -153,7 +153,7 @@ impl Stage for GuestStage {
         for (rows, cells) in self.changes.variable.drain(..) {
             self.variable.scatter(&rows, &cells.offsets, &cells.words);
         }
-        self.caller.commit_counts();
+        self.calls.commit_counts();
     }
 
     fn state(&self, row: u32, kind: Kind) -> Vec<u64> {
@@ -168,7 +168,7 @@ impl Stage for GuestStage {
 
     /// Bytes of cells, and of the instance's linear memory.
     fn memory(&self) -> usize {
-        self.cells.memory() + self.variable.memory() + self.caller.memory()
+        self.cells.memory() + self.variable.memory() + self.calls.memory()
     }
 }
 
@@ -189,7 +189,7 @@ impl GuestStage {
         self.changes.cells.clear();
         self.changes.variable.clear();
         // Those of a call whose batch came to nothing in a later stage.
-        self.caller.forget_counts();
+        self.calls.forget_counts();
         self.process_numbers(batch, now, processes, dropped)?;
         if !batch.values.explicit.is_empty() {
             self.process_explicit(batch, now, processes, dropped)?;
@@ -202,7 +202,7 @@ impl GuestStage {
 
     /// How the call in hand looks.
     fn call(&self, points: usize, rows: usize) -> Call {
-        let needs = &self.caller.processor.needs;
+        let needs = &self.calls.processor.needs;
         Call { points, rows, words: self.cells.words(), reasons: needs.drop_reasons.len() }
     }
 }

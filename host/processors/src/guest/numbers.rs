@@ -35,11 +35,11 @@ impl GuestStage {
         self.cells.gather(rows, &mut self.gathered);
         let call = self.call(columns.rows.len(), rows.len());
         let gathered = &self.gathered;
-        let mut revision = self.caller.call(|instance, _| {
+        let mut revision = self.calls.call(|instance, _| {
             let answer = instance.process_numbers(columns, gathered, now)?;
             Ok(check::numbers(answer, call)?)
         })?;
-        let health = &self.caller.processor.health;
+        let health = &self.calls.processor.health;
         health.points.fetch_add(call.points as u64, Ordering::Relaxed);
         health.future.fetch_add(check::limit_times(&mut revision.times, now + FUTURE_NS), Ordering::Relaxed);
         self.changes.rows.extend_from_slice(rows);
@@ -47,12 +47,12 @@ impl GuestStage {
 
         let points = (!whole).then_some(&*self.selection.points);
         drop_points(&revision.dropped, &revision.reasons, points, &mut batch.alive, |point, reason| {
-            dropped(point, self.caller.processor.reason(reason));
+            dropped(point, self.calls.processor.reason(reason));
         });
         if whole {
             replace(&mut batch.columns, revision)
         } else {
-            put_back(batch, &self.selection, &revision)
+            apply(batch, &self.selection, &revision)
         }
         Ok(())
     }
@@ -71,10 +71,10 @@ fn ask(batch: &Batch, selection: &Selection) -> Numbers {
     }
 }
 
-fn put_back(batch: &mut Batch, selection: &Selection, revision: &NumberRevision) {
+fn apply(batch: &mut Batch, selection: &Selection, revision: &NumberRevision) {
     selection.put_back_common(batch, &revision.starts, &revision.times, &revision.flags);
-    selection.put_back(&mut batch.columns.kinds, &revision.kinds);
-    selection.put_back(&mut batch.columns.values, &revision.values);
+    selection.apply(&mut batch.columns.kinds, &revision.kinds);
+    selection.apply(&mut batch.columns.values, &revision.values);
 }
 
 /// Columns that the guest left empty stay as they were sent.

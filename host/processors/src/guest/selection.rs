@@ -46,7 +46,7 @@ impl Selection {
     }
 
     /// Puts new entries in the places of the chosen ones; an empty column leaves them.
-    pub fn put_back<T: Copy>(&self, column: &mut [T], new: &[T]) {
+    pub fn apply<T: Copy>(&self, column: &mut [T], new: &[T]) {
         for (&point, &value) in self.points.iter().zip(new) {
             column[point as usize] = value;
         }
@@ -62,11 +62,11 @@ impl Selection {
     pub fn put_back_common(&self, batch: &mut Batch, starts: &[u64], times: &[u64], flags: &[u32]) {
         let points = batch.len();
         let to = &mut batch.columns;
-        self.put_back(&mut to.starts, starts);
-        self.put_back(&mut to.times, times);
+        self.apply(&mut to.starts, starts);
+        self.apply(&mut to.times, times);
         if !flags.is_empty() {
             to.flags.resize(points, 0);
-            self.put_back(&mut to.flags, flags);
+            self.apply(&mut to.flags, flags);
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Columns<Points> {
     /// Cuts times that are too far in the future (beyond a bound, nanoseconds), and says how many were.
     pub limit: fn(&mut Points, u64) -> u64,
     /// Puts points back where they were chosen.
-    pub put_back: fn(&mut Batch, &Selection, &Points),
+    pub apply: fn(&mut Batch, &Selection, &Points),
 }
 
 impl GuestStage {
@@ -51,17 +51,17 @@ impl GuestStage {
         let mut question = (columns.ask)(batch, &self.selection);
         let call = self.call(self.selection.points.len(), self.selection.rows.len());
         let cells = &mut self.gathered_variable;
-        let answer = self.caller.call(|instance, _| call_guest(instance, &mut question, cells, call))?;
-        let health = &self.caller.processor.health;
+        let answer = self.calls.call(|instance, _| call_guest(instance, &mut question, cells, call))?;
+        let health = &self.calls.processor.health;
         health.points.fetch_add(call.points as u64, Ordering::Relaxed);
         self.changes.variable.push((self.selection.rows.clone(), answer.cells));
         let points = Some(&*self.selection.points);
         drop_points(&answer.dropped, &answer.reasons, points, &mut batch.alive, |point, reason| {
-            dropped(point, self.caller.processor.reason(reason));
+            dropped(point, self.calls.processor.reason(reason));
         });
         if let Some(mut points) = answer.points {
             health.future.fetch_add((columns.limit)(&mut points, latest), Ordering::Relaxed);
-            (columns.put_back)(batch, &self.selection, &points);
+            (columns.apply)(batch, &self.selection, &points);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use budget::Room;
+use budget::Budget;
 use component::processor::{self, Kind, LimiterSettings};
 use config::block::{At, Block};
 use config::report::Report;
@@ -28,11 +28,11 @@ pub static KIND: Kind = Kind {
 impl LimiterSettings for Settings {
     fn build(
         &self,
-        rooms: Vec<Room>,
+        budgets: Vec<Budget>,
         shards: Vec<Arc<Gauges>>,
         deciders: Vec<Arc<decide::Gauges>>,
     ) -> Box<dyn Limiter> {
-        Box::new((*self).build(rooms, shards, deciders))
+        Box::new((*self).build(budgets, shards, deciders))
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 
 pub use kind::KIND;
 
-use budget::Room;
+use budget::Budget;
 use pipeline::shard::Gauges;
 use pipeline::{decide, intake};
 use thiserror::Error;
@@ -29,7 +29,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Limiter {
     settings: Settings,
-    rooms: Vec<Room>,
+    budgets: Vec<Budget>,
     shards: Vec<Arc<Gauges>>,
     deciders: Vec<Arc<decide::Gauges>>,
 }
@@ -37,8 +37,8 @@ pub struct Limiter {
 impl Settings {
     /// A limiter over all that the pipeline holds.
     #[must_use]
-    pub fn build(self, rooms: Vec<Room>, shards: Vec<Arc<Gauges>>, deciders: Vec<Arc<decide::Gauges>>) -> Limiter {
-        Limiter { settings: self, rooms, shards, deciders }
+    pub fn build(self, budgets: Vec<Budget>, shards: Vec<Arc<Gauges>>, deciders: Vec<Arc<decide::Gauges>>) -> Limiter {
+        Limiter { settings: self, budgets, shards, deciders }
     }
 }
 
@@ -62,9 +62,9 @@ impl Limiter {
     /// Bytes held.
     #[must_use]
     pub fn held(&self) -> usize {
-        let rooms: usize = self.rooms.iter().map(Room::used).sum();
+        let budgets: usize = self.budgets.iter().map(Budget::used).sum();
         let shards: usize = self.shards.iter().map(|shard| shard.memory.load(Ordering::Relaxed)).sum();
         let deciders: usize = self.deciders.iter().map(|decider| decider.memory.load(Ordering::Relaxed)).sum();
-        rooms + shards + deciders
+        budgets + shards + deciders
     }
 }

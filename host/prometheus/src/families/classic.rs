@@ -6,7 +6,7 @@
 //! resolution changes. (A bucket below zero ends just before its mark.)
 
 use model::Kind;
-use otlp::values::Worth;
+use otlp::values::PointValue;
 use otlp::values::{Explicit, Exponential, Summary};
 
 /// Marks that an exponential histogram may have, of each sign.
@@ -14,14 +14,14 @@ const MARKS: i64 = 160;
 
 /// The form of a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum FamilyKind {
     /// Marks are upper bounds, and what they carry is how many values are not above them.
     Histogram,
     /// Marks are quantiles, and what they carry is their value.
     Summary,
 }
 
-impl Form {
+impl FamilyKind {
     /// The form of a stream of that kind; none for numbers.
     #[must_use]
     pub fn of(kind: Kind) -> Option<Self> {
@@ -37,7 +37,7 @@ impl Form {
 #[derive(Debug, Clone)]
 pub struct Classic {
     /// What it is.
-    pub form: Form,
+    pub form: FamilyKind,
     /// How many values.
     pub count: f64,
     /// Their sum.
@@ -48,19 +48,19 @@ pub struct Classic {
 
 impl Default for Classic {
     fn default() -> Self {
-        Self { form: Form::Histogram, count: 0.0, sum: None, marks: Vec::new() }
+        Self { form: FamilyKind::Histogram, count: 0.0, sum: None, marks: Vec::new() }
     }
 }
 
 impl Classic {
     /// Takes on a point's value. A number has nothing to tell.
     #[expect(clippy::cast_precision_loss, reason = "back-ends know doubles only")]
-    pub fn read(&mut self, worth: Worth<'_>) {
+    pub fn read(&mut self, worth: PointValue<'_>) {
         self.marks.clear();
         match worth {
-            Worth::Number(_) => *self = Self { marks: std::mem::take(&mut self.marks), ..Self::default() },
-            Worth::Explicit(Explicit { aggregate, bounds, buckets }) => {
-                (self.form, self.count, self.sum) = (Form::Histogram, aggregate.count as f64, aggregate.sum);
+            PointValue::Number(_) => *self = Self { marks: std::mem::take(&mut self.marks), ..Self::default() },
+            PointValue::Explicit(Explicit { aggregate, bounds, buckets }) => {
+                (self.form, self.count, self.sum) = (FamilyKind::Histogram, aggregate.count as f64, aggregate.sum);
                 let mut seen = 0_u64;
                 let mut buckets = buckets.iter();
                 for &bound in bounds {
@@ -68,13 +68,13 @@ impl Classic {
                     self.mark(bound, seen as f64);
                 }
             }
-            Worth::Exponential(histogram) => {
+            PointValue::Exponential(histogram) => {
                 let aggregate = histogram.aggregate;
-                (self.form, self.count, self.sum) = (Form::Histogram, aggregate.count as f64, aggregate.sum);
+                (self.form, self.count, self.sum) = (FamilyKind::Histogram, aggregate.count as f64, aggregate.sum);
                 self.read_exponential(&histogram);
             }
-            Worth::Summary(Summary { count, sum, quantiles }) => {
-                (self.form, self.count, self.sum) = (Form::Summary, count as f64, Some(sum));
+            PointValue::Summary(Summary { count, sum, quantiles }) => {
+                (self.form, self.count, self.sum) = (FamilyKind::Summary, count as f64, Some(sum));
                 for entry in quantiles {
                     self.mark(entry.quantile, entry.value);
                 }

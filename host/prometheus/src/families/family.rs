@@ -1,8 +1,8 @@
 //! One family: its rows, and the members that it has at the moment.
 
-use super::classic::{Classic, Form};
+use super::classic::{Classic, FamilyKind};
 use super::gathering::Gathering;
-use super::members::{Members, Which};
+use super::members::{Members, SeriesRole};
 use super::{Change, Part};
 use crate::label_set::LabelSet;
 use crate::series::Sample;
@@ -38,8 +38,8 @@ pub(super) struct Family {
     /// The labels under the family's own name, and encoded.
     pub labels: LabelSet,
     pub key: Box<[u8]>,
-    pub form: Form,
-    /// Here, if the totals of all its rows are made here.
+    pub form: FamilyKind,
+    /// Accumulated, if the totals of all its rows are made here.
     pub origin: Origin,
     /// Its only row, or the first of several.
     pub row: u32,
@@ -71,7 +71,7 @@ impl Family {
         if let Some(gathering) = &mut self.gathering {
             gathering.join(row, origin);
         }
-        if origin == Origin::Elsewhere {
+        if origin == Origin::PassedThrough {
             self.origin = origin;
             for member in self.members() {
                 if let Some(series) = members.series.of(member) {
@@ -95,7 +95,7 @@ impl Family {
 
     /// Whether a point of that time adds something: a total that is made here does whatever its time.
     pub fn is_newer(&self, time: i64, members: &mut Members) -> bool {
-        self.origin == Origin::Here || time > self.last(members)
+        self.origin == Origin::Accumulated || time > self.last(members)
     }
 
     /// Notes what is to be written; says whether the family is to be queued for that.
@@ -147,10 +147,10 @@ impl Family {
         let last = self.count.and_then(|count| members.newest(count)).map(|(time, _)| time);
         let time = time.max(self.last(members).saturating_add(1));
         let introduced = self.follow(value, members, time, change);
-        let begins = self.origin == Origin::Here && last.is_none();
+        let begins = self.origin == Origin::Accumulated && last.is_none();
         let before = |member: u32| {
             let known = introduced.iter().find(|(new, _)| *new == member).map(|(_, held)| *held);
-            last.filter(|_| self.origin == Origin::Here).zip(known)
+            last.filter(|_| self.origin == Origin::Accumulated).zip(known)
         };
         let mut write = |member: u32, value: f64, bucket, before| {
             if let Some(series) = members.series.force(member, Sample { time, start: 0, value }) {
@@ -191,7 +191,7 @@ impl Family {
         };
         if !self.has_marks_of(value) {
             let old = std::mem::take(&mut self.marks);
-            let goes_on = !old.is_empty() && self.form == Form::Histogram;
+            let goes_on = !old.is_empty() && self.form == FamilyKind::Histogram;
             let mut old = old.into_iter().peekable();
             let mut below = 0.0;
             for &(mark, _) in &value.marks {
@@ -205,7 +205,7 @@ impl Family {
                         member
                     }
                     None => {
-                        let member = members.insert(&self.labels, self.form, self.origin, Which::Mark(mark));
+                        let member = members.insert(&self.labels, self.form, self.origin, SeriesRole::Mark(mark));
                         if goes_on {
                             introduced.push((member, below));
                         }
@@ -217,12 +217,12 @@ impl Family {
             old.for_each(|(_, gone)| end(gone, members));
         }
         if self.count.is_none() {
-            self.rest = (self.form == Form::Histogram)
-                .then(|| members.insert(&self.labels, self.form, self.origin, Which::Mark(f64::INFINITY)));
-            self.count = Some(members.insert(&self.labels, self.form, self.origin, Which::Count));
+            self.rest = (self.form == FamilyKind::Histogram)
+                .then(|| members.insert(&self.labels, self.form, self.origin, SeriesRole::Mark(f64::INFINITY)));
+            self.count = Some(members.insert(&self.labels, self.form, self.origin, SeriesRole::Count));
         }
         match (self.sum, value.sum) {
-            (None, Some(_)) => self.sum = Some(members.insert(&self.labels, self.form, self.origin, Which::Sum)),
+            (None, Some(_)) => self.sum = Some(members.insert(&self.labels, self.form, self.origin, SeriesRole::Sum)),
             (Some(gone), None) => {
                 end(gone, members);
                 self.sum = None;

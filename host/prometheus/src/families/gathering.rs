@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::classic::{Classic, Form};
+use super::classic::{Classic, FamilyKind};
 use super::family::Owed;
 use model::BUCKETS;
 use model::Origin;
@@ -66,7 +66,7 @@ impl Held {
 
     /// Whether the point begins a run: what it counts has fallen, or its start has moved on.
     fn begins_anew(&self, value: &Classic, start: u64) -> bool {
-        let moved = self.origin == Origin::Elsewhere && start != 0 && self.start != 0 && start > self.start;
+        let moved = self.origin == Origin::PassedThrough && start != 0 && self.start != 0 && start > self.start;
         value.count < self.value.count || moved
     }
 
@@ -93,18 +93,18 @@ impl Gathering {
 
     /// A row more.
     pub fn join(&mut self, row: u32, origin: Origin) {
-        self.elsewhere += usize::from(origin == Origin::Elsewhere);
+        self.elsewhere += usize::from(origin == Origin::PassedThrough);
         self.rows.insert(row, Held::new(origin));
     }
 
     /// A row less; says whether it was the last.
     pub fn leave(&mut self, row: u32) -> bool {
         if let Some(held) = self.rows.remove(&row) {
-            self.elsewhere -= usize::from(held.origin == Origin::Elsewhere);
+            self.elsewhere -= usize::from(held.origin == Origin::PassedThrough);
             self.running -= usize::from(held.running);
             self.without_sum -= usize::from(held.lacks_sum());
             self.marks -= held.value.marks.len();
-            if held.origin == Origin::Elsewhere && held.time != i64::MIN {
+            if held.origin == Origin::PassedThrough && held.time != i64::MIN {
                 if self.departed.len() == DEPARTED
                     && let Some(oldest) = self.departed.pop_front()
                 {
@@ -120,7 +120,7 @@ impl Gathering {
     /// Adds a point of `row`; says whether it is newer than what the row has brought already.
     pub fn meet(&mut self, row: u32, value: &Classic, time: i64, start: u64) -> bool {
         let Some(held) = self.rows.get_mut(&row) else { return false };
-        if held.origin == Origin::Elsewhere {
+        if held.origin == Origin::PassedThrough {
             if held.time == i64::MIN {
                 let known = self.departed.iter().position(|departed| departed.is_source_of(value, time, start));
                 if let Some(known) = known.and_then(|index| self.departed.remove(index)) {
@@ -139,7 +139,7 @@ impl Gathering {
         }
         self.total.count += value.count - held.value.count;
         self.sum += finite(value.sum).unwrap_or(0.0) - finite(held.value.sum).unwrap_or(0.0);
-        if value.form == Form::Summary {
+        if value.form == FamilyKind::Summary {
             // Quantiles cannot be added; the newest are shown.
             self.total.marks.clone_from(&value.marks);
         } else {
@@ -162,14 +162,14 @@ impl Gathering {
     /// `row` has no value any more; says whether no other row has one, so that the family has ended.
     pub fn end(&mut self, row: u32, time: i64) -> bool {
         let Some(held) = self.rows.get_mut(&row) else { return false };
-        let late = held.origin == Origin::Elsewhere && time <= held.time;
+        let late = held.origin == Origin::PassedThrough && time <= held.time;
         if late || !held.running {
             return false;
         }
         self.running -= 1;
         self.without_sum -= usize::from(held.lacks_sum());
         (held.running, held.time) = (false, time);
-        if held.origin == Origin::Here {
+        if held.origin == Origin::Accumulated {
             // What has been added stays; the next run begins at nothing.
             self.marks -= held.value.marks.len();
             held.value = Classic::default();

@@ -1,8 +1,8 @@
 //! Members of families: what rows are for numbers, each writes one series.
 
-use super::classic::Form;
+use super::classic::FamilyKind;
 use crate::label_set::{LabelSet, NAME};
-use crate::series::{Meeting, SeriesTable};
+use crate::series::{Aggregation, SeriesTable};
 use model::Origin;
 
 /// All members, by number.
@@ -16,9 +16,9 @@ pub(super) struct Members {
     pub encode: fn(&LabelSet) -> Vec<u8>,
 }
 
-/// Which series of a family.
+/// SeriesRole series of a family.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Which {
+pub(super) enum SeriesRole {
     Mark(f64),
     Sum,
     Count,
@@ -26,34 +26,34 @@ pub(super) enum Which {
 
 impl Members {
     /// A new member of a family with these labels, with its series.
-    pub fn insert(&mut self, labels: &LabelSet, form: Form, origin: Origin, which: Which) -> u32 {
+    pub fn insert(&mut self, labels: &LabelSet, form: FamilyKind, origin: Origin, which: SeriesRole) -> u32 {
         let member = self.free.pop().unwrap_or_else(|| {
             self.end += 1;
             self.end - 1
         });
         let mut labels = labels.clone();
         let name = labels.get(NAME).unwrap_or_default().to_owned();
-        let meeting = match (which, form) {
-            (Which::Mark(mark), Form::Histogram) => {
+        let aggregation = match (which, form) {
+            (SeriesRole::Mark(mark), FamilyKind::Histogram) => {
                 labels.set(NAME, &format!("{name}_bucket"));
                 labels.set("le", &mark_text(mark));
-                Meeting::Counter
+                Aggregation::Counter
             }
-            (Which::Mark(mark), Form::Summary) => {
+            (SeriesRole::Mark(mark), FamilyKind::Summary) => {
                 labels.set("quantile", &mark_text(mark));
-                Meeting::Gauge
+                Aggregation::Gauge
             }
-            (Which::Sum, _) => {
+            (SeriesRole::Sum, _) => {
                 labels.set(NAME, &format!("{name}_sum"));
-                Meeting::Counter
+                Aggregation::Counter
             }
-            (Which::Count, _) => {
+            (SeriesRole::Count, _) => {
                 labels.set(NAME, &format!("{name}_count"));
-                Meeting::Counter
+                Aggregation::Counter
             }
         };
         labels.finish();
-        self.series.insert(member, (self.encode)(&labels), meeting, origin);
+        self.series.insert(member, (self.encode)(&labels), aggregation, origin);
         member
     }
 

@@ -14,7 +14,7 @@ use foldhash::quality::RandomState;
 
 use super::series::{Series, SeriesTable};
 use crate::label_set::{LabelSet, NAME};
-use classic::{Classic, Form};
+use classic::{Classic, FamilyKind};
 use family::Family;
 use gathering::Gathering;
 use members::Members;
@@ -95,7 +95,7 @@ impl Families {
     }
 
     /// Gives `row` the family of `labels`; says whether another row has it too. Its series come with its points.
-    pub fn insert(&mut self, row: u32, mut labels: LabelSet, form: Form, origin: Origin) -> bool {
+    pub fn insert(&mut self, row: u32, mut labels: LabelSet, form: FamilyKind, origin: Origin) -> bool {
         make_way(&mut labels, form);
         let mut key = (self.members.encode)(&labels);
         key.push(form as u8);
@@ -112,7 +112,7 @@ impl Families {
             self.gathering_bytes += gathering.memory();
             Box::new(gathering)
         });
-        let origin = if gathering.is_some() { Origin::Elsewhere } else { origin };
+        let origin = if gathering.is_some() { Origin::PassedThrough } else { origin };
         let (marks, rest, sum, count) = (Vec::new(), None, None, None);
         let family = Family { labels, key: key.clone(), form, origin, row, gathering, marks, rest, sum, count };
         let number = match self.free.pop() {
@@ -257,7 +257,7 @@ impl Families {
 
     /// All series, family by family, each family in its order, with the name of the family, its form, and the place of the
     /// series in it.
-    pub fn for_each(&mut self, mut each: impl FnMut(&str, Form, usize, &mut Series)) {
+    pub fn for_each(&mut self, mut each: impl FnMut(&str, FamilyKind, usize, &mut Series)) {
         let Self { families, members: Members { series, .. }, .. } = self;
         for family in families {
             let name = family.labels.get(NAME).unwrap_or_default();
@@ -294,10 +294,10 @@ fn tallied<T>(bytes: &mut usize, family: &mut Family, change: impl FnOnce(&mut F
 
 /// The label that tells the series of a family apart is not the sender's to set: its own gets the name that Prometheus gives
 /// to labels in its way.
-fn make_way(labels: &mut LabelSet, form: Form) {
+fn make_way(labels: &mut LabelSet, form: FamilyKind) {
     let (own, other) = match form {
-        Form::Histogram => ("le", "exported_le"),
-        Form::Summary => ("quantile", "exported_quantile"),
+        FamilyKind::Histogram => ("le", "exported_le"),
+        FamilyKind::Summary => ("quantile", "exported_quantile"),
     };
     if let Some(value) = labels.get(own).map(str::to_owned) {
         labels.set(other, &value);

@@ -2,7 +2,7 @@
 //! `base = 2^(2^-scale)` (OpenTelemetry metrics data model, "ExponentialHistogram").
 
 use crate::families::classic::Classic;
-use otlp::values::Worth;
+use otlp::values::PointValue;
 use otlp::values::{Aggregate, Buckets, Exponential};
 
 fn exponential<'a>(scale: i32, zero_count: u64, positive: Buckets<'a>, negative: Buckets<'a>) -> Exponential<'a> {
@@ -18,7 +18,7 @@ fn buckets(start: i32, counts: &[u64]) -> Buckets<'_> {
 
 fn marks(histogram: Exponential<'_>) -> Vec<(f64, f64)> {
     let mut classic = Classic::default();
-    classic.read(Worth::Exponential(histogram));
+    classic.read(PointValue::Exponential(histogram));
     classic.marks
 }
 

@@ -3,13 +3,13 @@
 
 use crate::exposition;
 use crate::families::Families;
-use crate::families::classic::{Classic, Form};
+use crate::families::classic::{Classic, FamilyKind};
 use crate::families::{Change, Part};
 use crate::label_set::{LabelSet, NAME};
-use model::Origin::{self, Elsewhere, Here};
+use model::Origin::{self, Accumulated, PassedThrough};
 
 /// What is written: a series, a time, a value; no value is the end.
-type Written = (String, i64, Option<f64>);
+type WireDescription = (String, i64, Option<f64>);
 
 struct Rows(Families);
 
@@ -17,12 +17,12 @@ impl Rows {
     fn of(origins: &[Origin]) -> Self {
         let mut rows = Self(Families::new(|labels| exposition::labelled(labels).into_bytes()));
         for (row, &origin) in origins.iter().enumerate() {
-            rows.join(row as u32, Form::Histogram, origin);
+            rows.join(row as u32, FamilyKind::Histogram, origin);
         }
         rows
     }
 
-    fn join(&mut self, row: u32, form: Form, origin: Origin) {
+    fn join(&mut self, row: u32, form: FamilyKind, origin: Origin) {
         let mut labels = LabelSet::default();
         labels.set(NAME, "d");
         labels.finish();
@@ -30,18 +30,18 @@ impl Rows {
     }
 
     /// What a point of a row makes to be written.
-    fn meet(&mut self, row: u32, time: i64, count: u32, marks: &[(f64, f64)]) -> Vec<Written> {
+    fn meet(&mut self, row: u32, time: i64, count: u32, marks: &[(f64, f64)]) -> Vec<WireDescription> {
         self.meet_value(row, time, &Classic { count: count.into(), marks: marks.to_vec(), ..Classic::default() })
     }
 
-    fn meet_value(&mut self, row: u32, time: i64, value: &Classic) -> Vec<Written> {
+    fn meet_value(&mut self, row: u32, time: i64, value: &Classic) -> Vec<WireDescription> {
         let mut written = Vec::new();
         self.0.write(row, value, (time, 0), |change| note(change, &mut written));
         self.write_due(&mut written);
         written
     }
 
-    fn write_due(&mut self, written: &mut Vec<Written>) {
+    fn write_due(&mut self, written: &mut Vec<WireDescription>) {
         while self.0.next_due(0).is_some() {
             self.0.write_due(|change| note(change, written));
         }
@@ -55,7 +55,7 @@ impl Rows {
     }
 }
 
-fn note(change: Change<'_>, written: &mut Vec<Written>) {
+fn note(change: Change<'_>, written: &mut Vec<WireDescription>) {
     let name = |labels: &[u8]| String::from_utf8_lossy(labels).into_owned();
     match change {
         Change::Sample(Part { series, before, .. }) => {
@@ -68,7 +68,7 @@ fn note(change: Change<'_>, written: &mut Vec<Written>) {
     }
 }
 
-fn of(series: &[(&str, i64, f64)]) -> Vec<Written> {
+fn of(series: &[(&str, i64, f64)]) -> Vec<WireDescription> {
     series.iter().map(|(name, time, value)| ((*name).to_owned(), *time, Some(*value))).collect()
 }
 
@@ -80,7 +80,7 @@ const COUNT: &str = "d_count";
 /// A row whose clock is behind brings a new mark: all series get one time, and the new one begins where the family was.
 #[test]
 fn all_series_have_one_time() {
-    let mut rows = Rows::of(&[Here, Here]);
+    let mut rows = Rows::of(&[Accumulated, Accumulated]);
     rows.meet(0, 200, 5, &[(1.0, 4.0)]);
     let written = rows.meet(1, 170, 10, &[(1.0, 2.0), (2.0, 9.0)]);
     let expected = [(LE_1, 201, 6.0), (LE_2, 200, 4.0), (LE_2, 201, 13.0), (LE_INF, 201, 15.0), (COUNT, 201, 15.0)];
@@ -90,7 +90,7 @@ fn all_series_have_one_time() {
 /// The total of a row made here falls where its bounds have begun anew: what it had stays.
 #[test]
 fn what_falls_begins_anew() {
-    for origin in [Here, Elsewhere] {
+    for origin in [Accumulated, PassedThrough] {
         let mut rows = Rows::of(&[origin, origin]);
         rows.meet(0, 1, 1_000, &[(1.0, 500.0)]);
         rows.meet(1, 2, 500, &[(1.0, 400.0)]);
@@ -104,7 +104,7 @@ fn what_falls_begins_anew() {
 /// The last row ends a family, whatever its time.
 #[test]
 fn the_last_row_ends_it() {
-    let mut rows = Rows::of(&[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(&[PassedThrough, PassedThrough]);
     rows.meet(0, 140, 1, &[(1.0, 1.0)]);
     rows.meet(1, 200, 1, &[(1.0, 1.0)]);
     assert!(rows.end(1, 210).is_empty());
@@ -115,12 +115,12 @@ fn the_last_row_ends_it() {
 /// A source that is forgotten and comes back goes on where it was.
 #[test]
 fn sources_come_back() {
-    let mut rows = Rows::of(&[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(&[PassedThrough, PassedThrough]);
     rows.meet(0, 1, 100, &[]);
     rows.meet(1, 2, 10, &[]);
     rows.0.remove(0);
     rows.0.remove(1);
-    rows.join(2, Form::Histogram, Elsewhere);
+    rows.join(2, FamilyKind::Histogram, PassedThrough);
     let written = rows.meet(2, 3, 104, &[]);
     assert_eq!(written, of(&[(LE_INF, 3, 114.0), (COUNT, 3, 114.0)]));
 }
@@ -128,9 +128,11 @@ fn sources_come_back() {
 /// A sum that is no number, or that one row does not say, spoils nothing for longer than it lasts.
 #[test]
 fn sums_that_are_missing() {
-    let mut rows = Rows::of(&[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(&[PassedThrough, PassedThrough]);
     let value = |count: u32, sum| Classic { count: count.into(), sum, ..Classic::default() };
-    let sum = |written: Vec<Written>| written.into_iter().find(|(name, ..)| name == "d_sum").and_then(|(.., sum)| sum);
+    let sum = |written: Vec<WireDescription>| {
+        written.into_iter().find(|(name, ..)| name == "d_sum").and_then(|(.., sum)| sum)
+    };
     assert_eq!(sum(rows.meet_value(0, 1, &value(1, Some(1.5)))), Some(1.5));
     assert_eq!(sum(rows.meet_value(1, 2, &value(1, Some(f64::NAN)))), None);
     assert_eq!(sum(rows.meet_value(1, 3, &value(2, Some(4.0)))), Some(5.5));
@@ -139,10 +141,10 @@ fn sums_that_are_missing() {
 /// A histogram and a summary of one name are no family.
 #[test]
 fn forms_do_not_mix() {
-    let mut rows = Rows::of(&[Here]);
-    rows.join(1, Form::Summary, Elsewhere);
+    let mut rows = Rows::of(&[Accumulated]);
+    rows.join(1, FamilyKind::Summary, PassedThrough);
     rows.meet(0, 1, 1, &[(1.0, 1.0)]);
-    let quantiles = Classic { form: Form::Summary, count: 3.0, marks: vec![(0.5, 7.0)], ..Classic::default() };
+    let quantiles = Classic { form: FamilyKind::Summary, count: 3.0, marks: vec![(0.5, 7.0)], ..Classic::default() };
     let written = rows.meet_value(1, 2, &quantiles);
     assert_eq!(written, of(&[("d{quantile=\"0.5\"}", 2, 7.0), (COUNT, 2, 3.0)]));
 }
@@ -161,7 +163,7 @@ fn changes(write: impl FnOnce(&mut dyn FnMut(Change<'_>))) -> (usize, usize) {
 /// them.
 #[test]
 fn many_points_are_written_once() {
-    let mut rows = Rows::of(&[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(&[PassedThrough, PassedThrough]);
     let marks: Vec<(f64, f64)> = (0..1_024).map(|mark| (f64::from(mark), 0.0)).collect();
     rows.meet(0, 1, 7, &marks);
     assert_eq!(rows.end(0, 2).len(), 1_024 + 2);
@@ -190,7 +192,7 @@ fn many_points_are_written_once() {
 /// What was made here begins at nothing after its end: what was due before is written first.
 #[test]
 fn what_is_due_comes_before_the_end() {
-    let mut rows = Rows::of(&[Here, Here]);
+    let mut rows = Rows::of(&[Accumulated, Accumulated]);
     let value = Classic { count: 5.0, ..Classic::default() };
     rows.meet(1, 1, 2, &[]);
     let mut written = Vec::new();

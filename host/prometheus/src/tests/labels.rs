@@ -15,8 +15,8 @@ use crate::labels::{Labelling, ResourceLabels, ScopeLabels};
 use model::Kind;
 use model::MetricTraits;
 use otlp::key::Keyer;
-use otlp::walk;
-use streams::describe::{Descriptions, MetricTexts, Places, View, Written};
+use otlp::scan;
+use streams::describe::{Descriptions, MetricTexts, Places, View, WireDescription};
 
 fn any(value: Value) -> AnyValue {
     AnyValue { value: Some(value) }
@@ -60,9 +60,9 @@ impl Stream {
             }],
         }
         .encode_to_vec();
-        let found = walk::walk(&bytes, &Keyer::random(), &mut |_| true).expect("well formed");
+        let found = scan::scan(&bytes, &Keyer::random(), &mut |_| true).expect("well formed");
         let mut descriptions = Descriptions::default();
-        let identity = descriptions.take(&Written::of(&found.points[0], &found, &bytes)).expect("well formed");
+        let identity = descriptions.take(&WireDescription::of(&found.points[0], &found, &bytes)).expect("well formed");
         read(descriptions.view(identity))
     }
 
@@ -334,7 +334,7 @@ fn names_are_bounded_in_bytes() {
         let metric = MetricTexts { name: name.as_bytes(), description: &[], unit: &[] };
         let places = Places { resource: 0, scope: 0, metric: n };
         let traits = MetricTraits { kind: Kind::Gauge, temporality: 0, monotonic: false };
-        let written = Written { places, resource: &[], scope: &[], metric, traits, point: &[] };
+        let written = WireDescription { places, resource: &[], scope: &[], metric, traits, point: &[] };
         let identity = descriptions.take(&written).expect("well formed");
         labeller.series(descriptions.view(identity)).expect("a name");
     }

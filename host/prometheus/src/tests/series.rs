@@ -1,14 +1,14 @@
 //! Expected values are those of the sources: each counts its own events, and a series is worth what they count together.
 
-use crate::series::{Meeting, Sample, SeriesTable};
-use model::Origin::{self, Elsewhere, Here};
+use crate::series::{Aggregation, Sample, SeriesTable};
+use model::Origin::{self, Accumulated, PassedThrough};
 
-struct Rows(SeriesTable, Meeting);
+struct Rows(SeriesTable, Aggregation);
 
 impl Rows {
     /// Rows that share one series.
-    fn of(meeting: Meeting, origins: &[Origin]) -> Self {
-        let mut rows = Self(SeriesTable::default(), meeting);
+    fn of(aggregation: Aggregation, origins: &[Origin]) -> Self {
+        let mut rows = Self(SeriesTable::default(), aggregation);
         for (row, &origin) in origins.iter().enumerate() {
             rows.join(row as u32, origin);
         }
@@ -36,7 +36,7 @@ impl Rows {
 /// A late point of a counter that arrives cumulative: it says less than what its row has said already, and is no restart.
 #[test]
 fn a_late_point_is_no_restart() {
-    let mut rows = Rows::of(Meeting::Counter, &[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(Aggregation::Counter, &[PassedThrough, PassedThrough]);
     assert_eq!(rows.meet(0, 10, 100.0), Some((10, 100.0)));
     assert_eq!(rows.meet(1, 11, 50.0), Some((11, 150.0)));
     assert_eq!(rows.meet(0, 5, 90.0), None);
@@ -49,8 +49,8 @@ fn a_late_point_is_no_restart() {
 /// The same for a series of one row, of every kind.
 #[test]
 fn late_points_of_a_single_row_are_left_out() {
-    for meeting in [Meeting::Counter, Meeting::Gauge] {
-        let mut rows = Rows::of(meeting, &[Elsewhere]);
+    for aggregation in [Aggregation::Counter, Aggregation::Gauge] {
+        let mut rows = Rows::of(aggregation, &[PassedThrough]);
         assert_eq!(rows.meet(0, 10, 100.0), Some((10, 100.0)));
         assert_eq!(rows.meet(0, 9, 90.0), None);
         assert_eq!(rows.end(0, 9), None);
@@ -61,7 +61,7 @@ fn late_points_of_a_single_row_are_left_out() {
 /// A total that is made here is newer than the one before it, whatever its time: a late interval has been added.
 #[test]
 fn totals_made_here_are_always_written() {
-    let mut rows = Rows::of(Meeting::Counter, &[Here]);
+    let mut rows = Rows::of(Aggregation::Counter, &[Accumulated]);
     assert_eq!(rows.meet(0, 10, 100.0), Some((10, 100.0)));
     assert_eq!(rows.meet(0, 9, 110.0), Some((11, 110.0)));
     assert_eq!(rows.end(0, 8), Some(12));
@@ -71,11 +71,11 @@ fn totals_made_here_are_always_written() {
 /// the newest counts.
 #[test]
 fn a_row_that_is_behind_is_written() {
-    let mut rows = Rows::of(Meeting::Counter, &[Here, Here]);
+    let mut rows = Rows::of(Aggregation::Counter, &[Accumulated, Accumulated]);
     assert_eq!(rows.meet(0, 1_000, 10.0), Some((1_000, 10.0)));
     assert_eq!(rows.meet(1, 500, 7.0), Some((1_001, 17.0)));
     assert_eq!(rows.meet(0, 2_000, 11.0), Some((2_000, 18.0)));
-    let mut rows = Rows::of(Meeting::Gauge, &[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(Aggregation::Gauge, &[PassedThrough, PassedThrough]);
     assert_eq!(rows.meet(0, 1_000, 10.0), Some((1_000, 10.0)));
     assert_eq!(rows.meet(1, 500, 7.0), None);
 }
@@ -85,15 +85,15 @@ fn a_row_that_is_behind_is_written() {
 #[test]
 fn a_source_that_comes_back_is_not_added_twice() {
     for start in [0, 42] {
-        let mut rows = Rows::of(Meeting::Counter, &[Elsewhere, Elsewhere]);
+        let mut rows = Rows::of(Aggregation::Counter, &[PassedThrough, PassedThrough]);
         rows.meet_of(0, 1, 10, 1_000.0);
         assert_eq!(rows.meet_of(1, start, 11, 500.0), Some((11, 1_500.0)));
         rows.0.remove(1);
         assert_eq!(rows.meet_of(0, 1, 12, 1_001.0), Some((12, 1_501.0)));
-        rows.join(7, Elsewhere);
+        rows.join(7, PassedThrough);
         assert_eq!(rows.meet_of(7, start, 20, 502.0), Some((20, 1_503.0)));
         // It came back once; another that looks like it is another.
-        rows.join(8, Elsewhere);
+        rows.join(8, PassedThrough);
         assert_eq!(rows.meet_of(8, start, 21, 600.0), Some((21, 2_103.0)));
     }
 }
@@ -101,37 +101,37 @@ fn a_source_that_comes_back_is_not_added_twice() {
 /// All sources of a series are silent until they are forgotten, and come back: it goes on from where it was.
 #[test]
 fn sources_that_come_back_together_go_on() {
-    let mut rows = Rows::of(Meeting::Counter, &[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(Aggregation::Counter, &[PassedThrough, PassedThrough]);
     rows.meet_of(0, 1, 10, 1_000.0);
     assert_eq!(rows.meet_of(1, 2, 11, 500.0), Some((11, 1_500.0)));
     rows.0.remove(0);
     rows.0.remove(1);
     assert!(rows.0.is_empty());
-    rows.join(5, Elsewhere);
+    rows.join(5, PassedThrough);
     assert_eq!(rows.meet_of(5, 2, 20, 501.0), Some((20, 1_501.0)));
-    rows.join(6, Elsewhere);
+    rows.join(6, PassedThrough);
     assert_eq!(rows.meet_of(6, 1, 19, 1_004.0), Some((21, 1_505.0)));
 }
 
 /// Another source in place of the one that has gone: its start time tells, and all that it says is added.
 #[test]
 fn another_source_is_added() {
-    let mut rows = Rows::of(Meeting::Counter, &[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(Aggregation::Counter, &[PassedThrough, PassedThrough]);
     rows.meet_of(0, 1, 10, 1_000.0);
     rows.meet_of(1, 2, 11, 500.0);
     rows.0.remove(1);
-    rows.join(2, Elsewhere);
+    rows.join(2, PassedThrough);
     assert_eq!(rows.meet_of(2, 3, 12, 600.0), Some((12, 2_100.0)));
 }
 
 /// The first point after a return may be a late one; it changes nothing, and the source is still known.
 #[test]
 fn a_late_point_of_a_source_that_comes_back() {
-    let mut rows = Rows::of(Meeting::Counter, &[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(Aggregation::Counter, &[PassedThrough, PassedThrough]);
     rows.meet_of(0, 1, 10, 1_000.0);
     rows.meet_of(1, 2, 11, 500.0);
     rows.0.remove(1);
-    rows.join(2, Elsewhere);
+    rows.join(2, PassedThrough);
     assert_eq!(rows.meet_of(2, 2, 9, 450.0), None);
     assert_eq!(rows.meet_of(2, 2, 12, 501.0), Some((12, 1_501.0)));
 }
@@ -139,23 +139,23 @@ fn a_late_point_of_a_source_that_comes_back() {
 /// A total that is made here begins at nothing when its stream comes back: all of it is added.
 #[test]
 fn what_is_made_here_is_added_whole() {
-    let mut rows = Rows::of(Meeting::Counter, &[Here, Here]);
+    let mut rows = Rows::of(Aggregation::Counter, &[Accumulated, Accumulated]);
     rows.meet_of(0, 1, 10, 5.0);
     rows.meet_of(1, 2, 11, 5.0);
     rows.0.remove(1);
-    rows.join(2, Here);
+    rows.join(2, Accumulated);
     assert_eq!(rows.meet_of(2, 2, 12, 6.0), Some((12, 16.0)));
 }
 
 /// Levels: one that goes is taken out, and one that comes is put in.
 #[test]
 fn levels_come_and_go() {
-    let mut rows = Rows::of(Meeting::Sum, &[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(Aggregation::Sum, &[PassedThrough, PassedThrough]);
     rows.meet(0, 10, 8.0);
     assert_eq!(rows.meet(1, 11, 4.0), Some((11, 12.0)));
     rows.0.remove(1);
     assert_eq!(rows.meet(0, 12, 7.0), Some((12, 7.0)));
-    rows.join(1, Elsewhere);
+    rows.join(1, PassedThrough);
     assert_eq!(rows.meet(1, 13, 4.0), Some((13, 11.0)));
 }
 
@@ -163,7 +163,7 @@ fn levels_come_and_go() {
 /// stays and the next run is added whole.
 #[test]
 fn a_series_ends_with_its_last_row() {
-    let mut rows = Rows::of(Meeting::Counter, &[Here, Here]);
+    let mut rows = Rows::of(Aggregation::Counter, &[Accumulated, Accumulated]);
     rows.meet(0, 10, 5.0);
     assert_eq!(rows.meet(1, 11, 3.0), Some((11, 8.0)));
     assert_eq!(rows.end(1, 12), None);
@@ -177,7 +177,7 @@ fn a_series_ends_with_its_last_row() {
 /// A source that goes on after its end goes on from where it was.
 #[test]
 fn a_counter_from_elsewhere_survives_its_end() {
-    let mut rows = Rows::of(Meeting::Counter, &[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(Aggregation::Counter, &[PassedThrough, PassedThrough]);
     rows.meet(0, 10, 100.0);
     rows.meet(1, 11, 50.0);
     rows.end(1, 12);
@@ -187,7 +187,7 @@ fn a_counter_from_elsewhere_survives_its_end() {
 /// What is no number cannot be added, and spoils nothing.
 #[test]
 fn what_is_no_number_spoils_nothing() {
-    let mut rows = Rows::of(Meeting::Counter, &[Elsewhere, Elsewhere]);
+    let mut rows = Rows::of(Aggregation::Counter, &[PassedThrough, PassedThrough]);
     rows.meet(0, 10, 100.0);
     assert_eq!(rows.meet(1, 11, f64::NAN), None);
     assert_eq!(rows.meet(1, 12, f64::INFINITY), None);

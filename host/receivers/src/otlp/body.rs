@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 
-use budget::Charge;
+use budget::Reservation;
 use otlp::bounded::Bounded;
 use otlp::error::BodyError;
 
@@ -12,7 +12,7 @@ use otlp::error::BodyError;
 ///
 /// # Errors
 /// See [`BodyError`].
-pub async fn read(body: &mut Incoming, limit: usize, charge: &mut Charge) -> Result<Bytes, BodyError> {
+pub async fn read(body: &mut Incoming, limit: usize, reservation: &mut Reservation) -> Result<Bytes, BodyError> {
     let declared = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
     if declared.is_some_and(|length| length > limit) {
         return Err(BodyError::TooLarge(limit));
@@ -20,9 +20,9 @@ pub async fn read(body: &mut Incoming, limit: usize, charge: &mut Charge) -> Res
     let Some(first) = next_data(body).await? else { return Ok(Bytes::new()) };
     // A body that came in one piece is not copied.
     if first.len() <= limit && (body.is_end_stream() || declared == Some(first.len())) {
-        return if charge.grow(first.len()) { Ok(first) } else { Err(BodyError::NoRoom) };
+        return if reservation.grow(first.len()) { Ok(first) } else { Err(BodyError::NoRoom) };
     }
-    let mut whole = Bounded::new(limit, charge);
+    let mut whole = Bounded::new(limit, reservation);
     if let Some(declared) = declared {
         whole.expect(declared);
     }

@@ -72,11 +72,11 @@ async fn take(receiver: &Receiver, request: Request<Incoming>, peer: SocketAddr)
         let message = format!("unsupported grpc-encoding: {}; supported: {}", shortened(name), Encoding::OF_GRPC);
         return Err(Problem { code: Code::Unimplemented, message });
     };
-    let mut charge = receiver.intake.admit()?;
+    let mut reservation = receiver.intake.admit()?;
     let limit = receiver.limit;
     let (Parts { headers, .. }, mut body) = request.into_parts();
     let context = RequestContext { headers, peer: Some(peer) };
-    let whole = receiver.read(&mut body, limit + PREFIX, &mut charge).await?;
+    let whole = receiver.read(&mut body, limit + PREFIX, &mut reservation).await?;
     let (compressed, message) = unframe(&whole, receiver)?;
     let bytes = match (compressed, encoding) {
         (false, _) => message,
@@ -86,10 +86,10 @@ async fn take(receiver: &Receiver, request: Request<Incoming>, peer: SocketAddr)
         }
         (true, encoding) => {
             drop(whole);
-            inflate(message, encoding, limit, &mut charge).map_err(|error| receiver.explain(error))?
+            inflate(message, encoding, limit, &mut reservation).map_err(|error| receiver.explain(error))?
         }
     };
-    Ok(receiver.intake.submit(bytes, charge, context).await?)
+    Ok(receiver.intake.submit(bytes, reservation, context).await?)
 }
 
 /// The one message of a unary call, and whether it is compressed.

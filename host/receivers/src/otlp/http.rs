@@ -83,18 +83,18 @@ async fn take(
     media: Media,
     context: RequestContext,
 ) -> Result<Accepted, Problem> {
-    let mut charge = receiver.intake.admit()?;
+    let mut reservation = receiver.intake.admit()?;
     let limit = receiver.limit;
-    let bytes = receiver.read(body, limit, &mut charge).await?;
-    let bytes = inflate(bytes, encoding, limit, &mut charge).map_err(|error| receiver.explain(error))?;
+    let bytes = receiver.read(body, limit, &mut reservation).await?;
+    let bytes = inflate(bytes, encoding, limit, &mut reservation).map_err(|error| receiver.explain(error))?;
     if media == Media::Protobuf {
-        return Ok(receiver.intake.submit(bytes, charge, context).await?);
+        return Ok(receiver.intake.submit(bytes, reservation, context).await?);
     }
-    let bytes = match json::decode(bytes, limit, &mut charge) {
+    let bytes = match json::decode(bytes, limit, &mut reservation) {
         Err(error @ BodyError::Corrupt { .. }) => return Err(receiver.intake.undecodable(error).into()),
         decoded => decoded.map_err(|error| receiver.explain(error))?,
     };
-    receiver.intake.submit(bytes, charge, context).await.map_err(|refusal| match refusal {
+    receiver.intake.submit(bytes, reservation, context).await.map_err(|refusal| match refusal {
         // The place is one in bytes that the sender has never seen.
         Refusal::Malformed { fault, .. } => Refusal::Undecodable(Arc::new(fault)).into(),
         refusal => refusal.into(),

@@ -19,7 +19,7 @@ use super::body;
 use super::connections::{Connection, Connections};
 use super::status::Code;
 use super::{grpc, http};
-use budget::Charge;
+use budget::Reservation;
 use otlp::error::BodyError;
 use pipeline::intake::Intake;
 use pipeline::intake::refusal::Accepted;
@@ -192,8 +192,13 @@ impl Receiver {
     ///
     /// # Errors
     /// What to tell the sender.
-    pub(super) async fn read(&self, body: &mut Incoming, limit: usize, charge: &mut Charge) -> Result<Bytes, Problem> {
-        match tokio::time::timeout(self.body_timeout, body::read(body, limit, charge)).await {
+    pub(super) async fn read(
+        &self,
+        body: &mut Incoming,
+        limit: usize,
+        reservation: &mut Reservation,
+    ) -> Result<Bytes, Problem> {
+        match tokio::time::timeout(self.body_timeout, body::read(body, limit, reservation)).await {
             Ok(read) => read.map_err(|error| self.explain(error)),
             // The network's fault, mostly: what is sent again may arrive.
             Err(_) => {

@@ -1,7 +1,7 @@
 //! What the points of a request share: resource, scope and metric, each looked at once and not once a stream.
 
-use super::{Descriptions, Written};
-use otlp::walk;
+use super::{Descriptions, WireDescription};
+use otlp::scan;
 use otlp::wire::Malformed;
 
 /// Resource, scope and metric of the point before. Points of a request come in its order, so that one of each is enough.
@@ -47,14 +47,14 @@ impl Context {
     }
 
     /// Checks resource and scope of `written`, unless they were checked for the point before.
-    pub(super) fn check(&mut self, written: &Written<'_>) -> Result<(), Malformed> {
+    pub(super) fn check(&mut self, written: &WireDescription<'_>) -> Result<(), Malformed> {
         let places = written.places;
         if self.checked_resource != Some(places.resource) {
-            walk::check_resource(written.resource)?;
+            scan::check_resource(written.resource)?;
             self.checked_resource = Some(places.resource);
         }
         if self.checked_scope != Some(places.scope) {
-            walk::check_scope(written.scope)?;
+            scan::check_scope(written.scope)?;
             self.checked_scope = Some(places.scope);
         }
         Ok(())
@@ -63,12 +63,12 @@ impl Context {
 
 impl Descriptions {
     /// The number of the identity of `written`, with one more use, to be given back with [`Self::release`]; none if the
-    /// description is longer than [`DESCRIPTION_BYTES`](walk::DESCRIPTION_BYTES). What the walk has left for later is
+    /// description is longer than [`DESCRIPTION_BYTES`](scan::DESCRIPTION_BYTES). What the scan has left for later is
     /// checked: the attributes of resource, scope and point.
     ///
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
-    pub fn identify(&mut self, written: &Written<'_>, context: &mut Context) -> Result<Option<u32>, Malformed> {
+    pub fn identify(&mut self, written: &WireDescription<'_>, context: &mut Context) -> Result<Option<u32>, Malformed> {
         if written.is_too_long()? {
             written.check(context)?;
             return Ok(None);
@@ -77,7 +77,7 @@ impl Descriptions {
     }
 
     /// The numbers of resource, scope and metric of `written`; the context owns a use of each.
-    pub(super) fn hold(&mut self, context: &mut Context, written: &Written<'_>) -> Result<[u32; 3], Malformed> {
+    pub(super) fn hold(&mut self, context: &mut Context, written: &WireDescription<'_>) -> Result<[u32; 3], Malformed> {
         let Context { resource, scope, metric, .. } = context;
         let places = written.places;
         let resource = match resource.get(places.resource) {

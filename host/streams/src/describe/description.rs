@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::context::Held;
-use super::{MetricTexts, Scratch, Shaped, TEXT_BYTES, View, Written, metric_bytes, put_text};
+use super::{MetricTexts, Scratch, Shaped, TEXT_BYTES, View, WireDescription, metric_bytes, put_text};
 use model::{Kind, MetricTraits};
 use otlp::key::Keyer;
-use otlp::walk;
+use otlp::scan;
 use otlp::wire::{Fields, Malformed};
 
 /// A description. Equal descriptions have equal keys, whatever byte form they came in.
@@ -166,7 +166,7 @@ impl Describer {
     ///
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
-    pub fn describe(&mut self, written: &Written<'_>) -> Result<Description, Malformed> {
+    pub fn describe(&mut self, written: &WireDescription<'_>) -> Result<Description, Malformed> {
         let of_metric = self.of_metric(written)?;
         self.scratch.collect(written.point, written.traits.kind.attributes_field())?;
         let attributes = Set::collected(&self.scratch, &self.keyer);
@@ -177,7 +177,7 @@ impl Describer {
     ///
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
-    pub fn key(&mut self, written: &Written<'_>) -> Result<u128, Malformed> {
+    pub fn key(&mut self, written: &WireDescription<'_>) -> Result<u128, Malformed> {
         let of_metric = self.of_metric(written)?;
         self.scratch.collect(written.point, written.traits.kind.attributes_field())?;
         let Scratch { bytes, places, .. } = &self.scratch;
@@ -185,12 +185,12 @@ impl Describer {
         Ok(of_metric.key(attributes))
     }
 
-    fn of_metric(&mut self, written: &Written<'_>) -> Result<OfMetric, Malformed> {
+    fn of_metric(&mut self, written: &WireDescription<'_>) -> Result<OfMetric, Malformed> {
         let places = written.places;
         let resource = match self.resource.get(places.resource) {
             Some(resource) => resource,
             None => {
-                walk::check_resource(written.resource)?;
+                scan::check_resource(written.resource)?;
                 let resource = Arc::new(self.set(written.resource, 1)?);
                 self.resource.replace(places.resource, Arc::clone(&resource));
                 resource
@@ -199,7 +199,7 @@ impl Describer {
         let scope = match self.scope.get(places.scope) {
             Some(scope) => scope,
             None => {
-                walk::check_scope(written.scope)?;
+                scan::check_scope(written.scope)?;
                 let scope = Arc::new(self.scope(written.scope)?);
                 self.scope.replace(places.scope, Arc::clone(&scope));
                 scope

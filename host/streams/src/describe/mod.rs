@@ -10,7 +10,7 @@ mod context;
 mod description;
 mod shaped;
 mod view;
-mod written;
+mod wire_description;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -19,7 +19,7 @@ pub use context::Context;
 pub use description::{Describer, Description};
 pub use shaped::Shaped;
 pub use view::View;
-pub use written::{MetricTexts, Places, Written};
+pub use wire_description::{MetricTexts, Places, WireDescription};
 
 use adopt::Adopted;
 use description::{Metric, Scope, Set};
@@ -28,7 +28,7 @@ use super::intern::Interner;
 use model::MetricTraits;
 use otlp::attributes;
 use otlp::canonical;
-use otlp::walk;
+use otlp::scan;
 use otlp::wire::{Fields, Malformed};
 
 /// The names and numbers of all descriptions of a shard.
@@ -106,14 +106,14 @@ impl Descriptions {
     ///
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
-    pub fn take(&mut self, written: &Written<'_>) -> Result<u32, Malformed> {
+    pub fn take(&mut self, written: &WireDescription<'_>) -> Result<u32, Malformed> {
         let mut context = Context::default();
         let taken = self.take_within(&mut context, written);
         self.release_context(context);
         taken
     }
 
-    fn take_within(&mut self, context: &mut Context, written: &Written<'_>) -> Result<u32, Malformed> {
+    fn take_within(&mut self, context: &mut Context, written: &WireDescription<'_>) -> Result<u32, Malformed> {
         // All that can fail comes first, so that a use that was taken is never forgotten.
         self.scratch.collect(written.point, written.traits.kind.attributes_field())?;
         let [resource, scope, metric] = self.hold(context, written)?;
@@ -148,7 +148,7 @@ impl Descriptions {
             self.sets.share(set);
             return Ok(set);
         }
-        walk::check_resource(message)?;
+        scan::check_resource(message)?;
         let set = self.take_set(message, 1)?;
         self.sets.share(set);
         if let Some(old) = self.recent_resource.replace(message, set) {
@@ -185,7 +185,7 @@ impl Descriptions {
             self.scopes.share(scope);
             return Ok(scope);
         }
-        walk::check_scope(message)?;
+        scan::check_scope(message)?;
         let (mut name, mut version) = ("", "");
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {

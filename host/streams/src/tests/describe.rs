@@ -7,11 +7,11 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 
-use crate::describe::{Context, Describer, Descriptions, MetricTexts, Places, Written};
+use crate::describe::{Context, Describer, Descriptions, MetricTexts, Places, WireDescription};
 use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
 use otlp::key::Keyer;
-use otlp::walk::DESCRIPTION_BYTES;
+use otlp::scan::DESCRIPTION_BYTES;
 
 const TRAITS: MetricTraits = MetricTraits { kind: Kind::Sum, temporality: CUMULATIVE, monotonic: true };
 
@@ -46,10 +46,16 @@ fn what_streams_share_is_looked_at_once() {
     for length in [1, DESCRIPTION_BYTES] {
         let (resource, scope, [a, b]) = (resource(&"r".repeat(length)), scope("s"), ["a", "b"].map(point));
         let metric = MetricTexts { name: b"m", ..MetricTexts::default() };
-        let first =
-            Written { places: at(3, 5, 7), resource: &resource, scope: &scope, metric, traits: TRAITS, point: &a };
+        let first = WireDescription {
+            places: at(3, 5, 7),
+            resource: &resource,
+            scope: &scope,
+            metric,
+            traits: TRAITS,
+            point: &a,
+        };
         let broken = vec![BROKEN[0]; resource.len()];
-        let second = Written { resource: &broken, scope: BROKEN, point: &b, ..first };
+        let second = WireDescription { resource: &broken, scope: BROKEN, point: &b, ..first };
         let mut context = Context::default();
         let known = descriptions.identify(&first, &mut context).expect("well formed");
         assert_eq!(known.is_some(), length == 1);
@@ -60,7 +66,9 @@ fn what_streams_share_is_looked_at_once() {
             assert_eq!(view.resource().count() + view.scope_attributes().count() + view.attributes().count(), 3);
         }
         // At another place it is, resource and scope alike.
-        for other in [Written { places: at(4, 5, 7), ..second }, Written { places: at(3, 6, 7), ..second }] {
+        for other in
+            [WireDescription { places: at(4, 5, 7), ..second }, WireDescription { places: at(3, 6, 7), ..second }]
+        {
             descriptions.identify(&other, &mut context).expect_err("no message");
         }
         descriptions.release_context(context);
@@ -75,7 +83,8 @@ fn metrics_are_told_apart() {
     let mut number = |metric: u32, name: &'static str, traits: MetricTraits| {
         let metric_texts = MetricTexts { name: name.as_bytes(), ..MetricTexts::default() };
         let places = at(0, 0, metric);
-        let written = Written { places, resource: &[], scope: &[], metric: metric_texts, traits, point: &point };
+        let written =
+            WireDescription { places, resource: &[], scope: &[], metric: metric_texts, traits, point: &point };
         descriptions.identify(&written, &mut context).expect("well formed").expect("it is short")
     };
     let first = number(0, "m", TRAITS);
@@ -99,9 +108,10 @@ fn contexts_give_everything_back() {
             let name = text(2);
             let metric = MetricTexts { name: name.as_bytes(), description: name.as_bytes(), unit: b"" };
             let places = at(place / 4, place / 3, place / 2);
-            let written = Written { places, resource: &resource, scope: &scope, metric, traits: TRAITS, point: &point };
+            let written =
+                WireDescription { places, resource: &resource, scope: &scope, metric, traits: TRAITS, point: &point };
             numbers.extend(descriptions.identify(&written, &mut context).expect("well formed"));
-            let broken = Written { places: at(99, 99, 99), resource: BROKEN, ..written };
+            let broken = WireDescription { places: at(99, 99, 99), resource: BROKEN, ..written };
             descriptions.identify(&broken, &mut context).expect_err("no message");
         }
         assert_eq!(numbers.len(), 20);
@@ -132,7 +142,7 @@ fn keys_stand_for_identities() {
             place += 1;
             let metric = MetricTexts { name, description: b"not part of it", ..MetricTexts::default() };
             let places = at(place, place, place);
-            let written = Written { places, resource, scope, metric, traits: TRAITS, point };
+            let written = WireDescription { places, resource, scope, metric, traits: TRAITS, point };
             let mut descriptions = Descriptions::default();
             let number = descriptions.take(&written).expect("well formed");
             let key = keys.key(&written).expect("well formed");
@@ -147,6 +157,6 @@ fn keys_stand_for_identities() {
     let metric = MetricTexts { name: b"m", ..MetricTexts::default() };
     let places = at(0, 0, 0);
     let (resource, scope) = (&resources[0], &scopes[0]);
-    let written = Written { places, resource, scope, metric, traits: TRAITS, point: &other_order };
+    let written = WireDescription { places, resource, scope, metric, traits: TRAITS, point: &other_order };
     assert_eq!(keys.key(&written).expect("well formed"), seen[0]);
 }

@@ -1,7 +1,7 @@
 //! The tables, against plain models of them.
 
+mod dedup;
 mod describe;
 mod intern;
 mod memo;
 mod refused;
-mod resends;

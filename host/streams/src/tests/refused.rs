@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::refused::Refused;
 
-/// Keys as the walk makes them: hashes. The finaliser of `SplitMix64`, twice.
+/// Keys as the scan makes them: hashes. The finaliser of `SplitMix64`, twice.
 fn key(number: u64) -> u128 {
     let mix = |seed: u64| {
         let mut word = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);

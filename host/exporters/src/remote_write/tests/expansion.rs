@@ -2,7 +2,7 @@
 
 use crate::remote_write::encode;
 use otlp::expansion::{OVERRUN, compressed};
-use otlp::walk::{DESCRIPTION_BYTES, FAMILY_BYTES};
+use otlp::scan::{DESCRIPTION_BYTES, FAMILY_BYTES};
 use prometheus::label_set::{LabelSet, NAME};
 
 /// What an attribute of text takes in OTLP beyond its key and value: keys and lengths of four messages.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use budget::Room;
+use budget::Budget;
 use clock::{Clock, Hand};
 use delivery::{Attempt, DeliveryCounts, Destination, Outcome, Retry, Runner};
 use tokio::sync::watch;
@@ -26,7 +26,7 @@ impl Attempt for Nowhere {
 
 struct Rig {
     lanes: Lanes,
-    room: Room,
+    budget: Budget,
     clock: Clock,
     hand: Hand,
     counts: Arc<DeliveryCounts>,
@@ -50,10 +50,10 @@ fn rig(lanes: usize) -> Rig {
         stopping: watch::channel(false).1,
     });
     let (queues, runners) = (0..lanes).map(|_| destination.lane()).unzip();
-    let room = Room::new(1 << 20);
+    let budget = Budget::new(1 << 20);
     let batch = Batching { samples: 3, bytes: 100, wait: WAIT };
-    let lanes = Lanes::new(queues, batch, room.clone(), Arc::default());
-    Rig { lanes, room, clock, hand, counts, _runners: runners }
+    let lanes = Lanes::new(queues, batch, budget.clone(), Arc::default());
+    Rig { lanes, budget, clock, hand, counts, _runners: runners }
 }
 
 impl Rig {
@@ -110,7 +110,7 @@ fn lanes_share_the_queue() {
     rig.append(0, 10);
     rig.append(1, 20);
     rig.lanes.settle();
-    assert_eq!(rig.room.used(), 30);
+    assert_eq!(rig.budget.used(), 30);
 }
 
 /// Scenario: ten thousand series, and a row that gets another of them. Guarantee: rows go where their labels say, all lanes

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use budget::Room;
+use budget::Budget;
 use clock::Clock;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics};
 use otlp::key::Keyer;
-use otlp::walk;
+use otlp::scan;
 use prost::Message as _;
 use streams::describe::View;
 use tokio::sync::oneshot;
@@ -59,13 +59,13 @@ fn question(name: &str, streams: usize, keyer: &Keyer) -> (Question, Answer) {
     let scope_metrics = vec![ScopeMetrics { metrics, ..ScopeMetrics::default() }];
     let resource_metrics = vec![ResourceMetrics { scope_metrics, ..ResourceMetrics::default() }];
     let bytes = ExportMetricsServiceRequest { resource_metrics }.encode_to_vec();
-    let mut places = walk::walk(&bytes, keyer, &mut |_| true).unwrap();
+    let mut places = scan::scan(&bytes, keyer, &mut |_| true).unwrap();
     let points = std::mem::take(&mut places.points);
-    let charge = Room::new(0).empty_charge();
-    let request = Arc::new(Request { bytes: bytes.into(), places, context: RequestContext::default(), charge });
+    let reservation = Budget::new(0).empty_reservation();
+    let request = Arc::new(Request { bytes: bytes.into(), places, context: RequestContext::default(), reservation });
     let (reply, answer) = oneshot::channel();
-    let charge = Room::new(0).empty_charge();
-    (Question { request, points, again: false, charge, reply }, answer)
+    let reservation = Budget::new(0).empty_reservation();
+    (Question { request, points, again: false, reservation, reply }, answer)
 }
 
 /// Scenario: two requests with many new streams, and one with a few that comes last. Guarantee: each in turn gets one call;

@@ -39,6 +39,25 @@ fn the_oldest_gives_way() {
     }
 }
 
+/// As it fills it uses more entries, and what was remembered before is found all the same.
+#[test]
+fn more_entries_are_used_as_it_fills() {
+    // Keys whose homes differ.
+    let key = |number: u64| u128::from(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) << 64 | u128::from(number);
+    let routes = Routes::new(1 << 18);
+    let before = routes.memory();
+    let mut lost = 0;
+    for number in 0..40_000 {
+        routes.insert(key(number), (number % 100) as usize, 0);
+        if number % 7 == 0 {
+            let earlier = number / 2;
+            lost += usize::from(routes.get(key(earlier), 0) != Some((earlier % 100) as usize));
+        }
+    }
+    assert!(routes.memory() > 8 * before && routes.memory() < 1 << 22, "{}", routes.memory());
+    assert!(lost < 600, "{lost} of 5,715");
+}
+
 /// Threads that write to one bucket at the same time may lose what they write; they never find what nobody wrote.
 #[test]
 fn no_thread_reads_half_of_two_entries() {

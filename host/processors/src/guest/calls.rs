@@ -8,7 +8,7 @@ use wasm::{ConfigureError, GuestError, Instance};
 
 /// A guest in one shard.
 #[derive(Debug)]
-pub(super) struct Caller {
+pub(super) struct GuestCalls {
     pub processor: Processor,
     clock: Clock,
     /// None after a failure, until the next call.
@@ -17,7 +17,7 @@ pub(super) struct Caller {
     counted: Vec<u64>,
 }
 
-impl Caller {
+impl GuestCalls {
     pub fn new(processor: &Processor, clock: &Clock) -> Self {
         let counted = vec![0; processor.needs.counters.len()];
         Self { processor: processor.clone(), clock: clock.clone(), instance: None, counted }

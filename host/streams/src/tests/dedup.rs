@@ -1,14 +1,14 @@
 use proptest::prelude::*;
 
-use crate::resends::{Resends, Sent, Verdict, Window};
+use crate::dedup::{Dedup, PointFingerprint, Seen, Window};
 
 const SECOND: u64 = 1_000_000_000;
 const BEGIN: u64 = 1_790_000_000 * SECOND;
 /// After all times of these tests.
 const NOW: u64 = BEGIN + 1_000_000 * SECOND;
 
-fn sent(time: u64, value: u64) -> Sent {
-    Sent::new(time.saturating_sub(60 * SECOND), time, 2, value, NOW)
+fn sent(time: u64, value: u64) -> PointFingerprint {
+    PointFingerprint::new(time.saturating_sub(60 * SECOND), time, 2, value, NOW)
 }
 
 /// Any number, and often one at an end of its range.
@@ -17,20 +17,20 @@ fn edge() -> impl Strategy<Value = u64> {
 }
 
 struct Stream {
-    resends: Resends,
+    dedup: Dedup,
     window: Window,
 }
 
 impl Stream {
     fn new() -> Self {
-        Self { resends: Resends::default(), window: Window::default() }
+        Self { dedup: Dedup::default(), window: Window::default() }
     }
 
     /// Judges a point and, as the host does, remembers it unless it is a re-send.
-    fn arrive(&mut self, point: Sent) -> Verdict {
-        let verdict = self.resends.judge(self.window, point);
-        if verdict != Verdict::Resent {
-            self.resends.remember(&mut self.window, point).expect("memory");
+    fn arrive(&mut self, point: PointFingerprint) -> Seen {
+        let verdict = self.dedup.check(self.window, point);
+        if verdict != Seen::Duplicate {
+            self.dedup.remember(&mut self.window, point).expect("memory");
         }
         verdict
     }
@@ -42,11 +42,11 @@ fn resends_are_recognised() {
     let mut stream = Stream::new();
     for minute in 0..6 {
         let point = sent(BEGIN + minute * 60 * SECOND, minute);
-        assert_eq!(stream.arrive(point), Verdict::New);
-        assert_eq!(stream.arrive(point), Verdict::Resent);
+        assert_eq!(stream.arrive(point), Seen::New);
+        assert_eq!(stream.arrive(point), Seen::Duplicate);
     }
     for minute in 2..6 {
-        assert_eq!(stream.arrive(sent(BEGIN + minute * 60 * SECOND, minute)), Verdict::Resent);
+        assert_eq!(stream.arrive(sent(BEGIN + minute * 60 * SECOND, minute)), Seen::Duplicate);
     }
 }
 
@@ -59,10 +59,10 @@ fn late_points_are_new() {
         sent(BEGIN + 50 * SECOND, 1),
         sent(BEGIN + 100 * SECOND + 1, 1),
         sent(BEGIN + 100 * SECOND, 2),
-        Sent::new(BEGIN, BEGIN + 100 * SECOND, 2, 1, NOW),
-        Sent::new(BEGIN + 40 * SECOND, BEGIN + 100 * SECOND, 1, 1, NOW),
+        PointFingerprint::new(BEGIN, BEGIN + 100 * SECOND, 2, 1, NOW),
+        PointFingerprint::new(BEGIN + 40 * SECOND, BEGIN + 100 * SECOND, 1, 1, NOW),
     ] {
-        assert_eq!(stream.arrive(other), Verdict::New);
+        assert_eq!(stream.arrive(other), Seen::New);
     }
 }
 
@@ -72,10 +72,10 @@ fn older_than_the_window() {
     let mut stream = Stream::new();
     stream.arrive(sent(BEGIN, 1));
     stream.arrive(sent(BEGIN + 299 * SECOND, 2));
-    assert_eq!(stream.arrive(sent(BEGIN, 1)), Verdict::Resent);
+    assert_eq!(stream.arrive(sent(BEGIN, 1)), Seen::Duplicate);
     stream.arrive(sent(BEGIN + 600 * SECOND, 3));
-    assert_eq!(stream.arrive(sent(BEGIN + 300 * SECOND, 4)), Verdict::TooOld);
-    assert_eq!(stream.arrive(sent(BEGIN + 301 * SECOND, 5)), Verdict::New);
+    assert_eq!(stream.arrive(sent(BEGIN + 300 * SECOND, 4)), Seen::TooOld);
+    assert_eq!(stream.arrive(sent(BEGIN + 301 * SECOND, 5)), Seen::New);
 }
 
 /// The window is bounded: 35 points. A stream that sends faster than each 9 s has a shorter one, and says so.
@@ -83,12 +83,12 @@ fn older_than_the_window() {
 fn memory_is_bounded() {
     let mut stream = Stream::new();
     for second in 0..10_000 {
-        assert_eq!(stream.arrive(sent(BEGIN + second * SECOND, second)), Verdict::New);
+        assert_eq!(stream.arrive(sent(BEGIN + second * SECOND, second)), Seen::New);
     }
-    assert_eq!(stream.resends.memory(), 7 * 64);
-    assert_eq!(stream.arrive(sent(BEGIN + 9_999 * SECOND, 9_999)), Verdict::Resent);
-    assert_eq!(stream.arrive(sent(BEGIN + 9_965 * SECOND, 9_965)), Verdict::Resent);
-    assert_eq!(stream.arrive(sent(BEGIN + 9_964 * SECOND, 9_964)), Verdict::TooOld);
+    assert_eq!(stream.dedup.memory(), 7 * 64);
+    assert_eq!(stream.arrive(sent(BEGIN + 9_999 * SECOND, 9_999)), Seen::Duplicate);
+    assert_eq!(stream.arrive(sent(BEGIN + 9_965 * SECOND, 9_965)), Seen::Duplicate);
+    assert_eq!(stream.arrive(sent(BEGIN + 9_964 * SECOND, 9_964)), Seen::TooOld);
 }
 
 /// A point older than all of a full window leaves the window as it is: all that was in it is still recognised.
@@ -98,9 +98,9 @@ fn a_late_point_pushes_nothing_out() {
     for second in 1..=35 {
         stream.arrive(sent(BEGIN + second * SECOND, second));
     }
-    assert_eq!(stream.arrive(sent(BEGIN, 0)), Verdict::TooOld);
+    assert_eq!(stream.arrive(sent(BEGIN, 0)), Seen::TooOld);
     for second in 1..=35 {
-        assert_eq!(stream.arrive(sent(BEGIN + second * SECOND, second)), Verdict::Resent);
+        assert_eq!(stream.arrive(sent(BEGIN + second * SECOND, second)), Seen::Duplicate);
     }
 }
 
@@ -108,14 +108,14 @@ fn a_late_point_pushes_nothing_out() {
 #[test]
 fn the_future_is_now() {
     let mut stream = Stream::new();
-    let ahead = Sent::new(0, NOW + 3_600 * SECOND, 1, 1, NOW);
-    assert_eq!(stream.arrive(ahead), Verdict::New);
+    let ahead = PointFingerprint::new(0, NOW + 3_600 * SECOND, 1, 1, NOW);
+    assert_eq!(stream.arrive(ahead), Seen::New);
     for second in 0..10 {
-        assert_eq!(stream.arrive(sent(NOW - second * SECOND, second)), Verdict::New);
-        assert_eq!(stream.arrive(sent(NOW - second * SECOND, second)), Verdict::Resent);
+        assert_eq!(stream.arrive(sent(NOW - second * SECOND, second)), Seen::New);
+        assert_eq!(stream.arrive(sent(NOW - second * SECOND, second)), Seen::Duplicate);
     }
     // The same bytes, a little later.
-    assert_eq!(stream.arrive(Sent::new(0, NOW + 3_600 * SECOND, 1, 1, NOW + 9 * SECOND)), Verdict::Resent);
+    assert_eq!(stream.arrive(PointFingerprint::new(0, NOW + 3_600 * SECOND, 1, 1, NOW + 9 * SECOND)), Seen::Duplicate);
 }
 
 /// At Claude Code's interval of 60 s one cache line is enough for ever.
@@ -125,22 +125,22 @@ fn one_line_at_sixty_seconds() {
     for minute in 0..1_000 {
         stream.arrive(sent(BEGIN + minute * 60 * SECOND, minute));
     }
-    assert_eq!(stream.resends.memory(), 64);
+    assert_eq!(stream.dedup.memory(), 64);
 }
 
 /// Memory of forgotten streams is used again.
 #[test]
 fn forgetting_frees() {
-    let mut resends = Resends::default();
+    let mut dedup = Dedup::default();
     for round in 0..100 {
         let mut window = Window::default();
         for second in 0..40 {
-            resends.remember(&mut window, sent(BEGIN + second * SECOND, round)).expect("memory");
+            dedup.remember(&mut window, sent(BEGIN + second * SECOND, round)).expect("memory");
         }
-        resends.forget(&mut window);
+        dedup.forget(&mut window);
         assert_eq!(window, Window::default());
     }
-    assert_eq!(resends.memory(), 7 * 64);
+    assert_eq!(dedup.memory(), 7 * 64);
 }
 
 /// What has no time is not judged: it is always new, and takes no place in the window.
@@ -149,7 +149,7 @@ fn no_time_no_verdict() {
     let mut stream = Stream::new();
     for start in [0, BEGIN] {
         for _ in 0..100 {
-            assert_eq!(stream.arrive(Sent::new(start, 0, 2, 1, NOW)), Verdict::New);
+            assert_eq!(stream.arrive(PointFingerprint::new(start, 0, 2, 1, NOW)), Seen::New);
         }
     }
     assert_eq!(stream.window, Window::default());
@@ -163,7 +163,7 @@ proptest! {
         let mut model = std::collections::HashSet::new();
         for (second, value) in points {
             let verdict = stream.arrive(sent(BEGIN + second * SECOND, value));
-            let expected = if model.insert((second, value)) { Verdict::New } else { Verdict::Resent };
+            let expected = if model.insert((second, value)) { Seen::New } else { Seen::Duplicate };
             prop_assert_eq!(verdict, expected);
         }
     }
@@ -173,9 +173,9 @@ proptest! {
     fn any_times(points in prop::collection::vec((edge(), edge(), edge()), 1..60), now in edge()) {
         let mut stream = Stream::new();
         for (start, time, value) in points {
-            let point = Sent::new(start, time, 1, value, now);
+            let point = PointFingerprint::new(start, time, 1, value, now);
             stream.arrive(point);
-            prop_assert_eq!(stream.arrive(point) == Verdict::New, time == 0);
+            prop_assert_eq!(stream.arrive(point) == Seen::New, time == 0);
         }
     }
 }

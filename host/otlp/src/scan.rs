@@ -1,4 +1,4 @@
-//! From the bytes of a request to its points: one walk, no copy of a string, every field checked.
+//! From the bytes of a request to its points: one scan, no copy of a string, every field checked.
 //!
 //! Each point comes out as numbers and one key that stands for everything that describes its stream. Where the
 //! description is written in the request is kept as offsets, for the points whose key nobody knows yet. What a known key
@@ -10,7 +10,7 @@ use super::expansion;
 use super::growth::{Growth, NoRoom};
 use super::header::Header;
 use super::key::Keyer;
-use super::points::{MetricPlace, Point, Points, ResourcePlace, ScopePlace, Span};
+use super::points::{ByteRange, MetricPlace, Point, Points, ResourcePlace, ScopePlace};
 use super::unknown::Unknown;
 use super::wire::{Fault, Field, Fields, Malformed};
 use model::{CUMULATIVE, DELTA, Kind, Number};
@@ -27,48 +27,48 @@ pub const DESCRIPTION_BYTES: usize = 64 << 10;
 /// beyond that, as each series keeps its own.
 pub const FAMILY_BYTES: usize = 4 << 20;
 
-/// Why a walk was given up.
+/// Why a scan was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WalkError {
+pub enum ScanError {
     /// The sender's fault: the whole request is to be refused.
     Malformed(Malformed),
     /// There is no room for the tables now.
     NoRoom,
 }
 
-impl From<Malformed> for WalkError {
+impl From<Malformed> for ScanError {
     fn from(malformed: Malformed) -> Self {
         Self::Malformed(malformed)
     }
 }
 
-impl From<NoRoom> for WalkError {
+impl From<NoRoom> for ScanError {
     fn from(NoRoom: NoRoom) -> Self {
         Self::NoRoom
     }
 }
 
-/// Walks an `ExportMetricsServiceRequest`. Before its tables grow `room` is asked for the bytes, and says whether they may
+/// Scans an `ExportMetricsServiceRequest`. Before its tables grow `room` is asked for the bytes, and says whether they may
 /// be used; what it has granted covers [`Points::memory`] at any time.
 ///
 /// # Errors
-/// [`WalkError`]. [`Fault::Split`] means that the request may be legal: a message that may stand once came in pieces, which
+/// [`ScanError`]. [`Fault::Split`] means that the request may be legal: a message that may stand once came in pieces, which
 /// only a full decoder puts together. Points that come out may still turn out to be malformed: see the module's
 /// description.
-pub fn walk(request: &[u8], keyer: &Keyer, room: &mut dyn FnMut(usize) -> bool) -> Result<Points, WalkError> {
+pub fn scan(request: &[u8], keyer: &Keyer, room: &mut dyn FnMut(usize) -> bool) -> Result<Points, ScanError> {
     let (found, unknown) = (Points::default(), Unknown::default());
-    let mut walk = Walk { request, keyer, found, growth: Growth::within(room), parts: 0, unknown };
+    let mut scan = Scan { request, keyer, found, growth: Growth::within(room), parts: 0, unknown };
     let mut fields = Fields::of(request);
     while let Some(field) = fields.next()? {
         match field.number {
-            1 => walk.resource_metrics(field.bytes()?)?,
-            _ => walk.unknown.add(&field)?,
+            1 => scan.resource_metrics(field.bytes()?)?,
+            _ => scan.unknown.add(&field)?,
         }
     }
-    Ok(walk.found)
+    Ok(scan.found)
 }
 
-struct Walk<'a, 'r> {
+struct Scan<'a, 'r> {
     request: &'a [u8],
     keyer: &'a Keyer,
     found: Points,
@@ -77,7 +77,7 @@ struct Walk<'a, 'r> {
     unknown: Unknown,
 }
 
-/// A point that a walk has found.
+/// A point that a scan has found.
 struct Found {
     point: Point,
     /// Bytes of its attributes.
@@ -92,7 +92,7 @@ const TOTALS: usize = 3;
 /// Buckets that an exponential histogram may get from the total that it is added to, as they are reckoned here.
 const MORE_BUCKETS: usize = 40;
 
-/// What a walk knows of the metric in which it is.
+/// What a scan knows of the metric in which it is.
 #[derive(Clone, Copy)]
 struct Context {
     /// Of resource, scope, and the metric's own part of the identity.
@@ -103,17 +103,17 @@ struct Context {
     described: usize,
 }
 
-impl<'a> Walk<'a, '_> {
+impl<'a> Scan<'a, '_> {
     /// Counts one more part, at `message`.
     fn part(&mut self, message: &[u8]) -> Result<(), Malformed> {
         self.parts += 1;
         if self.parts > PARTS { Err(Malformed::new(Fault::TooMany, message)) } else { Ok(()) }
     }
 
-    fn resource_metrics(&mut self, message: &'a [u8]) -> Result<(), WalkError> {
+    fn resource_metrics(&mut self, message: &'a [u8]) -> Result<(), ScanError> {
         self.part(message)?;
         let before = self.found.points.len();
-        let (mut resource, mut schema_url) = (Once::default(), "");
+        let (mut resource, mut schema_url) = (SingularField::default(), "");
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
@@ -147,10 +147,10 @@ impl<'a> Walk<'a, '_> {
         resource: u128,
         resource_index: u32,
         resource_length: usize,
-    ) -> Result<(), WalkError> {
+    ) -> Result<(), ScanError> {
         self.part(message)?;
         let before = self.found.points.len();
-        let (mut scope, mut schema_url) = (Once::default(), "");
+        let (mut scope, mut schema_url) = (SingularField::default(), "");
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
@@ -181,7 +181,7 @@ impl<'a> Walk<'a, '_> {
         Ok(())
     }
 
-    fn metric(&mut self, message: &'a [u8], scope: u128, scope_index: u32, described: usize) -> Result<(), WalkError> {
+    fn metric(&mut self, message: &'a [u8], scope: u128, scope_index: u32, described: usize) -> Result<(), ScanError> {
         self.part(message)?;
         let header = Header::read(message, &mut self.unknown)?;
         let (temporality, monotonic) = match header.data {
@@ -211,7 +211,7 @@ impl<'a> Walk<'a, '_> {
         self.data_points(data, Context { key, metric, kind, described })
     }
 
-    fn data_points(&mut self, data: &'a [u8], context: Context) -> Result<(), WalkError> {
+    fn data_points(&mut self, data: &'a [u8], context: Context) -> Result<(), ScanError> {
         let kind = context.kind;
         let mut fields = Fields::of(data);
         while let Some(field) = fields.next()? {
@@ -235,8 +235,8 @@ impl<'a> Walk<'a, '_> {
         Ok(())
     }
 
-    fn span(&self, part: &[u8]) -> Span {
-        Span::of(part, self.request)
+    fn span(&self, part: &[u8]) -> ByteRange {
+        ByteRange::of(part, self.request)
     }
 
     fn number_point(&mut self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
@@ -282,7 +282,7 @@ impl<'a> Walk<'a, '_> {
     fn exponential_point(&mut self, message: &'a [u8], context: Context) -> Result<Found, Malformed> {
         let mut point = self.blank(message, context);
         let mut key = AttributesKey::new(context.key, message);
-        let (mut positive, mut negative) = (Once::default(), Once::default());
+        let (mut positive, mut negative) = (SingularField::default(), SingularField::default());
         let mut buckets = MORE_BUCKETS;
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
@@ -352,9 +352,9 @@ impl Point {
 
 /// A message that may stand once.
 #[derive(Default)]
-struct Once<'a>(Option<&'a [u8]>);
+struct SingularField<'a>(Option<&'a [u8]>);
 
-impl<'a> Once<'a> {
+impl<'a> SingularField<'a> {
     fn set(&mut self, field: &Field<'a>) -> Result<&'a [u8], Malformed> {
         if self.0.is_some() {
             return Err(field.fault(Fault::Split));

@@ -40,7 +40,7 @@ pub struct Window(u32);
 
 /// A point, as far as re-sends are concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Sent {
+pub struct PointFingerprint {
     digest: u64,
     /// Seconds since the Unix epoch; [`NO_TIME`] for a point without a time.
     seconds: u32,
@@ -51,25 +51,25 @@ const NO_TIME: u32 = 0;
 
 /// What a window says about a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Seen {
     /// It has not been here.
     New,
     /// It has been here.
-    Resent,
+    Duplicate,
     /// It is older than the window; nobody knows.
     TooOld,
 }
 
 /// The windows of all streams of a shard.
 #[derive(Debug, Default)]
-pub struct Resends {
+pub struct Dedup {
     blocks: Slab<Block>,
     /// The first block that was never given out.
     end: u32,
     free: Vec<u32>,
 }
 
-impl Sent {
+impl PointFingerprint {
     /// A point with this start and time (nanoseconds) and value, that arrived at `now`. Two points that differ have the
     /// same digest with a probability of 2^-64.
     ///
@@ -104,7 +104,7 @@ impl Window {
     }
 }
 
-impl Resends {
+impl Dedup {
     /// Asks for the memory of `window`.
     #[inline]
     pub fn prefetch(&self, window: Window) {
@@ -116,9 +116,9 @@ impl Resends {
     /// Whether a point has been here.
     #[inline]
     #[must_use]
-    pub fn judge(&self, window: Window, sent: Sent) -> Verdict {
+    pub fn check(&self, window: Window, sent: PointFingerprint) -> Seen {
         if !sent.has_time() {
-            return Verdict::New;
+            return Seen::New;
         }
         let (mut newest, mut oldest, mut full) = (0, u32::MAX, 0);
         let mut next = window.0;
@@ -126,7 +126,7 @@ impl Resends {
             let block = self.blocks.get(number as usize);
             for (&digest, &seconds) in block.digests.iter().zip(&block.times) {
                 if digest == sent.digest && seconds != 0 {
-                    return Verdict::Resent;
+                    return Seen::Duplicate;
                 }
                 newest = seconds.max(newest);
                 if seconds != 0 {
@@ -137,7 +137,7 @@ impl Resends {
             next = block.next;
         }
         let forgotten = full == BLOCKS * PER_BLOCK && sent.seconds <= oldest;
-        if forgotten || is_out(sent.seconds, newest) { Verdict::TooOld } else { Verdict::New }
+        if forgotten || is_out(sent.seconds, newest) { Seen::TooOld } else { Seen::New }
     }
 
     /// Remembers a point: in an entry that is free or out of the span, else in a new block, else in place of the oldest. A
@@ -146,7 +146,7 @@ impl Resends {
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn remember(&mut self, window: &mut Window, sent: Sent) -> io::Result<()> {
+    pub fn remember(&mut self, window: &mut Window, sent: PointFingerprint) -> io::Result<()> {
         if !sent.has_time() {
             return Ok(());
         }

@@ -3,12 +3,12 @@
 use super::{Context, MetricTraits};
 use otlp::attributes;
 use otlp::points::{Point, Points};
-use otlp::walk::DESCRIPTION_BYTES;
+use otlp::scan::DESCRIPTION_BYTES;
 use otlp::wire::{Fields, Malformed};
 
 /// A description as it is written in a request: the canonical identity is made from it.
 #[derive(Debug, Clone, Copy)]
-pub struct Written<'a> {
+pub struct WireDescription<'a> {
     /// Where resource, scope and metric stand among those of the request.
     pub places: Places,
     /// The bytes of the `Resource` message.
@@ -17,7 +17,7 @@ pub struct Written<'a> {
     pub scope: &'a [u8],
     /// What the `Metric` message says beside its points.
     pub metric: MetricTexts<'a>,
-    /// Its traits, which the walk has read.
+    /// Its traits, which the scan has read.
     pub traits: MetricTraits,
     /// The bytes of the data point.
     pub point: &'a [u8],
@@ -65,7 +65,7 @@ impl<'a> MetricTexts<'a> {
     }
 }
 
-impl<'a> Written<'a> {
+impl<'a> WireDescription<'a> {
     /// The description of a point of `request`.
     #[must_use]
     pub fn of(point: &Point, points: &Points, request: &'a [u8]) -> Self {
@@ -85,7 +85,7 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// Checks what the walk has left for later: the attributes of resource, scope and point.
+    /// Checks what the scan has left for later: the attributes of resource, scope and point.
     ///
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.

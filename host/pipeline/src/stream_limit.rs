@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A count of streams with a bound. New streams touch it, points do not.
 #[derive(Debug, Default)]
-pub struct Population {
+pub struct StreamLimit {
     count: AtomicU64,
     limit: Option<u64>,
 }
 
-impl Population {
+impl StreamLimit {
     /// A population of at most `limit`.
     #[must_use]
     pub fn new(limit: Option<u64>) -> Self {
