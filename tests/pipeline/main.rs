@@ -14,6 +14,7 @@ mod support;
 
 mod cold;
 mod decisions;
+mod dedup;
 mod delivery;
 mod faults;
 mod harness;
@@ -21,7 +22,6 @@ mod histograms;
 mod native;
 mod queue;
 mod replay;
-mod resends;
 mod series;
 mod shaping;
 mod streams;

@@ -1,8 +1,8 @@
 //! Streams: who they are, and what is kept of each.
 //!
 //! A point arrives with the key of a byte form ([`memo`]); on a miss its canonical identity is made and compared
-//! ([`canonical`], [`describe`], [`intern`]). From then on the stream is a number into tables ([`table`]): recent points
-//! ([`resends`]) and the guests' state ([`cells`]).
+//! (`otlp::canonical`, [`describe`], [`intern`]). From then on the stream is a number into tables ([`table`]): recent points
+//! ([`dedup`]) and the guests' state ([`cells`]).
 
 pub mod aging;
 pub mod cells;

@@ -327,6 +327,7 @@ impl Decider {
         // Two streams that end in one series meet in one shard, whatever their descriptions were.
         let series = self.labels.iter().zip(&made).find_map(|(label, labels)| label.series_key(labels));
         plan.shard = match series {
+            _ if self.shards == 1 => 0,
             Some(series) => (FixedState::default().hash_one(series) % self.shards as u64) as usize,
             None => (plan.view().key(&self.keyer) % self.shards as u128) as usize,
         };
