@@ -68,7 +68,7 @@ proptest! {
     }
 }
 
-/// Budget is asked for as the tables double, and not for each point.
+/// Room is asked for as the tables double, and not for each point.
 #[test]
 fn points_take_room_in_steps() {
     let bytes = nested(&[1, 2, 2, 7], &[0x0a, 0x00].repeat(300_000));

@@ -242,7 +242,7 @@ fn many_long_messages() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
-    /// WireDescription by an encoder of the test's own, in all the ways that the rules leave open.
+    /// Written by an encoder of the test's own, in all the ways that the rules leave open.
     #[test]
     fn means_the_same(request in request(), text in any::<bool>(), snake in any::<bool>(), null in any::<bool>()) {
         let json = to_json(&request, Style { integers_as_text: text, snake_case: snake, nulls: null });

@@ -50,7 +50,7 @@ async fn what_is_too_long_is_read_once() {
     let below_resource = Bytes::from(nested(&[1], [resource, nested(&[2], metrics())].concat()));
     let below_scope = Bytes::from(nested(&[1, 2], [scope, metrics()].concat()));
     for (request, shards) in [(&below_resource, 1), (&below_resource, 2), (&below_scope, 1), (&below_scope, 2)] {
-        // Budget for whatever it might become: this is not about room.
+        // Room for whatever it might become: this is not about room.
         let setup = Setup { shards, queue_bytes: Some(1 << 40), processors: "[batch]", ..Setup::default() };
         let rig = setup.start().await;
         let accepted = rig.submit(request.clone()).await.expect("legal");

@@ -168,7 +168,7 @@ async fn a_request_that_fails_in_part_is_not_refused() {
     }
     let counted = values(&rig, 40 - lost as usize).await;
     assert!(counted.iter().all(|value| *value == 1.0) && counted.len() == 40 - lost as usize, "{counted:?}");
-    // SingularField more: what is counted stays so, the rest is told again.
+    // Once more: what is counted stays so, the rest is told again.
     let again = rig.submit(points(13)).await.expect("taken in part");
     assert_eq!((again.dropped.total(), rig.resent()), (lost, 40 - lost));
     // Without a part that is counted it is a refusal.

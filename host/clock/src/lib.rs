@@ -10,6 +10,12 @@ use tokio::sync::watch;
 /// Nanoseconds in a millisecond.
 pub const MILLISECOND: u64 = 1_000_000;
 
+/// Nanoseconds in a second.
+pub const SECOND: u64 = 1_000 * MILLISECOND;
+
+/// Nanoseconds in a minute.
+pub const MINUTE: u64 = 60 * SECOND;
+
 /// Tells the time. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Clock(Kind);
@@ -42,7 +48,7 @@ impl Moment {
     /// The clock that nobody sets, in whole seconds: enough for spans of minutes, and small in a table.
     #[must_use]
     pub fn monotonic_seconds(self) -> u32 {
-        u32::try_from(self.monotonic / (1_000 * MILLISECOND)).unwrap_or(u32::MAX)
+        u32::try_from(self.monotonic / SECOND).unwrap_or(u32::MAX)
     }
 }
 

@@ -13,7 +13,7 @@ use super::drops::Reason;
 use super::stream_limit::StreamLimit;
 
 /// What a stage makes of streams, asked once for each and by a thread of its own: see [`decide`](super::decide). A stage that
-/// only shapes is this and no more.
+/// only shapes does the rest of [`Stage`] by its defaults.
 pub trait Decide: Send {
     /// What becomes of each stream of `views`, in order. Same description, same decision.
     ///
@@ -125,7 +125,7 @@ pub struct StageError {
     pub may_retry: bool,
 }
 
-/// A call failed when the run was recorded that is done again.
+/// Stands for a call that failed in the recorded run.
 #[derive(Debug, Error)]
 #[error("a call failed, says the record")]
 struct Recorded;

@@ -22,13 +22,13 @@ pub struct Labelling {
     pub namespace: String,
     /// Labels for all series, where the name is free. Names have been made already.
     pub external: BTreeMap<String, String>,
-    /// SeriesRole resource attributes become labels.
+    /// Which resource attributes become labels.
     pub resource: ResourceLabels,
     /// Whether the scope's name, version and attributes become labels.
     pub scope: ScopeLabels,
 }
 
-/// SeriesRole resource attributes become labels of each series.
+/// Which resource attributes become labels of each series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResourceLabels {
     /// None; only `job` and `instance` are made from them.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use clock::MILLISECOND;
+use clock::{MILLISECOND, MINUTE};
 
 /// Resources whose target is remembered; beyond it they are looked at again.
 const RESOURCES: usize = 64 << 10;
@@ -42,7 +42,7 @@ struct Shared {
 const NOBODY: usize = usize::MAX;
 
 /// How often a resource is told about while it lives: well within Prometheus' lookback of five minutes. Nanoseconds.
-const EVERY: u64 = 60 * 1_000_000_000;
+const EVERY: u64 = MINUTE;
 
 /// One shard's part of the resources.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ enum Known {
 #[derive(Debug)]
 struct Target {
     shared: Arc<Shared>,
-    /// SeriesRole of the shard's targets it is, in the order in which they were made.
+    /// Which of the shard's targets it is, in the order in which they were made.
     birth: u64,
     rows: u32,
     /// The newest point's time in this shard, milliseconds.

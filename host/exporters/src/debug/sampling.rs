@@ -1,4 +1,6 @@
-//! SeriesRole batches are shown: the Collector's `sampling_initial` and `sampling_thereafter`.
+//! Which batches are shown: the Collector's `sampling_initial` and `sampling_thereafter`.
+
+use clock::SECOND;
 
 /// In each second the first few, then each so-many-th.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,8 +11,6 @@ pub struct Sampling {
     second: u64,
     seen: u64,
 }
-
-const SECOND: u64 = 1_000_000_000;
 
 impl Sampling {
     /// In each second `initial` batches, then each `thereafter`-th; none of those if it is 0.

@@ -2,7 +2,7 @@ use crate::debug::Sampling;
 
 const SECOND: u64 = 1_000_000_000;
 
-/// SeriesRole of so many batches in one second are shown.
+/// Which of so many batches in one second are shown.
 fn shown(mut sampling: Sampling, batches: usize) -> Vec<usize> {
     (1..=batches).filter(|_| sampling.takes(7 * SECOND)).collect()
 }

@@ -1,6 +1,6 @@
 //! The lanes of an exporter in one shard.
 //!
-//! SeriesRole lane the samples of a series go to depends on its labels alone, and all series of a histogram or summary go where
+//! Which lane the samples of a series go to depends on its labels alone, and all series of a histogram or summary go where
 //! the labels of their family say. So the samples of a series are in one lane, in the order of their times, whatever is
 //! retried there or in others.
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::encode::put_text;
+use clock::MINUTE;
 use model::Kind;
 use streams::describe::View;
 
@@ -11,7 +12,7 @@ use streams::describe::View;
 const FAMILIES_BYTES: usize = 1 << 20;
 
 /// How often all are sent, nanoseconds.
-const EVERY: u64 = 60 * 1_000_000_000;
+const EVERY: u64 = MINUTE;
 
 /// `WriteRequest.metadata`, and the fields of a `MetricMetadata`.
 const METADATA: u8 = 3 << 3 | 2;

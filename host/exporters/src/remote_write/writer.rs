@@ -77,7 +77,7 @@ pub struct Writer {
     metadata: Metadata,
 }
 
-/// SeriesRole families are written that are due.
+/// Which families are written that are due.
 enum Due<'o> {
     /// Those for which there is room in the queue, which all shards share.
     WhereRoomIs(&'o mut dyn Outside),

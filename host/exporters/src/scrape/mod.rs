@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 pub use kind::KIND;
 
-use clock::Moment;
+use clock::{Moment, SECOND};
 use config::address::Listen;
 use model::NO_RECORDED_VALUE;
 use model::Origin;
@@ -261,7 +261,6 @@ impl Look {
 }
 
 fn seconds(nanoseconds: u64) -> u32 {
-    const SECOND: u64 = 1_000_000_000;
     u32::try_from(nanoseconds / SECOND).unwrap_or(u32::MAX).max(SEEN + 1)
 }
 

@@ -10,7 +10,7 @@ use crate::error::BodyError;
 /// Longer ones do not fit into a byte.
 const LONGEST_SHORT: usize = 0x7f;
 
-/// Budget for the first long ones.
+/// Room for the first long ones.
 const FIRST: usize = 64;
 
 /// The lengths that did not fit.

@@ -13,13 +13,14 @@ use crate::drops::Drops;
 use crate::outcome::Outcome;
 use crate::shard::job::{Answer, Failed, Inbox, Job, Message, Request};
 use budget::{Budget, Reservation};
+use clock::MINUTE;
 use otlp::points::Point;
 
 /// A shard may have forgotten streams while a job was on its way. After so many attempts the sender is told to come again.
 const ATTEMPTS: usize = 4;
 
 /// How long an age of [`Routes`] is, nanoseconds.
-const AGE: u64 = 60_000_000_000;
+const AGE: u64 = MINUTE;
 
 /// A pipeline. Shared by all intakes that feed it.
 pub struct Leg {
@@ -142,7 +143,7 @@ impl Leg {
         Ok(prepared)
     }
 
-    /// Budget in the queue of each exporter for what a request turns into.
+    /// Room in the queue of each exporter for what a request turns into.
     fn reserve(&self, bytes: usize) -> Result<Arc<[Reservation]>, Failed> {
         let reserve = |gate: &Gate| {
             let Gate { exporter, budget, waiting, requests } = gate;

@@ -47,7 +47,7 @@ pub struct Job {
     pub prepared: bool,
     /// What was decided about streams that the shard may not know, the newest first.
     pub plans: Vec<Plans>,
-    /// Budget reserved for what they turn into.
+    /// Room reserved for what they turn into.
     pub reserved: Arc<[Reservation]>,
     /// Told when the job is done.
     pub reply: oneshot::Sender<Answer>,

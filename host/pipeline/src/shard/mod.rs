@@ -28,7 +28,7 @@ use super::output::Output;
 use super::stage::{Stage, StageError};
 use super::stream_limit::StreamLimit;
 use budget::Reservation;
-use clock::Moment;
+use clock::{MINUTE, Moment};
 use job::{Answer, Failed, Job, Question, Request};
 use model::NO_RECORDED_VALUE;
 use otlp::key::Keyer;
@@ -36,11 +36,9 @@ use otlp::points::Point;
 use otlp::values::TooMany;
 use outside::Outside;
 
-const NANOSECONDS: u64 = 1_000_000_000;
-
 /// A point may be so far in the future, for clocks that go wrong; one that is farther gets the time of its arrival. A
 /// single sample hours ahead makes Prometheus refuse the present of every other series.
-pub const FUTURE_NS: u64 = 5 * 60 * NANOSECONDS;
+pub const FUTURE_NS: u64 = 5 * MINUTE;
 
 /// What a shard shows of itself.
 #[derive(Debug, Default)]

@@ -1,8 +1,8 @@
 //! The streams of a shard: who comes in, and who has to go.
 //!
-//! A stream that nobody has seen is checked, decided about by the stages, described to the exporters and counted against
-//! every limit, in that order; it is taken in by all of them or by none. One that has been idle for too long is forgotten
-//! by all of them.
+//! A stream that nobody has seen comes with a plan: what the stages and exporters made of it. Here it is counted against every
+//! limit, described to the exporters and given its cells, in that order; it is taken in by all of them or by none. One that
+//! has been idle for too long is forgotten by all of them.
 
 use std::io;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::drops::{self, Reason};
 use crate::output::Output;
 use crate::stage::Stage;
 use crate::stream_limit::StreamLimit;
-use clock::Moment;
+use clock::{MINUTE, Moment, SECOND};
 use otlp::key::Keyer;
 use otlp::wire::Malformed;
 use streams::describe::{Context, WireDescription};
@@ -27,9 +27,7 @@ use streams::table::{Entry, Left, Table};
 pub const IDLE_SECONDS: u32 = 5 * 60;
 
 /// The table is swept once in this time, bit by bit. Nanoseconds.
-const SWEEP_NS: u64 = 60 * NANOSECONDS;
-
-const NANOSECONDS: u64 = 1_000_000_000;
+const SWEEP_NS: u64 = MINUTE;
 
 /// The streams of a shard, and all that keeps something of each.
 pub struct Streams {
@@ -490,5 +488,5 @@ fn patience(entry: &Entry, idle: &[Option<u32>]) -> u32 {
 }
 
 fn idle_seconds(max_idle: Option<u64>) -> Option<u32> {
-    max_idle.map(|idle| u32::try_from(idle / NANOSECONDS).unwrap_or(u32::MAX))
+    max_idle.map(|idle| u32::try_from(idle / SECOND).unwrap_or(u32::MAX))
 }

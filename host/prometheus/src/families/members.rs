@@ -16,7 +16,7 @@ pub(super) struct Members {
     pub encode: fn(&LabelSet) -> Vec<u8>,
 }
 
-/// SeriesRole series of a family.
+/// Which series of a family.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum SeriesRole {
     Mark(f64),
