@@ -97,7 +97,7 @@ impl Output for Debug {
         if points == 0 || !self.sampling.takes(now.wall) {
             return;
         }
-        let mut text = text::heading(points, batch.rows.len());
+        let mut text = text::heading(points, batch.rows().len());
         if self.verbosity != Verbosity::Basic {
             let streams = batch.alive().filter_map(|(point, row)| Some((point, self.streams.get(&row)?)));
             text::points(self.verbosity, streams, batch, &mut text);

@@ -139,7 +139,7 @@ fn in_detail(stream: &Described, value: &str, batch: &Batch, point: usize, out: 
     let _ = writeln!(out, "    {}", stream.name);
     let widest = stream.attributes.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
     let attributes = stream.attributes.iter().map(|(key, value)| format!("{key:widest$} = {value}"));
-    let times = [batch.columns.starts[point], batch.columns.times[point]].map(time);
+    let times = [batch.start(point), batch.time(point)].map(time);
     let flags = batch.flags(point);
     let Distribution { buckets, exemplars } = Distribution::of(batch, point);
     let lines = [
@@ -161,7 +161,7 @@ fn in_detail(stream: &Described, value: &str, batch: &Batch, point: usize, out: 
 }
 
 fn value(batch: &Batch, point: usize) -> String {
-    let (kind, bits) = (batch.columns.kinds[point], batch.columns.values[point]);
+    let (kind, bits) = (batch.columns().kinds[point], batch.columns().values[point]);
     if batch.flags(point) & NO_RECORDED_VALUE != 0 {
         return "no recorded value".into();
     }
@@ -213,7 +213,7 @@ impl Distribution {
                 .collect();
             format!("{} at {} {{{}}}", exemplar.value, time(exemplar.time), labels.join(", "))
         };
-        Self { buckets, exemplars: batch.exemplars.of(point).map(exemplar).collect() }
+        Self { buckets, exemplars: batch.exemplars().of(point).map(exemplar).collect() }
     }
 }
 

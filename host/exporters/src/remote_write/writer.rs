@@ -316,29 +316,30 @@ impl Output for Writer {
     }
 
     fn write(&mut self, batch: &Batch, now: Moment, outside: &mut dyn Outside) {
-        let columns = &batch.columns;
         let oldest = now.wall.saturating_sub(OLDEST_MS.cast_unsigned() * MILLISECOND);
-        let row_of = |point: usize| columns.rows.get(point).map(|&slot| batch.rows[slot as usize]);
         for (point, row) in batch.alive() {
             let ahead = streams::AHEAD;
-            self.series.prefetch(row_of(point + 2 * ahead), row_of(point + ahead));
-            self.targets.touch(row, columns.times[point].max(oldest));
-            let time = (columns.times[point] / MILLISECOND).cast_signed();
-            let start = columns.starts[point];
+            self.series.prefetch(batch.row(point + 2 * ahead), batch.row(point + ahead));
+            self.targets.touch(row, batch.time(point).max(oldest));
+            let time = (batch.time(point) / MILLISECOND).cast_signed();
+            let start = batch.start(point);
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
             match batch.value(point) {
                 PointValue::Number(_) if ends => self.append_end(row, time, now),
                 PointValue::Number(value) => {
                     self.exemplars.clear();
-                    if !batch.exemplars.is_empty() {
-                        batch.exemplars.of(point).for_each(|exemplar| encode::exemplar(exemplar, &mut self.exemplars));
+                    if !batch.exemplars().is_empty() {
+                        batch
+                            .exemplars()
+                            .of(point)
+                            .for_each(|exemplar| encode::exemplar(exemplar, &mut self.exemplars));
                     }
                     self.append(row, Sample { time, start, value }, now);
                 }
                 _ if ends => self.append_family_end(row, time, now),
                 value => {
                     self.classic.read(value);
-                    let exemplars: Vec<Exemplar<'_>> = batch.exemplars.of(point).collect();
+                    let exemplars: Vec<Exemplar<'_>> = batch.exemplars().of(point).collect();
                     if let Outcome::Due(family) = self.append_family(row, (time, start), now, &exemplars)
                         && !exemplars.is_empty()
                     {
@@ -352,7 +353,7 @@ impl Output for Writer {
         self.append_due(now, Due::WhereRoomIs(outside), |family| {
             let first = shown.partition_point(|(known, _)| *known < family);
             let points = shown[first..].iter().take_while(|(known, _)| *known == family);
-            points.flat_map(|(_, point)| batch.exemplars.of(*point)).take(EXEMPLARS).collect()
+            points.flat_map(|(_, point)| batch.exemplars().of(*point)).take(EXEMPLARS).collect()
         });
         shown.clear();
         self.shown = shown;

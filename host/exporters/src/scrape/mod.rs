@@ -182,11 +182,10 @@ impl Output for Scraped {
 
     fn write(&mut self, batch: &Batch, now: Moment, _outside: &mut dyn Outside) {
         let now = now.wall;
-        let columns = &batch.columns;
         for (point, row) in batch.alive() {
             // Who sends no time means the present.
-            let time = if columns.times[point] == 0 { now } else { columns.times[point] }.cast_signed();
-            let start = columns.starts[point];
+            let time = if batch.time(point) == 0 { now } else { batch.time(point) }.cast_signed();
+            let start = batch.start(point);
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
             match batch.value(point) {
                 // Not shown again before it has a value.

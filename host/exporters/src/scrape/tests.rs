@@ -10,12 +10,13 @@ use clock::Moment;
 use model::MetricTraits;
 use model::Origin::{self, Accumulated, PassedThrough};
 use model::{CUMULATIVE, Kind, NO_RECORDED_VALUE, Number};
-use pipeline::batch::Batch;
+use pipeline::batch::{Batch, NewPoint};
 use pipeline::output::{Label as _, Output as _};
 use pipeline::shard::outside::Live;
 use prometheus::exposition::Visitor::{self, Person, Scraper};
 use prometheus::labels::Labelling;
 use prometheus::targets::Registry;
+use streams::dedup::PointFingerprint;
 use streams::describe::{Descriptions, MetricTexts, Places, WireDescription};
 
 const SECOND: u64 = 1_000_000_000;
@@ -42,14 +43,10 @@ impl Page {
 
     fn write_flagged(&mut self, second: u64, value: u64, flags: u32) {
         let mut batch = Batch::default();
-        batch.rows.push(0);
-        batch.alive.push(true);
-        batch.columns.rows.push(0);
-        batch.columns.kinds.push(Number::Int as u8);
-        batch.columns.flags.push(flags);
-        batch.columns.starts.push(BEGIN);
-        batch.columns.times.push(BEGIN + second * SECOND);
-        batch.columns.values.push(value);
+        let (start, time) = (BEGIN, BEGIN + second * SECOND);
+        let code = Number::Int as u8;
+        let fingerprint = PointFingerprint::new(start, time, code, value, time);
+        batch.push(NewPoint { row: 0, slot: None, source: 0, job: 0, fingerprint, code, start, time, value, flags });
         let now = BEGIN + second * SECOND;
         self.0.write(&batch, Moment { wall: now, monotonic: now }, &mut Live);
     }

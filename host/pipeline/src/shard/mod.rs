@@ -21,7 +21,7 @@ use ::streams::table::{Entry, Table};
 use tokio::sync::oneshot;
 
 use self::streams::{Resolved, Streams};
-use super::batch::{Batch, NO_POINT};
+use super::batch::{Batch, NewPoint};
 use super::drops::{self, Drops, Reason};
 use super::outcome::Outcome;
 use super::output::Output;
@@ -198,62 +198,50 @@ impl Shard {
             if point.too_wide {
                 return Err(TooMany);
             }
-            let (index, digest) = self.batch.values.read(kind, point.place.bytes(&request.bytes))?;
-            (code, value, judged) = (kind as u8, index as u64, digest);
+            code = kind as u8;
+            (value, judged) = self.batch.read_value(kind, point.place.bytes(&request.bytes))?;
         }
-        let sent = PointFingerprint::new(point.start, point.time, code, judged, now);
+        let fingerprint = PointFingerprint::new(point.start, point.time, code, judged, now);
         let entry = *self.streams.table.entry(source);
         let row = if entry.row == source { entry } else { *self.streams.table.entry(entry.row) };
-        if !self.is_new(source, sent, row, point.flags, job) {
-            self.batch.values.take_back(kind);
+        let slot = (row.stamp == self.streams.table.stamp()).then_some(row.slot);
+        if !self.is_new(source, fingerprint, row, slot, point.flags, job) {
+            self.batch.forget_value(kind);
             return Ok(());
         }
-        let batch = &mut self.batch;
-        let index = batch.len() as u32;
-        let (slot, previous) = if row.stamp == self.streams.table.stamp() {
-            (u32::from(row.slot), batch.last[row.slot as usize])
-        } else {
-            let slot = batch.rows.len() as u32;
-            let stamp = self.streams.table.stamp();
-            let place = self.streams.table.entry_mut(entry.row);
-            place.stamp = stamp;
-            place.slot = slot as u16;
-            batch.rows.push(entry.row);
-            batch.last.push(index);
-            (slot, NO_POINT)
-        };
-        batch.last[slot as usize] = index;
-        batch.previous.push(previous);
-        batch.alive.push(true);
-        batch.job.push(job);
-        batch.source.push(source);
-        batch.sent.push(sent);
-        let columns = &mut batch.columns;
-        columns.rows.push(slot);
-        columns.kinds.push(code);
-        columns.starts.push(point.start);
-        if point.time > now + FUTURE_NS {
+        // Who sends no time means the present.
+        let mut time = if point.time == 0 { now } else { point.time };
+        if time > now + FUTURE_NS {
             self.gauges.future.fetch_add(1, Ordering::Relaxed);
-            columns.times.push(now);
-        } else {
-            // Who sends no time means the present.
-            columns.times.push(if point.time == 0 { now } else { point.time });
+            time = now;
         }
-        columns.values.push(value);
-        if point.flags != 0 || !columns.flags.is_empty() {
-            columns.flags.resize(index as usize, 0);
-            columns.flags.push(point.flags);
+        let (start, flags) = (point.start, point.flags);
+        let new = NewPoint { row: entry.row, slot, source, job, fingerprint, code, start, time, value, flags };
+        let place = self.batch.push(new);
+        if slot.is_none() {
+            let stamp = self.streams.table.stamp();
+            let row = self.streams.table.entry_mut(entry.row);
+            row.stamp = stamp;
+            row.slot = place;
         }
         if point.exemplars {
-            batch.exemplars.read(index, kind.exemplars_field(), point.place.bytes(&request.bytes));
+            self.batch.read_exemplars(kind, point.place.bytes(&request.bytes));
         }
         Ok(())
     }
 
     /// Whether a point is neither in its source's window nor in the batch, and says something.
     #[inline]
-    fn is_new(&mut self, source: u32, sent: PointFingerprint, row: Entry, flags: u32, job: u32) -> bool {
-        match self.streams.table.check(source, sent) {
+    fn is_new(
+        &mut self,
+        source: u32,
+        fingerprint: PointFingerprint,
+        row: Entry,
+        slot: Option<u16>,
+        flags: u32,
+        job: u32,
+    ) -> bool {
+        match self.streams.table.check(source, fingerprint) {
             Seen::New => {}
             Seen::Duplicate => {
                 self.gauges.resent.fetch_add(1, Ordering::Relaxed);
@@ -265,17 +253,10 @@ impl Shard {
             // That one of several sources has nothing to say ends nothing.
             return false;
         }
-        let in_batch = if !sent.has_time() {
-            false
-        } else if self.streams.table.entry(source).row == source {
-            let last =
-                if row.stamp == self.streams.table.stamp() { self.batch.last[row.slot as usize] } else { NO_POINT };
-            self.batch.repeats(last, source, sent)
-        } else {
-            !self.batch.of_other_rows.insert((source, sent))
-        };
+        let is_own = self.streams.table.entry(source).row == source;
+        let in_batch = self.batch.has(source, fingerprint, is_own, slot);
         if in_batch {
-            self.batch.copies.push(job);
+            self.batch.note_copy(job);
             self.gauges.resent.fetch_add(1, Ordering::Relaxed);
         }
         !in_batch
@@ -289,16 +270,16 @@ impl Shard {
             match self.run_stages(&mut batch, now.wall) {
                 Ok(dropped) => {
                     for (point, reason) in dropped {
-                        round.jobs[batch.job[point] as usize].outcome.filtered.add(reason);
+                        round.jobs[batch.job(point)].outcome.filtered.add(reason);
                     }
                     self.commit(&mut batch, now);
                 }
                 Err(mut error) => {
                     // Where several requests are in it, nobody knows whose fault it is.
-                    error.may_retry |= batch.job.first() != batch.job.last();
+                    error.may_retry |= batch.is_of_several_jobs();
                     let failed = Failed::Stage(error);
-                    for &job in batch.job.iter().chain(&batch.copies) {
-                        round.jobs[job as usize].outcome.fail(&failed, 1);
+                    for job in batch.jobs() {
+                        round.jobs[job].outcome.fail(&failed, 1);
                     }
                 }
             }
@@ -329,30 +310,15 @@ impl Shard {
     fn commit(&mut self, batch: &mut Batch, now: Moment) {
         self.streams.stages.iter_mut().for_each(|stage| stage.commit());
         let seconds = now.monotonic_seconds();
-        for (&source, &sent) in batch.source.iter().zip(&batch.sent) {
+        for (source, sent) in batch.sent() {
             self.streams.table.entry_mut(source).last_seen = seconds;
             // Without memory a later re-send will be taken for new, as one from outside the window is.
             drop(self.streams.table.remember_point(source, sent));
         }
-        self.keep_last_totals(batch);
+        // Totals of many sources come faster than times can rise; the last of a batch holds all before it.
+        batch.keep_last(|row| self.streams.table.entry(row).is_shared_total());
         let Self { streams, outside, .. } = self;
         streams.outputs.iter_mut().for_each(|output| output.write(batch, now, &mut **outside));
-    }
-
-    /// Totals of many sources come faster than times can rise; the last of a batch holds all before it.
-    fn keep_last_totals(&self, batch: &mut Batch) {
-        let mut follows = Vec::new();
-        for slot in 0..batch.rows.len() {
-            if self.streams.table.entry(batch.rows[slot]).is_shared_total() {
-                if follows.is_empty() {
-                    follows.extend(0..batch.len() as u32);
-                }
-                batch.keep_last(slot, &mut follows);
-            }
-        }
-        if !follows.is_empty() && !batch.exemplars.is_empty() {
-            batch.exemplars.hand_over(&follows);
-        }
     }
 
     /// Lets time pass.
@@ -372,39 +338,5 @@ impl Shard {
     /// Sends on what is held back, at the end.
     pub fn flush(&mut self, now: Moment) {
         self.streams.outputs.iter_mut().for_each(|output| output.flush(now));
-    }
-}
-
-impl Batch {
-    /// Whether one of the points of a row, from `last` back, is the same point of the same source.
-    fn repeats(&self, last: u32, source: u32, sent: PointFingerprint) -> bool {
-        let mut point = last;
-        while point != NO_POINT {
-            let index = point as usize;
-            if self.sent[index] == sent && self.source[index] == source {
-                return true;
-            }
-            point = self.previous[index];
-        }
-        false
-    }
-
-    /// Of the points of a row only the last one stays that is still there; the others are followed by it.
-    fn keep_last(&mut self, slot: usize, follows: &mut [u32]) {
-        let mut point = self.last[slot];
-        let mut kept = None;
-        while point != NO_POINT {
-            let index = point as usize;
-            if self.alive[index] {
-                match kept {
-                    None => kept = Some(point),
-                    Some(kept) => {
-                        self.alive[index] = false;
-                        follows[index] = kept;
-                    }
-                }
-            }
-            point = self.previous[index];
-        }
     }
 }

@@ -6,7 +6,7 @@ use super::variable::{Answer, Columns};
 use model::Kind;
 use model::columns::{Histograms, Revision, VariableCells};
 use otlp::values::{Aggregate, Explicit};
-use pipeline::batch::Batch;
+use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
 use pipeline::shard::FUTURE_NS;
 use wasm::check::{self, Call};
@@ -38,7 +38,7 @@ impl GuestStage {
 
 /// The chosen points as columns.
 fn ask(batch: &Batch, selection: &Selection) -> Histograms {
-    let from = &batch.columns;
+    let from = batch.columns();
     let mut columns = Histograms {
         rows: selection.slots.clone(),
         flags: selection.flags(batch),
@@ -55,7 +55,7 @@ fn ask(batch: &Batch, selection: &Selection) -> Histograms {
         buckets: Vec::new(),
     };
     for index in selection.of(&from.values) {
-        let Explicit { aggregate, bounds, buckets } = batch.values.explicit.get(index as usize);
+        let Explicit { aggregate, bounds, buckets } = batch.values().explicit.get(index as usize);
         let ([sum, min, max], presence) = aggregate.parts();
         columns.counts.push(aggregate.count);
         columns.sums.push(sum);
@@ -83,7 +83,8 @@ fn apply(batch: &mut Batch, selection: &Selection, new: &Histograms) {
             bounds: part(&new.bounds, &new.bound_offsets, place),
             buckets: part(&new.buckets, &new.bucket_offsets, place),
         };
-        batch.values.explicit.set(batch.columns.values[point as usize] as usize, histogram);
+        let BatchParts { columns, values, .. } = batch.parts();
+        values.explicit.set(columns.values[point as usize] as usize, histogram);
     }
 }
 

@@ -7,7 +7,7 @@ use super::variable::{Answer, Columns};
 use model::Kind;
 use model::columns::{ExponentialHistograms, Revision, VariableCells};
 use otlp::values::{Aggregate, Buckets, Exponential};
-use pipeline::batch::Batch;
+use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
 use pipeline::shard::FUTURE_NS;
 use wasm::check::{self, Call};
@@ -40,7 +40,7 @@ impl GuestStage {
 
 /// The chosen points as columns.
 fn ask(batch: &Batch, selection: &Selection) -> ExponentialHistograms {
-    let from = &batch.columns;
+    let from = batch.columns();
     let mut columns = ExponentialHistograms {
         rows: selection.slots.clone(),
         flags: selection.flags(batch),
@@ -63,7 +63,7 @@ fn ask(batch: &Batch, selection: &Selection) -> ExponentialHistograms {
     };
     for index in selection.of(&from.values) {
         let Exponential { aggregate, scale, zero_count, zero_threshold, positive, negative } =
-            batch.values.exponential.get(index as usize);
+            batch.values().exponential.get(index as usize);
         let ([sum, min, max], presence) = aggregate.parts();
         columns.counts.push(aggregate.count);
         columns.sums.push(sum);
@@ -105,6 +105,7 @@ fn apply(batch: &mut Batch, selection: &Selection, new: &ExponentialHistograms) 
                 counts: part(&new.negative_buckets, &new.negative_offsets, place),
             },
         };
-        batch.values.exponential.set(batch.columns.values[point as usize] as usize, histogram);
+        let BatchParts { columns, values, .. } = batch.parts();
+        values.exponential.set(columns.values[point as usize] as usize, histogram);
     }
 }

@@ -191,10 +191,10 @@ impl GuestStage {
         // Those of a call whose batch came to nothing in a later stage.
         self.calls.forget_counts();
         self.process_numbers(batch, now, processes, dropped)?;
-        if !batch.values.explicit.is_empty() {
+        if !batch.values().explicit.is_empty() {
             self.process_explicit(batch, now, processes, dropped)?;
         }
-        if !batch.values.exponential.is_empty() {
+        if !batch.values().exponential.is_empty() {
             self.process_exponential(batch, now, processes, dropped)?;
         }
         Ok(())

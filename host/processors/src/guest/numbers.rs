@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::selection::Selection;
 use super::{GuestStage, drop_points};
 use model::columns::{NumberRevision, Numbers};
-use pipeline::batch::Batch;
+use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
 use pipeline::shard::FUTURE_NS;
 use wasm::{GuestError, check};
@@ -19,9 +19,7 @@ impl GuestStage {
         processes: &dyn Fn(u32) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
-        let whole = batch.values.is_empty()
-            && batch.alive.iter().all(|alive| *alive)
-            && batch.rows.iter().all(|&row| processes(row));
+        let whole = batch.values().is_empty() && batch.is_whole() && batch.rows().iter().all(|&row| processes(row));
         if !whole {
             self.selection.choose(batch, None, processes);
             if self.selection.points.is_empty() {
@@ -29,14 +27,15 @@ impl GuestStage {
             }
         }
         let mut chosen = (!whole).then(|| ask(batch, &self.selection));
-        let rows = if whole { &batch.rows } else { &self.selection.rows };
-        let columns = chosen.as_mut().unwrap_or(&mut batch.columns);
+        let BatchParts { columns, alive, rows, .. } = batch.parts();
+        let rows = if whole { rows } else { &self.selection.rows };
+        let asked = chosen.as_mut().unwrap_or(&mut *columns);
         self.gathered.clear();
         self.cells.gather(rows, &mut self.gathered);
-        let call = self.call(columns.rows.len(), rows.len());
+        let call = self.call(asked.rows.len(), rows.len());
         let gathered = &self.gathered;
         let mut revision = self.calls.call(|instance, _| {
-            let answer = instance.process_numbers(columns, gathered, now)?;
+            let answer = instance.process_numbers(asked, gathered, now)?;
             Ok(check::numbers(answer, call)?)
         })?;
         let health = &self.calls.processor.health;
@@ -46,11 +45,11 @@ impl GuestStage {
         std::mem::swap(&mut self.changes.cells, &mut revision.cells);
 
         let points = (!whole).then_some(&*self.selection.points);
-        drop_points(&revision.dropped, &revision.reasons, points, &mut batch.alive, |point, reason| {
+        drop_points(&revision.dropped, &revision.reasons, points, alive, |point, reason| {
             dropped(point, self.calls.processor.reason(reason));
         });
         if whole {
-            replace(&mut batch.columns, revision)
+            replace(columns, revision)
         } else {
             apply(batch, &self.selection, &revision)
         }
@@ -60,7 +59,7 @@ impl GuestStage {
 
 /// The chosen points as columns.
 fn ask(batch: &Batch, selection: &Selection) -> Numbers {
-    let from = &batch.columns;
+    let from = batch.columns();
     Numbers {
         rows: selection.slots.clone(),
         kinds: selection.of(&from.kinds),
@@ -73,8 +72,9 @@ fn ask(batch: &Batch, selection: &Selection) -> Numbers {
 
 fn apply(batch: &mut Batch, selection: &Selection, revision: &NumberRevision) {
     selection.put_back_common(batch, &revision.starts, &revision.times, &revision.flags);
-    selection.apply(&mut batch.columns.kinds, &revision.kinds);
-    selection.apply(&mut batch.columns.values, &revision.values);
+    let BatchParts { columns, .. } = batch.parts();
+    selection.apply(&mut columns.kinds, &revision.kinds);
+    selection.apply(&mut columns.values, &revision.values);
 }
 
 /// Columns that the guest left empty stay as they were sent.

@@ -25,15 +25,15 @@ impl Selection {
         self.slots.clear();
         self.rows.clear();
         self.numbers.clear();
-        self.numbers.resize(batch.rows.len(), UNSELECTED);
-        for point in (0..batch.len()).filter(|&point| batch.alive[point] && batch.kind(point) == kind) {
-            let row = batch.columns.rows[point] as usize;
-            if !processes(batch.rows[row]) {
+        self.numbers.resize(batch.rows().len(), UNSELECTED);
+        for point in (0..batch.len()).filter(|&point| batch.is_alive(point) && batch.kind(point) == kind) {
+            let row = batch.columns().rows[point] as usize;
+            if !processes(batch.rows()[row]) {
                 continue;
             }
             if self.numbers[row] == UNSELECTED {
                 self.numbers[row] = self.rows.len() as u32;
-                self.rows.push(batch.rows[row]);
+                self.rows.push(batch.rows()[row]);
             }
             self.points.push(point as u32);
             self.slots.push(self.numbers[row]);
@@ -54,14 +54,14 @@ impl Selection {
 
     /// The chosen flags, a column that is empty while all are 0.
     pub fn flags(&self, batch: &Batch) -> Vec<u32> {
-        let column = &batch.columns.flags;
+        let column = &batch.columns().flags;
         if column.is_empty() { Vec::new() } else { self.of(column) }
     }
 
     /// Puts back the columns that points of all kinds have.
     pub fn put_back_common(&self, batch: &mut Batch, starts: &[u64], times: &[u64], flags: &[u32]) {
         let points = batch.len();
-        let to = &mut batch.columns;
+        let to = batch.parts().columns;
         self.apply(&mut to.starts, starts);
         self.apply(&mut to.times, times);
         if !flags.is_empty() {

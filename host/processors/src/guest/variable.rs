@@ -56,7 +56,7 @@ impl GuestStage {
         health.points.fetch_add(call.points as u64, Ordering::Relaxed);
         self.changes.variable.push((self.selection.rows.clone(), answer.cells));
         let points = Some(&*self.selection.points);
-        drop_points(&answer.dropped, &answer.reasons, points, &mut batch.alive, |point, reason| {
+        drop_points(&answer.dropped, &answer.reasons, points, batch.parts().alive, |point, reason| {
             dropped(point, self.calls.processor.reason(reason));
         });
         if let Some(mut points) = answer.points {
