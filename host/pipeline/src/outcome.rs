@@ -5,7 +5,7 @@
 //! again, and is counted only when the request is accepted.
 
 use super::drops::{REFUSED_IN_PART, Tally};
-use super::shard::job::Failed;
+use super::failed::Failed;
 
 /// What became of points of a request.
 #[derive(Debug, Default)]

@@ -1,7 +1,8 @@
 //! The series of histograms and summaries, appended to a request one after another.
 
+use super::arrival::{arrive_in_time, oldest};
+use super::counts::WriteCounts;
 use super::encode;
-use super::writer::{WriteCounts, arrive_in_time, oldest};
 use otlp::values::Exemplar;
 use prometheus::families::{Change, Part};
 

@@ -13,9 +13,10 @@ use prometheus::labels::Labelling;
 use prometheus::targets::{Registry, Targets};
 
 use super::client::Client;
+use super::counts::WriteCounts;
 use super::lanes::lanes;
 use super::settings::{Batching, Settings};
-use super::writer::{WriteCounts, Writer, WriterLabels};
+use super::writer::{Writer, WriterLabels};
 use super::{metrics, read};
 
 /// The registry's row.

@@ -16,11 +16,11 @@ use foldhash::quality::FixedState;
 use tokio::sync::watch;
 
 use super::client::Client;
+use super::counts::WriteCounts;
 use super::open::OpenRequest;
 use super::request::WriteRequest;
 use super::settings::{Batching, MOST_LANES, Settings};
 use super::split::SPLIT_ATTEMPTS;
-use super::writer::WriteCounts;
 
 /// Lanes are chosen by another hash than shards: by the same, some lanes of a shard would get nothing. Any number but 0 does.
 const SEED: u64 = 1;

@@ -5,7 +5,9 @@
 //! of it, in halves ([`split`]). What families are goes out beside them ([`metadata`]).
 
 mod appending;
+mod arrival;
 pub mod client;
+pub mod counts;
 pub mod encode;
 mod kind;
 pub mod lanes;

@@ -2,9 +2,11 @@
 //! handed on when it is full or has waited long enough.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::appending::Appending;
+use super::arrival::{OLDEST_MS, arrive_in_time};
+use super::counts::WriteCounts;
 use super::encode::{self, SERIES_OVERHEAD};
 use super::lanes::Lanes;
 use super::metadata::Metadata;
@@ -30,34 +32,8 @@ use prometheus::series::{Aggregation, Sample, Series, SeriesTable};
 use prometheus::targets::Targets;
 use streams::describe::View;
 
-/// Prometheus and its relatives refuse samples that are an hour older than their newest, and with them the whole request.
-/// What is nearly as old is not written with its own time. Milliseconds.
-const OLDEST_MS: i64 = 50 * 60 * 1_000;
-
-/// What is farther ahead of the clock is not written: Prometheus refuses what is ten minutes ahead, and every sample that
-/// is ahead brings the present nearer to the hour that it refuses. As far as a point may be (`shard::FUTURE_NS`);
-/// milliseconds.
-const AHEAD_MS: i64 = 5 * 60 * 1_000;
-
 /// What a label `le` or `quantile` and a suffix of the name add to the labels of a family, bytes: a bound of 17 digits.
 const MARK_BYTES: usize = 64;
-
-/// What the exporter's shards have written.
-#[derive(Debug, Default)]
-pub struct WriteCounts {
-    /// Samples appended to requests.
-    pub samples: AtomicU64,
-    /// Samples not written because their series has a newer one.
-    pub out_of_order: AtomicU64,
-    /// Samples written with the time of arrival because their own was too old.
-    pub late: AtomicU64,
-    /// Samples of totals and levels that were made elsewhere, not written because they were too old.
-    pub too_old: AtomicU64,
-    /// Samples not written because their series is too far ahead of the clock.
-    pub too_far_ahead: AtomicU64,
-    /// Rows that share a series with another, when they were described.
-    pub shared_series: AtomicU64,
-}
 
 /// One shard's part of an exporter.
 pub struct Writer {
@@ -201,39 +177,6 @@ impl Writer {
             self.lanes.appended(lane, 1, now);
         }
     }
-}
-
-/// Sees to it that no sample is refused for its time, as all samples of its request would be. Says whether the newest of
-/// `series` is to be written.
-#[inline]
-pub(super) fn arrive_in_time(series: &mut Series, now: u64, written: &WriteCounts) -> bool {
-    let arrival = (now / MILLISECOND).cast_signed();
-    let ahead = series.time.saturating_sub(arrival);
-    (-OLDEST_MS..=AHEAD_MS).contains(&ahead) || arrive_anyway(series, arrival, written)
-}
-
-/// The oldest time that is written, milliseconds.
-pub(super) fn oldest(now: u64) -> i64 {
-    (now / MILLISECOND).cast_signed() - OLDEST_MS
-}
-
-#[cold]
-fn arrive_anyway(series: &mut Series, arrival: i64, written: &WriteCounts) -> bool {
-    if series.time > arrival {
-        // Points that come faster than one a millisecond push a series that several share ahead of the clock. What is not
-        // written is part of the total that follows, as soon as the clock has moved.
-        series.time = arrival + AHEAD_MS;
-        written.too_far_ahead.fetch_add(1, Ordering::Relaxed);
-        return false;
-    }
-    if series.origin == Origin::PassedThrough {
-        written.too_old.fetch_add(1, Ordering::Relaxed);
-        return false;
-    }
-    // A total that is made here is true now as well.
-    series.time = arrival;
-    written.late.fetch_add(1, Ordering::Relaxed);
-    true
 }
 
 /// What the exporter calls a stream.

@@ -15,9 +15,10 @@ use super::Gauges;
 use super::plan::{Plan, StreamPlan};
 use super::remembered::Remembered;
 use crate::drops::{self, Reason};
+use crate::failed::Failed;
 use crate::keyed::KeyMap;
 use crate::output::Label;
-use crate::shard::job::{Failed, Request};
+use crate::request::Request;
 use crate::stage::{Decide, StageError};
 use budget::Reservation;
 use clock::Clock;
@@ -109,11 +110,10 @@ struct Open {
 /// What the next call is about.
 #[derive(Default)]
 struct Turn {
-    /// What is known of each stream, or its key.
-    known: Vec<Result<Decided, u128>>,
-    /// The others, each once, and where each is.
+    /// What is known of each stream, or which of those it is that are asked about.
+    known: Vec<Result<Decided, usize>>,
+    /// The others, each once.
     asked: Vec<Description>,
-    places: KeyMap<usize>,
 }
 
 impl Question {
@@ -219,11 +219,7 @@ impl Decider {
         let turn = self.describe(open)?;
         let asked = turn.asked.len();
         let plans = self.decide(turn.asked).map_err(|error| TurnError::Stage(error, asked))?;
-        for known in turn.known {
-            let plan = |key: u128| Some((key, plans.get(*turn.places.get(&key)?)?));
-            let decided = known.or_else(|key| plan(key).map(|(key, plan)| self.decided(key, plan)).ok_or(key));
-            open.decided.extend(decided);
-        }
+        open.decided.extend(turn.known.into_iter().map(|known| known.unwrap_or_else(|asked| plans[asked].clone())));
         Ok(())
     }
 
@@ -231,7 +227,7 @@ impl Decider {
     fn describe(&mut self, open: &mut Open) -> Result<Turn, Malformed> {
         let Open { question: Question { request, points, again, .. }, describer, checked, decided, streams_per_call } =
             open;
-        let mut turn = Turn::default();
+        let (mut turn, mut places) = (Turn::default(), KeyMap::default());
         let mut bytes = 0;
         for point in &points[decided.len()..] {
             if turn.asked.len() >= *streams_per_call || bytes >= BYTES_PER_CALL {
@@ -245,12 +241,13 @@ impl Decider {
             }
             let description = describer.describe(&written)?;
             let key = description.key();
-            let known = self.known(key, *again).ok_or(key);
-            if known.is_err() && !turn.places.contains_key(&key) {
-                turn.places.insert(key, turn.asked.len());
-                bytes += description.length();
-                turn.asked.push(description);
-            }
+            let known = self.known(key, *again).ok_or_else(|| {
+                *places.entry(key).or_insert_with(|| {
+                    bytes += description.length();
+                    turn.asked.push(description);
+                    turn.asked.len() - 1
+                })
+            });
             turn.known.push(known);
         }
         Ok(turn)
@@ -273,14 +270,19 @@ impl Decider {
         if again { None } else { self.remembered.shard(key).map(|shard| Decided { shard, plan: None }) }
     }
 
-    fn decide(&mut self, asked: Vec<Description>) -> Result<Vec<Plan>, StageError> {
+    fn decide(&mut self, asked: Vec<Description>) -> Result<Vec<Decided>, StageError> {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
         let keys: Vec<u128> = asked.iter().map(Description::key).collect();
         let plans = self.ask_stages(asked)?;
         self.gauges.decided.fetch_add(keys.len() as u64, Ordering::Relaxed);
-        Ok(keys.into_iter().zip(plans).map(|(key, plan)| self.finish(key, plan)).collect())
+        let mut decided = Vec::with_capacity(keys.len());
+        for (key, plan) in keys.into_iter().zip(plans) {
+            let plan = self.finish(key, plan);
+            decided.push(self.decided(key, &plan));
+        }
+        Ok(decided)
     }
 
     /// Asks all stages, one after another.

@@ -17,8 +17,9 @@ use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 use tokio::task;
 
+use super::failed::Failed;
 use super::keyed::KeyMap;
-use super::shard::job::{Failed, Request};
+use super::request::Request;
 use budget::Budget;
 use clock::Clock;
 use decider::{Decided, Message, Question};

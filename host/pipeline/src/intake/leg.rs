@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::oneshot;
 
-use super::refusal::{Full, Refusal, TooLarge};
+use super::refusal::Refusal;
 use super::routes::Routes;
 use crate::decide::{Deciders, Decisions, Plans, Undecided};
 use crate::drops::Drops;
+use crate::failed::Failed;
+use crate::failed::{Full, TooLarge};
 use crate::outcome::Outcome;
-use crate::shard::job::{Answer, Failed, Inbox, Job, Message, Request};
+use crate::request::Request;
+use crate::shard::job::{Answer, Inbox, Job, Message};
 use budget::{Budget, Reservation};
 use clock::MINUTE;
 use otlp::points::Point;

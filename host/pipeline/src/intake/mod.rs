@@ -15,15 +15,16 @@ use prost::Message as _;
 
 use super::context::RequestContext;
 use super::drops::Tally;
+use super::failed::{Full, TooLarge};
 use super::outcome::Outcome;
-use super::shard::job::Request;
+use super::request::Request;
 use budget::{Budget, Reservation};
 use leg::{Committed, Leg, Prepared};
 use otlp::key::Keyer;
 use otlp::points::{Point, Points};
 use otlp::scan::{self, ScanError};
 use otlp::wire::Fault;
-use refusal::{Accepted, Full, Refusal, TooLarge};
+use refusal::{Accepted, Refusal};
 
 /// A request whose messages come in pieces is decoded in full, which takes this many times its size in memory: a point of
 /// two bytes becomes one of a hundred.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::drops::Tally;
-use crate::shard::job::Failed;
+use crate::failed::{Failed, Full, TooLarge};
 use crate::stage::StageError;
 use otlp::wire::{Fault, Malformed};
 
@@ -39,60 +39,6 @@ pub enum Refusal {
     /// The host is on its way out.
     #[error("the host is shutting down")]
     Stopping,
-}
-
-/// What has no room now.
-#[derive(Debug, Clone, Error)]
-pub enum Full {
-    /// Requests in hand.
-    #[error("{limit} bytes of requests are being processed already")]
-    InFlight {
-        /// Their bound.
-        limit: usize,
-    },
-    /// The requests of an exporter.
-    #[error("{limit} requests wait for exporter {exporter}")]
-    Requests {
-        /// Its id.
-        exporter: Arc<str>,
-        /// Their bound.
-        limit: usize,
-    },
-    /// The queue of an exporter.
-    #[error("the queue of exporter {exporter} ({limit} bytes) is full")]
-    Queue {
-        /// Its id.
-        exporter: Arc<str>,
-        /// The queue's bound.
-        limit: usize,
-    },
-    /// The host, says a processor.
-    #[error("{0}")]
-    Memory(Arc<dyn Error + Send + Sync>),
-}
-
-/// What is too large for good.
-#[derive(Debug, Clone, Error)]
-pub enum TooLarge {
-    /// For the queue of an exporter.
-    #[error(
-        "the points of this request may take {bytes} bytes in the queue of exporter {exporter}, which has {limit}: send \
-         smaller requests"
-    )]
-    ForQueue {
-        /// What they may take.
-        bytes: usize,
-        /// The exporter's id.
-        exporter: Arc<str>,
-        /// The queue's bound.
-        limit: usize,
-    },
-    /// To be put together.
-    #[error("messages in pieces are taken in requests of up to {limit} bytes only")]
-    InPieces {
-        /// The bound.
-        limit: usize,
-    },
 }
 
 impl Refusal {

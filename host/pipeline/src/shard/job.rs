@@ -3,19 +3,15 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 
-use crate::context::RequestContext;
 use crate::decide::Plans;
 use crate::decide::plan::Plan;
-use crate::intake::refusal::{Full, TooLarge};
 use crate::outcome::Outcome;
-use crate::stage::StageError;
+use crate::request::Request;
 use budget::Reservation;
-use otlp::points::{Point, Points};
-use otlp::wire::Malformed;
+use otlp::points::Point;
 
 /// What a shard is told.
 pub enum Message {
@@ -72,45 +68,4 @@ pub enum Answer {
         /// Those without a plan.
         unplanned: Vec<u32>,
     },
-}
-
-/// A request, and where descriptions are in it.
-pub struct Request {
-    /// The `ExportMetricsServiceRequest`.
-    pub bytes: Bytes,
-    /// Its metrics, scopes and resources; the points have been taken out.
-    pub places: Points,
-    /// What else is known of it.
-    pub context: RequestContext,
-    /// Bytes in flight that are charged for it.
-    pub reservation: Reservation,
-}
-
-/// Why a job came to nothing.
-#[derive(Debug, Clone)]
-pub enum Failed {
-    /// The sender's fault, found in a description that was seen for the first time. Nothing was changed.
-    Malformed(Malformed),
-    /// A stage's. Sent again it does no harm: the points that did get through are recognised.
-    Stage(StageError),
-    /// There is no room for it now.
-    Full(Full),
-    /// There will never be room for it.
-    TooLarge(TooLarge),
-    /// It takes too long to decide about new streams.
-    Undecided,
-    /// The host is on its way out.
-    Stopping,
-}
-
-impl Failed {
-    /// Whether the same points may fare better when they come again.
-    #[must_use]
-    pub fn may_retry(&self) -> bool {
-        match self {
-            Self::Malformed(_) | Self::TooLarge(_) => false,
-            Self::Stage(error) => error.may_retry,
-            Self::Full(_) | Self::Undecided | Self::Stopping => true,
-        }
-    }
 }
