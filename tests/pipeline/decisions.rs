@@ -10,7 +10,7 @@ use pipeline::intake::refusal::Refusal;
 use tokio::task::JoinSet;
 
 use crate::harness::{Rig, Setup};
-use crate::native::{Native, intake, submit};
+use crate::native::{Native, intake, spawn, submit};
 use crate::support::otlp::{BEGIN, DELTA, SECOND, point, request, request_of, sum, text};
 
 /// A request with a point of each stream of a range.
@@ -59,8 +59,7 @@ async fn a_slow_stage_delays_nobody_else() {
         slow.turnstile.allow(1);
         submit(&into_slow, streams(STREAMS..STREAMS + 1, 1)).await.expect("taken");
         let before = slow.turnstile.asked();
-        let into_it = Arc::clone(&into_slow);
-        let sender = tokio::spawn(async move { submit(&into_it, streams(0..STREAMS, 1)).await });
+        let sender = spawn(&into_slow, streams(0..STREAMS, 1));
         slow.is_asked(before).await;
         slow.turnstile.allow(2);
         submit(&into_quick, streams(0..STREAMS, 1)).await.expect("taken");
@@ -94,8 +93,7 @@ async fn what_one_pipeline_refuses_no_other_has_counted() {
         drop(budget);
         let asked = second.turnstile.asked();
         // Its stage does not decide.
-        let into_both = Arc::clone(&both);
-        let sender = tokio::spawn(async move { submit(&into_both, streams(20..30, 1)).await });
+        let sender = spawn(&both, streams(20..30, 1));
         second.is_asked(asked).await;
         second.hand.advance(DECISION_TIME);
         let refused = sender.await.expect("no panic").expect_err("it takes too long");
@@ -145,10 +143,7 @@ async fn who_waits_for_a_decision_holds_no_room() {
     for shards in [1, 2] {
         let pipeline = Native::start(shards, &keyer);
         let into_it = intake(&keyer, [&pipeline]);
-        let sender = tokio::spawn({
-            let into_it = Arc::clone(&into_it);
-            async move { submit(&into_it, streams(0..100, 1)).await }
-        });
+        let sender = spawn(&into_it, streams(0..100, 1));
         pipeline.is_asked(0).await;
         assert_eq!(pipeline.queue.used(), 0, "{shards} shards");
         pipeline.turnstile.allow(1_000);
@@ -164,10 +159,7 @@ async fn who_hangs_up_is_not_decided_about_twice() {
     for shards in [1, 2] {
         let pipeline = Native::start(shards, &keyer);
         let into_it = intake(&keyer, [&pipeline]);
-        let sender = tokio::spawn({
-            let into_it = Arc::clone(&into_it);
-            async move { submit(&into_it, streams(0..100, 1)).await }
-        });
+        let sender = spawn(&into_it, streams(0..100, 1));
         pipeline.is_asked(0).await;
         sender.abort();
         assert!(sender.await.is_err_and(|ended| ended.is_cancelled()));

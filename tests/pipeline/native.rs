@@ -24,6 +24,8 @@ use pipeline::stage::{Decide, Decision, StageError};
 use pipeline::stream_limit::StreamLimit;
 use streams::describe::View;
 
+use tokio::task::JoinHandle;
+
 use crate::support::otlp::BEGIN;
 
 /// How many calls the stage may still begin, and how many streams it was asked about.
@@ -205,4 +207,10 @@ pub fn intake<'a>(keyer: &Keyer, pipelines: impl IntoIterator<Item = &'a Native>
 pub async fn submit(intake: &Intake, bytes: Bytes) -> Result<Accepted, Refusal> {
     let reservation = intake.admit()?;
     intake.submit(bytes, reservation, RequestContext::default()).await
+}
+
+/// The same by a task of its own.
+pub fn spawn(intake: &Arc<Intake>, bytes: Bytes) -> JoinHandle<Result<Accepted, Refusal>> {
+    let intake = Arc::clone(intake);
+    tokio::spawn(async move { submit(&intake, bytes).await })
 }

@@ -13,12 +13,12 @@ struct Inner {
     limit: usize,
 }
 
-/// Bytes of a room. They are given back when this is dropped.
+/// Bytes of a budget. They are given back when this is dropped.
 #[derive(Debug)]
 pub struct Reservation {
     budget: Budget,
     bytes: usize,
-    /// The same bytes of other rooms.
+    /// The same bytes of other budgets.
     also: Vec<Reservation>,
 }
 
@@ -29,7 +29,7 @@ impl Budget {
         Self(Arc::new(Inner { used: AtomicUsize::new(0), limit }))
     }
 
-    /// Reserves `bytes`; none if they do not fit. A reservation in an empty room always fits, so that nothing is refused
+    /// Reserves `bytes`; none if they do not fit. A reservation in an empty budget always fits, so that nothing is refused
     /// for ever.
     #[must_use]
     pub fn reserve(&self, bytes: usize) -> Option<Reservation> {
@@ -43,7 +43,7 @@ impl Budget {
         Some(Reservation { budget: self.clone(), bytes, also: Vec::new() })
     }
 
-    /// A charge of no bytes, which can grow.
+    /// A reservation of no bytes, which can grow.
     #[must_use]
     pub fn empty_reservation(&self) -> Reservation {
         Reservation { budget: self.clone(), bytes: 0, also: Vec::new() }
@@ -96,7 +96,7 @@ impl Reservation {
         self.also.iter_mut().for_each(|also| also.settle(bytes));
     }
 
-    /// Bytes charged.
+    /// Bytes reserved.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes

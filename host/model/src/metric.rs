@@ -79,6 +79,12 @@ impl Kind {
     pub fn is_number(self) -> bool {
         matches!(self, Self::Gauge | Self::Sum)
     }
+
+    /// Whether its points may be deltas, which add up.
+    #[must_use]
+    pub fn accumulates(self) -> bool {
+        matches!(self, Self::Sum | Self::Histogram | Self::ExponentialHistogram)
+    }
 }
 
 /// Buckets that a point may have (of one sign), or quantiles: each becomes a series. A point with more is dropped.

@@ -110,19 +110,25 @@ impl<'a> Scan<'a, '_> {
         if self.parts > PARTS { Err(Malformed::new(Fault::TooMany, message)) } else { Ok(()) }
     }
 
-    fn resource_metrics(&mut self, message: &'a [u8]) -> Result<(), ScanError> {
-        self.part(message)?;
-        let before = self.found.points.len();
-        let (mut resource, mut schema_url) = (SingularField::default(), "");
+    /// What `ResourceMetrics` and `ScopeMetrics` say beside what they are of: a message and a schema URL.
+    fn head(&mut self, message: &'a [u8]) -> Result<(SingularField<'a>, &'a str), Malformed> {
+        let (mut described, mut schema_url) = (SingularField::default(), "");
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
             match field.number {
-                1 => drop(resource.set(&field)?),
+                1 => drop(described.set(&field)?),
                 2 => {}
                 3 => schema_url = field.text()?,
                 _ => self.unknown.add(&field)?,
             }
         }
+        Ok((described, schema_url))
+    }
+
+    fn resource_metrics(&mut self, message: &'a [u8]) -> Result<(), ScanError> {
+        self.part(message)?;
+        let before = self.found.points.len();
+        let (resource, schema_url) = self.head(message)?;
         let key = self.keyer.key(resource.bytes());
         let index = self.found.resources.len() as u32;
         let place =
@@ -150,16 +156,7 @@ impl<'a> Scan<'a, '_> {
     ) -> Result<(), ScanError> {
         self.part(message)?;
         let before = self.found.points.len();
-        let (mut scope, mut schema_url) = (SingularField::default(), "");
-        let mut fields = Fields::of(message);
-        while let Some(field) = fields.next()? {
-            match field.number {
-                1 => drop(scope.set(&field)?),
-                2 => {}
-                3 => schema_url = field.text()?,
-                _ => self.unknown.add(&field)?,
-            }
-        }
+        let (scope, schema_url) = self.head(message)?;
         let key = Keyer::join(resource, self.keyer.key(scope.bytes()));
         let index = self.found.scopes.len() as u32;
         let place = ScopePlace {

@@ -6,6 +6,60 @@ use std::hash::{BuildHasherDefault, Hasher};
 /// A map by key.
 pub type KeyMap<V> = HashMap<u128, V, BuildHasherDefault<KeyHasher>>;
 
+/// A map by key that is bounded and ages, in two generations: when the younger is full the older is forgotten, and whoever is
+/// found in it is young again. So what has not been asked for while as many others came is forgotten, and nothing before.
+#[derive(Debug)]
+pub struct AgingMap<V> {
+    young: KeyMap<V>,
+    old: KeyMap<V>,
+    /// Keys of a generation.
+    limit: usize,
+}
+
+impl<V: Clone> AgingMap<V> {
+    /// A map of at most `limit` keys.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { young: KeyMap::default(), old: KeyMap::default(), limit: (limit / 2).max(1) }
+    }
+
+    /// The value of `key`.
+    pub fn get(&mut self, key: u128) -> Option<V> {
+        if let Some(value) = self.young.get(&key) {
+            return Some(value.clone());
+        }
+        let value = self.old.remove(&key)?;
+        self.insert(key, value.clone());
+        Some(value)
+    }
+
+    /// Remembers the value of `key`.
+    pub fn insert(&mut self, key: u128, value: V) {
+        if self.young.len() >= self.limit {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, value);
+    }
+
+    /// How many keys it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.young.len() + self.old.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.young.is_empty() && self.old.is_empty()
+    }
+
+    /// Memory in use, bytes, apart from what values hold elsewhere.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        (self.young.capacity() + self.old.capacity()) * size_of::<(u128, V)>()
+    }
+}
+
 /// Takes the bits of a key as they are.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KeyHasher(u64);

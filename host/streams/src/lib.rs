@@ -4,7 +4,6 @@
 //! (`otlp::canonical`, [`describe`], [`intern`]). From then on the stream is a number into tables ([`table`]): recent points
 //! ([`dedup`]) and the guests' state ([`cells`]).
 
-pub mod aging;
 pub mod cells;
 pub mod dedup;
 pub mod describe;

@@ -83,9 +83,7 @@ impl Entry {
     /// As a row: whether it has several sources, and points of it hold all that came before.
     #[must_use]
     pub fn is_shared_total(&self) -> bool {
-        let accumulates =
-            matches!(Kind::from_code(self.kind), Kind::Sum | Kind::Histogram | Kind::ExponentialHistogram);
-        self.is_shared() && accumulates && self.temporality == CUMULATIVE
+        self.is_shared() && Kind::from_code(self.kind).accumulates() && self.temporality == CUMULATIVE
     }
 
     /// As a row: whether it has several sources.

@@ -22,7 +22,7 @@ use crate::request::Request;
 use crate::stage::{Decide, StageError};
 use budget::Reservation;
 use clock::Clock;
-use model::{CUMULATIVE, Kind};
+use model::CUMULATIVE;
 use otlp::key::Keyer;
 use otlp::points::Point;
 use otlp::wire::Malformed;
@@ -236,7 +236,7 @@ impl Decider {
             let written = WireDescription::of(point, &request.places, &request.bytes);
             if written.is_too_long()? {
                 written.check(checked)?;
-                turn.known.push(Ok(self.decided(0, &Plan::Drop(drops::TOO_LONG))));
+                turn.known.push(Ok(self.decided(0, Plan::Drop(drops::TOO_LONG))));
                 continue;
             }
             let description = describer.describe(&written)?;
@@ -253,19 +253,19 @@ impl Decider {
         Ok(turn)
     }
 
-    fn decided(&self, key: u128, plan: &Plan) -> Decided {
-        let shard = match plan {
+    fn decided(&self, key: u128, plan: Plan) -> Decided {
+        let shard = match &plan {
             Plan::Take(plan) => plan.shard,
             // What is dropped may be dropped anywhere.
             Plan::Drop(_) => (key % self.shards as u128) as usize,
         };
-        Decided { shard, plan: Some(plan.clone()) }
+        Decided { shard, plan: Some(plan) }
     }
 
     /// What has been decided about a stream. Who asks again does not know the stream that the memo says is somewhere.
     fn known(&mut self, key: u128, again: bool) -> Option<Decided> {
         if let Some(plan) = self.remembered.plan(key) {
-            return Some(self.decided(key, &plan));
+            return Some(self.decided(key, plan));
         }
         if again { None } else { self.remembered.shard(key).map(|shard| Decided { shard, plan: None }) }
     }
@@ -277,12 +277,7 @@ impl Decider {
         let keys: Vec<u128> = asked.iter().map(Description::key).collect();
         let plans = self.ask_stages(asked)?;
         self.gauges.decided.fetch_add(keys.len() as u64, Ordering::Relaxed);
-        let mut decided = Vec::with_capacity(keys.len());
-        for (key, plan) in keys.into_iter().zip(plans) {
-            let plan = self.finish(key, plan);
-            decided.push(self.decided(key, &plan));
-        }
-        Ok(decided)
+        Ok(keys.into_iter().zip(plans).map(|(key, plan)| self.finish(key, plan)).collect())
     }
 
     /// Asks all stages, one after another.
@@ -306,20 +301,22 @@ impl Decider {
     }
 
     /// Labels what is taken in, and remembers what became of it.
-    fn finish(&mut self, key: u128, plan: Result<StreamPlan, Reason>) -> Plan {
+    fn finish(&mut self, key: u128, plan: Result<StreamPlan, Reason>) -> Decided {
         let plan = match plan.and_then(|plan| self.label(plan)) {
             Ok(plan) => Plan::Take(Arc::new(plan)),
             Err(reason) => Plan::Drop(reason),
         };
         self.remembered.insert(key, &plan);
-        plan
+        self.decided(key, plan)
     }
 
     fn label(&mut self, mut plan: StreamPlan) -> Result<StreamPlan, Reason> {
         plan.end();
         let traits = plan.traits;
-        let accumulates = matches!(traits.kind, Kind::Sum | Kind::Histogram | Kind::ExponentialHistogram);
-        if accumulates && traits.temporality != CUMULATIVE && !self.labels.iter().all(|label| label.takes_deltas()) {
+        if traits.kind.accumulates()
+            && traits.temporality != CUMULATIVE
+            && !self.labels.iter().all(|label| label.takes_deltas())
+        {
             return Err(drops::DELTA);
         }
         let mut made = Vec::with_capacity(self.labels.len());

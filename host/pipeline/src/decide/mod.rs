@@ -17,7 +17,7 @@ use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 use tokio::task;
 
-use super::failed::Failed;
+use super::failed::{Failed, Full};
 use super::keyed::KeyMap;
 use super::request::Request;
 use budget::Budget;
@@ -71,40 +71,41 @@ pub type Plans = Arc<KeyMap<Decided>>;
 
 impl Deciders {
     /// Decides about the streams of `points`, which all belong to `request`. `again` says that their shard has told that it
-    /// does not know them. What is decided is charged to `room` meanwhile.
+    /// does not know them. What is decided is charged to `budget` meanwhile.
     ///
     /// # Errors
-    /// [`Undecided`]: a description is malformed, a guest has failed, there is no room, or it takes too long.
+    /// [`Failed`]: a description is malformed, a guest has failed, there is no room, or it takes too long.
     pub async fn decide(
         &self,
         request: &Arc<Request>,
         points: &[Point],
         again: bool,
         budget: &Budget,
-    ) -> Result<Decisions<'_>, Undecided> {
+    ) -> Result<Decisions<'_>, Failed> {
         let mut answers = Vec::new();
         for (decider, points) in self.choose(request, points).await?.into_iter().enumerate() {
             if points.is_empty() {
                 continue;
             }
-            let reservation = budget.reserve(points.len() * PLANNED_BYTES).ok_or(Undecided::NoRoom)?;
+            let full = || Failed::Full(Full::InFlight { limit: budget.limit() });
+            let reservation = budget.reserve(points.len() * PLANNED_BYTES).ok_or_else(full)?;
             let keys: Vec<u128> = points.iter().map(|point| point.key).collect();
             let (reply, answer) = oneshot::channel();
             let question = Question { request: Arc::clone(request), points, again, reservation, reply };
-            self.inboxes[decider].send(Message::Decide(question)).map_err(|_| Undecided::Failed(Failed::Stopping))?;
+            self.inboxes[decider].send(Message::Decide(question)).map_err(|_| Failed::Stopping)?;
             answers.push((keys, answer));
         }
         let all = async {
             let mut by_key = KeyMap::default();
             for (keys, answer) in answers {
-                let decided = answer.await.unwrap_or(Err(Failed::Stopping)).map_err(Undecided::Failed)?;
+                let decided = answer.await.unwrap_or(Err(Failed::Stopping))?;
                 by_key.extend(keys.into_iter().zip(decided));
             }
             Ok(Decisions { deciders: self, by_key: Arc::new(by_key), has_arrived: false })
         };
         tokio::select! {
             decided = all => decided,
-            () = self.clock.sleep(DECISION_TIME) => Err(Undecided::Failed(Failed::Undecided)),
+            () = self.clock.sleep(DECISION_TIME) => Err(Failed::Undecided),
         }
     }
 
@@ -115,7 +116,7 @@ impl Deciders {
 
     /// Which decider each point belongs to, one point of each byte form. Where there are several deciders all descriptions are
     /// checked first.
-    async fn choose(&self, request: &Request, points: &[Point]) -> Result<Vec<Vec<Point>>, Undecided> {
+    async fn choose(&self, request: &Request, points: &[Point]) -> Result<Vec<Vec<Point>>, Failed> {
         let mut seen = KeyMap::default();
         let points = points.iter().filter(|point| seen.insert(point.key, ()).is_none());
         if let [_] = self.inboxes.as_slice() {
@@ -149,21 +150,6 @@ fn identity_key(
         return Ok(None);
     }
     describer.key(written).map(Some)
-}
-
-/// Why new streams are not decided about.
-#[derive(Debug)]
-pub enum Undecided {
-    /// There is no room for more of them now.
-    NoRoom,
-    /// Something is wrong with them, or with who decides.
-    Failed(Failed),
-}
-
-impl From<Failed> for Undecided {
-    fn from(failed: Failed) -> Self {
-        Self::Failed(failed)
-    }
 }
 
 impl Decisions<'_> {

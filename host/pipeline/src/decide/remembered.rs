@@ -6,8 +6,7 @@ use std::sync::{Arc, Weak};
 use super::memo::ShardMemo;
 use super::plan::{Plan, StreamPlan};
 use crate::drops::Reason;
-use crate::keyed::KeyMap;
-use streams::aging::AgingMemo;
+use crate::keyed::{AgingMap, KeyMap};
 
 /// Plans that did not reach their shards are kept so long for the request's repetition: the Collector repeats a request for
 /// five minutes. Seconds.
@@ -22,7 +21,7 @@ pub struct Remembered {
     /// Where streams are that were taken in.
     shards: ShardMemo,
     /// Why streams are dropped.
-    dropped: AgingMemo,
+    dropped: AgingMap<Reason>,
     /// Plans that somebody holds.
     in_hand: KeyMap<Weak<StreamPlan>>,
     sweep_at: usize,
@@ -40,7 +39,7 @@ impl Remembered {
     pub fn new(streams: usize, kept_limit: usize) -> Self {
         Self {
             shards: ShardMemo::new(streams),
-            dropped: AgingMemo::new(streams),
+            dropped: AgingMap::new(streams),
             in_hand: KeyMap::default(),
             sweep_at: SWEEP_FROM,
             kept: VecDeque::new(),
@@ -55,7 +54,7 @@ impl Remembered {
         if let Some(plan) = self.in_hand.get(&key).and_then(Weak::upgrade) {
             return Some(Plan::Take(plan));
         }
-        self.dropped.get(key).map(|reason| Plan::Drop(Reason(reason as u16)))
+        self.dropped.get(key).map(Plan::Drop)
     }
 
     /// The shard that has a stream.
@@ -70,7 +69,7 @@ impl Remembered {
                 self.shards.insert(key, plan.shard);
                 self.hold(plan);
             }
-            Plan::Drop(Reason(reason)) => self.dropped.insert(key, u32::from(*reason)),
+            Plan::Drop(reason) => self.dropped.insert(key, *reason),
         }
     }
 

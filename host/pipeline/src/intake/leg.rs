@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::refusal::Refusal;
 use super::routes::Routes;
-use crate::decide::{Deciders, Decisions, Plans, Undecided};
+use crate::decide::{Deciders, Decisions, Plans};
 use crate::drops::Drops;
 use crate::failed::Failed;
 use crate::failed::{Full, TooLarge};
@@ -184,19 +184,12 @@ impl Leg {
             return Ok(());
         }
         let decided = self.deciders.decide(request, &unknown, false, &self.in_flight).await;
-        let decisions = decided.map_err(|why| Refusal::of(self.failed(why), &request.bytes))?;
+        let decisions = decided.map_err(|failed| Refusal::of(failed, &request.bytes))?;
         for point in unknown {
             prepared.parts[decisions.shard(point.key).unwrap_or_default()].push(point);
         }
         prepared.decisions.push(decisions);
         Ok(())
-    }
-
-    fn failed(&self, why: Undecided) -> Failed {
-        match why {
-            Undecided::NoRoom => Failed::Full(Full::InFlight { limit: self.in_flight.limit() }),
-            Undecided::Failed(failed) => failed,
-        }
     }
 
     fn age(&self) -> u64 {
@@ -218,12 +211,6 @@ impl Leg {
     #[must_use]
     pub fn in_flight(&self) -> &Budget {
         &self.in_flight
-    }
-
-    /// Memory in use, bytes.
-    #[must_use]
-    pub fn memory(&self) -> usize {
-        self.routes.memory()
     }
 
     /// Counts a request that is refused.
@@ -333,8 +320,7 @@ impl Prepared<'_> {
             self.reserved = Arc::new([]);
         }
         let leg = self.leg;
-        let decided = leg.deciders.decide(request, &back.unplanned, again, &leg.in_flight).await;
-        let decisions = decided.map_err(|why| leg.failed(why))?;
+        let decisions = leg.deciders.decide(request, &back.unplanned, again, &leg.in_flight).await?;
         if !again {
             self.reserved = leg.reserve(request.places.expanded)?;
         }

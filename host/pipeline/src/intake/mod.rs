@@ -66,7 +66,7 @@ impl Intake {
         Ok(self.empty_reservation())
     }
 
-    /// A charge to all pipelines.
+    /// A reservation at all pipelines.
     fn empty_reservation(&self) -> Reservation {
         let mut reservations = self.legs.iter().map(|leg| leg.in_flight.empty_reservation());
         let first = reservations.next().unwrap_or_else(|| self.nowhere.empty_reservation());
@@ -117,12 +117,13 @@ impl Intake {
         if !reservation.grow(context.memory()) {
             return Err(self.no_room());
         }
-        let result = match self.scan(&bytes, reservation) {
-            Ok((found, reservation)) => self.take(bytes, found, reservation, context).await,
-            Err(Refusal::Malformed { fault: Fault::Split, .. }) => match self.reassemble(&bytes) {
-                Ok((bytes, found, reservation)) => self.take(bytes, found, reservation, context).await,
-                Err(refusal) => Err(refusal),
-            },
+        let scanned = match self.scan(&bytes, reservation) {
+            Ok((found, reservation)) => Ok((bytes, found, reservation)),
+            Err(Refusal::Malformed { fault: Fault::Split, .. }) => self.reassemble(&bytes),
+            Err(refusal) => Err(refusal),
+        };
+        let result = match scanned {
+            Ok((bytes, found, reservation)) => self.take(bytes, found, reservation, context).await,
             Err(refusal) => Err(refusal),
         };
         result.map_err(|refusal| self.refuse(refusal))
@@ -225,12 +226,6 @@ impl Intake {
             accepted.add(leg, outcome, lost);
         }
         refused.map_or(Ok(accepted), Err)
-    }
-
-    /// The pipelines.
-    #[must_use]
-    pub fn legs(&self) -> &[Arc<Leg>] {
-        &self.legs
     }
 }
 

@@ -55,6 +55,9 @@ pub enum Resolved {
     Unplanned(Vec<u32>),
 }
 
+/// The identity of a point's stream, and its plan.
+type Found<'j> = (Option<u32>, Option<&'j Plan>);
+
 /// A row that a stream is to have.
 #[derive(Debug, Clone, Copy)]
 struct Row {
@@ -190,50 +193,50 @@ impl Streams {
         if !job.prepared {
             return Ok(Resolved::Unplanned(unknown.to_vec()));
         }
-        let identities = self.identify(unknown, job)?;
-        let needs_plan = |&(&index, identity): &(&u32, Option<u32>)| {
-            let planned = job.plan(job.points[index as usize].key).is_some();
-            !planned && identity.is_none_or(|identity| !self.table.is_alive(identity))
+        let found = self.identify(unknown, job)?;
+        let is_unplanned = |&(identity, plan): &Found<'_>| {
+            plan.is_none() && identity.is_none_or(|identity| !self.table.is_alive(identity))
         };
-        let pairs = || unknown.iter().zip(identities.iter().copied());
-        let unplanned: Vec<u32> = pairs().filter(needs_plan).map(|(&index, _)| index).collect();
+        let pairs = unknown.iter().zip(&found);
+        let unplanned: Vec<u32> = pairs.filter(|(_, found)| is_unplanned(found)).map(|(&index, _)| index).collect();
         if !unplanned.is_empty() {
-            identities.iter().for_each(|&identity| self.release(identity));
+            found.iter().for_each(|&(identity, _)| self.release(identity));
             return Ok(Resolved::Unplanned(unplanned));
         }
-        for (&index, identity) in pairs() {
+        for (&index, (identity, plan)) in unknown.iter().zip(found) {
             let index = index as usize;
-            let key = job.points[index].key;
-            streams[index] = self.take_in(key, identity, job.plan(key), outside, now);
+            streams[index] = self.take_in(job.points[index].key, identity, plan, outside, now);
         }
         Ok(Resolved::All)
     }
 
-    /// The identity of each unknown point, with a use of it; none if its points are dropped whoever it is. A plan has its
-    /// description ready.
-    fn identify(&mut self, unknown: &[u32], job: &Job) -> Result<Vec<Option<u32>>, Malformed> {
+    /// The identity of each unknown point, with a use of it, and its plan if there is one. No identity: its points are dropped
+    /// whoever it is. A plan has its description ready.
+    fn identify<'j>(&mut self, unknown: &[u32], job: &'j Job) -> Result<Vec<Found<'j>>, Malformed> {
         let Job { request, points, .. } = job;
-        let mut identities = Vec::with_capacity(unknown.len());
+        let mut found = Vec::with_capacity(unknown.len());
         let mut context = Context::default();
         let descriptions = &mut self.table.descriptions;
         let identified = unknown.iter().try_for_each(|&index| -> Result<(), Malformed> {
             let point = &points[index as usize];
-            identities.push(match job.plan(point.key) {
+            let plan = job.plan(point.key);
+            let identity = match plan {
                 Some(Plan::Take(plan)) => Some(descriptions.adopt(&plan.sent)),
                 Some(Plan::Drop(_)) => None,
                 None => {
                     let written = WireDescription::of(point, &request.places, &request.bytes);
                     descriptions.identify(&written, &mut context)?
                 }
-            });
+            };
+            found.push((identity, plan));
             Ok(())
         });
         descriptions.release_context(context);
         if let Err(malformed) = identified {
-            identities.into_iter().for_each(|identity| self.release(identity));
+            found.into_iter().for_each(|(identity, _)| self.release(identity));
             return Err(malformed);
         }
-        Ok(identities)
+        Ok(found)
     }
 
     fn release(&mut self, identity: Option<u32>) {

@@ -11,15 +11,14 @@ use model::{StreamDescription, Verdict};
 use otlp::key::Keyer;
 use otlp::scan::DESCRIPTION_BYTES;
 use pipeline::drops;
-use pipeline::keyed::KeyMap;
+use pipeline::keyed::{AgingMap, KeyMap};
 use pipeline::stage::{Decide, Decision, Process, StageError};
 use streams::describe::{Shaped, View};
 use wasm::check::{self, Asked};
 use wasm::{GuestError, Instance};
 
-/// Decisions that are remembered of guests that read no part of descriptions, in two generations: when the younger is full the
-/// older is forgotten.
-const DECISIONS: usize = 8 << 10;
+/// Decisions that are remembered of guests that read no part of descriptions.
+const DECISIONS: usize = 16 << 10;
 
 /// A decision with a description that is longer is not remembered, bytes.
 const REMEMBERED_BYTES: usize = 256;
@@ -30,8 +29,7 @@ pub struct GuestDecide {
     calls: GuestCalls,
     keyer: Keyer,
     /// By the keys of what the guest sees of a stream.
-    young: KeyMap<Decision>,
-    old: KeyMap<Decision>,
+    decisions: AgingMap<Decision>,
 }
 
 /// What a guest says about one stream, checked.
@@ -44,14 +42,13 @@ impl Decide for GuestDecide {
 
     /// Bytes of the instance's linear memory, and of what is remembered.
     fn memory(&self) -> usize {
-        const DECISION: usize = size_of::<(u128, Decision)>() + REMEMBERED_BYTES;
-        self.calls.memory() + (self.young.len() + self.old.len()) * DECISION
+        self.calls.memory() + self.decisions.memory() + self.decisions.len() * REMEMBERED_BYTES
     }
 }
 
 impl GuestDecide {
     pub(super) fn new(calls: GuestCalls) -> Self {
-        Self { calls, keyer: Keyer::random(), young: KeyMap::default(), old: KeyMap::default() }
+        Self { calls, keyer: Keyer::random(), decisions: AgingMap::new(DECISIONS) }
     }
 
     /// What becomes of streams. A guest that reads no part of the description is asked once for all streams that agree in
@@ -68,7 +65,7 @@ impl GuestDecide {
         let mut decisions: Vec<Option<Decision>> = Vec::with_capacity(views.len());
         let (mut asked, mut first) = (Vec::new(), KeyMap::default());
         for (index, (view, fingerprint)) in views.iter().zip(&fingerprints).enumerate() {
-            let known = fingerprint.and_then(|known| self.known(known));
+            let known = fingerprint.and_then(|known| self.decisions.get(known));
             let decision = if is_its(view) { known } else { Some(Decision::Pass) };
             let is_first = fingerprint.is_none_or(|fingerprint| *first.entry(fingerprint).or_insert(index) == index);
             if decision.is_none() && is_first {
@@ -95,16 +92,6 @@ impl GuestDecide {
         Ok(decisions.into_iter().map(|decision| decision.unwrap_or(Decision::Pass)).collect())
     }
 
-    /// The decision about streams with that fingerprint. What is found in the older generation is young again.
-    fn known(&mut self, fingerprint: u128) -> Option<Decision> {
-        if let Some(decision) = self.young.get(&fingerprint) {
-            return Some(decision.clone());
-        }
-        let decision = self.old.remove(&fingerprint)?;
-        self.remember(fingerprint, &decision);
-        Some(decision)
-    }
-
     fn remember(&mut self, fingerprint: u128, decision: &Decision) {
         let length = match decision {
             Decision::Change { description: Some(description), .. } => description.length(),
@@ -113,10 +100,7 @@ impl GuestDecide {
         if length > REMEMBERED_BYTES {
             return;
         }
-        if self.young.len() >= DECISIONS {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(fingerprint, decision.clone());
+        self.decisions.insert(fingerprint, decision.clone());
     }
 
     fn ask(&mut self, streams: &[StreamDescription]) -> Result<Vec<Answer>, GuestError> {

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use super::context::Held;
-use super::{MetricTexts, Scratch, Shaped, TEXT_BYTES, View, WireDescription, metric_bytes, put_text};
+use super::{MetricTexts, Scratch, Shaped, TEXT_BYTES, View, WireDescription, metric_bytes, scope_texts};
 use model::{Kind, MetricTraits};
 use otlp::key::Keyer;
 use otlp::scan;
-use otlp::wire::{Fields, Malformed};
+use otlp::wire::Malformed;
 
 /// A description. Equal descriptions have equal keys, whatever byte form they came in.
 #[derive(Debug, Clone)]
@@ -242,19 +242,8 @@ impl Describer {
     }
 
     fn scope(&mut self, message: &[u8]) -> Result<Scope, Malformed> {
-        let (mut name, mut version) = ("", "");
-        let mut fields = Fields::of(message);
-        while let Some(field) = fields.next()? {
-            match field.number {
-                1 => name = field.text()?,
-                2 => version = field.text()?,
-                _ => {}
-            }
-        }
+        let texts = scope_texts(message)?;
         let attributes = self.set(message, 3)?;
-        let mut texts = Vec::new();
-        put_text(name.as_bytes(), &mut texts);
-        put_text(version.as_bytes(), &mut texts);
         let key = scope_key(&texts, attributes.key, &self.keyer);
         Ok(Scope { texts, attributes, key })
     }

@@ -186,19 +186,8 @@ impl Descriptions {
             return Ok(scope);
         }
         scan::check_scope(message)?;
-        let (mut name, mut version) = ("", "");
-        let mut fields = Fields::of(message);
-        while let Some(field) = fields.next()? {
-            match field.number {
-                1 => name = field.text()?,
-                2 => version = field.text()?,
-                _ => {}
-            }
-        }
+        let texts = scope_texts(message)?;
         let set = self.take_set(message, 3)?;
-        let mut texts = Vec::new();
-        put_text(name.as_bytes(), &mut texts);
-        put_text(version.as_bytes(), &mut texts);
         let scope = self.take_scope_bytes(set, &texts);
         self.scopes.share(scope);
         if let Some(old) = self.recent_scope.replace(message, scope) {
@@ -333,6 +322,23 @@ impl Scratch {
             out.extend_from_slice(&attributes.take(&self.bytes[place.start..place.end]).0.to_le_bytes());
         }
     }
+}
+
+/// Name and version of an `InstrumentationScope`, each with its length.
+fn scope_texts(message: &[u8]) -> Result<Vec<u8>, Malformed> {
+    let (mut name, mut version) = ("", "");
+    let mut fields = Fields::of(message);
+    while let Some(field) = fields.next()? {
+        match field.number {
+            1 => name = field.text()?,
+            2 => version = field.text()?,
+            _ => {}
+        }
+    }
+    let mut texts = Vec::new();
+    put_text(name.as_bytes(), &mut texts);
+    put_text(version.as_bytes(), &mut texts);
+    Ok(texts)
 }
 
 fn put_text(text: &[u8], out: &mut Vec<u8>) {
