@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use budget::Budget;
 use bytes::Bytes;
-use clock::{Clock, Hand, Moment};
+use clock::{Clock, Hand, Moment, UnixNanos};
 use crossbeam_channel::Sender;
 use model::Origin;
 use otlp::key::Keyer;
@@ -111,7 +111,7 @@ pub struct Native {
 
 impl Native {
     pub fn start(shards: usize, keyer: &Keyer) -> Self {
-        let (clock, hand) = Clock::manual(BEGIN);
+        let (clock, hand) = Clock::manual(UnixNanos(BEGIN));
         let (turnstile, written) = (Arc::new(Turnstile::default()), Counting::default());
         let drops = Drops::new([]);
         let decided: Vec<Arc<decide::Gauges>> = (0..shards).map(|_| Arc::default()).collect();

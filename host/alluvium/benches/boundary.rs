@@ -16,7 +16,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use clock::Clock;
+use clock::{Clock, UnixNanos};
 use delta_to_cumulative::Component;
 use delta_to_cumulative::process_numbers::{Answer, Guest as _, Points as NativePoints};
 use model::columns::Numbers;
@@ -113,7 +113,7 @@ fn run(
 }
 
 fn call(instance: &mut Instance, points: &mut Numbers, cells: &[u64], words: usize, reasons: usize) -> Vec<u64> {
-    let answer = instance.process_numbers(points, cells, 0).expect("the guest answers");
+    let answer = instance.process_numbers(points, cells, UnixNanos(0)).expect("the guest answers");
     let rows = points.rows.len();
     let revision = check::numbers(answer, Call { points: rows, rows, words, reasons }).expect("a valid answer");
     black_box(revision.values);

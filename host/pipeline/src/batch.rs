@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use foldhash::quality::RandomState;
 
+use clock::UnixNanos;
 use model::columns::Numbers;
 use model::{Kind, Number};
 use otlp::values::{Exemplars, PointValue, TooMany, Values};
@@ -62,10 +63,10 @@ pub struct NewPoint {
     pub fingerprint: PointFingerprint,
     /// What kind of number it is, or else the code of its [`Kind`].
     pub code: u8,
-    /// Nanoseconds since the Unix epoch; 0 is unknown.
-    pub start: u64,
-    /// Nanoseconds since the Unix epoch.
-    pub time: u64,
+    /// When what it says began.
+    pub start: UnixNanos,
+    /// When it was so.
+    pub time: UnixNanos,
     /// The bits of a number, or what [`Batch::read_value`] says.
     pub value: u64,
     /// OTLP's flags.
@@ -170,8 +171,8 @@ impl Batch {
         let columns = &mut self.columns;
         columns.rows.push(u32::from(slot));
         columns.kinds.push(point.code);
-        columns.starts.push(point.start);
-        columns.times.push(point.time);
+        columns.starts.push(point.start.0);
+        columns.times.push(point.time.0);
         columns.values.push(point.value);
         if point.flags != 0 || !columns.flags.is_empty() {
             columns.flags.resize(index as usize, 0);
@@ -319,18 +320,18 @@ impl Batch {
         self.columns.rows.get(point).map(|&slot| self.rows[slot as usize])
     }
 
-    /// When what a point says began, nanoseconds since the Unix epoch; 0 is unknown.
+    /// When what a point says began.
     #[inline]
     #[must_use]
-    pub fn start(&self, point: usize) -> u64 {
-        self.columns.starts[point]
+    pub fn start(&self, point: usize) -> UnixNanos {
+        UnixNanos(self.columns.starts[point])
     }
 
-    /// When it was so, nanoseconds since the Unix epoch.
+    /// When it was so.
     #[inline]
     #[must_use]
-    pub fn time(&self, point: usize) -> u64 {
-        self.columns.times[point]
+    pub fn time(&self, point: usize) -> UnixNanos {
+        UnixNanos(self.columns.times[point])
     }
 
     /// The flags of a point; the column is empty while all are 0.

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
+use clock::UnixNanos;
 use model::{Kind, MetricTraits};
 use streams::describe::{Shaped, View};
 use thiserror::Error;
@@ -48,7 +49,7 @@ pub trait Stage: Send {
     /// Forgets the state of a row.
     fn evict(&mut self, _row: u32) {}
 
-    /// Processes the points of `batch` whose rows it `processes`, at `now` (nanoseconds since the Unix epoch). State does not
+    /// Processes the points of `batch` whose rows it `processes`, at `now`. State does not
     /// change until [`Self::commit`]. `dropped` is called with each point that it drops.
     ///
     /// # Errors
@@ -56,7 +57,7 @@ pub trait Stage: Send {
     fn process(
         &mut self,
         _batch: &mut Batch,
-        _now: u64,
+        _now: UnixNanos,
         _processes: &dyn Fn(u32) -> bool,
         _dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), StageError> {

@@ -2,16 +2,18 @@
 //!
 //! That happens where labels do not hold all of the identity: a resource attribute that is no label, two keys that one
 //! name is made of. The back-end would see one counter jump between two values. Here such rows share a series, and what
-//! is written is the sum of their latest values (of gauges: the newest). Times are in the exporter's unit; those of a
-//! series rise strictly.
+//! is written is the sum of their latest values (of gauges: the newest). Times are in the exporter's unit, [`SampleTime`];
+//! those of a series rise strictly.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::BuildHasher as _;
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
 use super::shared::{Latest, Phase, Shared};
+use clock::{UnixMillis, UnixNanos};
 use model::Kind;
 use model::MetricTraits;
 use model::Origin;
@@ -20,18 +22,46 @@ use model::Origin;
 /// that are cut off together come back together, and few series are shared.
 const GONE: usize = 1 << 10;
 
+/// Times of samples in an exporter's unit: milliseconds where they are sent, nanoseconds where they are only compared.
+pub trait SampleTime: Copy + Ord + Default + fmt::Debug {
+    /// Before all times of samples.
+    const NEVER: Self;
+
+    /// The least time after this one.
+    #[must_use]
+    fn next(self) -> Self;
+}
+
+impl SampleTime for UnixMillis {
+    const NEVER: Self = Self::NEVER;
+
+    #[inline]
+    fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl SampleTime for UnixNanos {
+    const NEVER: Self = Self::UNKNOWN;
+
+    #[inline]
+    fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
 /// The series of one exporter in one shard.
 #[derive(Debug, Default)]
-pub struct SeriesTable {
+pub struct SeriesTable<T> {
     /// The series of each row, plus one; 0 for none.
     rows: Vec<u32>,
-    series: Vec<Series>,
+    series: Vec<Series<T>>,
     free: Vec<u32>,
     numbers: HashTable<u32>,
     /// What is known of the rows of series that have had more than one, by series.
-    shared: HashMap<u32, Shared>,
+    shared: HashMap<u32, Shared<T>>,
     /// The same of series that have no row any more, and the time of their newest sample, by labels.
-    gone: HashMap<Box<[u8]>, (i64, Shared)>,
+    gone: HashMap<Box<[u8]>, (T, Shared<T>)>,
     hasher: RandomState,
     /// Bytes of all encoded labels.
     label_bytes: usize,
@@ -39,11 +69,11 @@ pub struct SeriesTable {
 
 /// One series.
 #[derive(Debug)]
-pub struct Series {
+pub struct Series<T> {
     /// The labels, encoded as the exporter needs them.
     pub labels: Box<[u8]>,
-    /// The newest sample's time since the Unix epoch; `i64::MIN` before the first.
-    pub time: i64,
+    /// The newest sample's time; [`SampleTime::NEVER`] before the first.
+    pub time: T,
     /// The newest sample's value.
     pub value: f64,
     /// For exporters that treat new series in their own way.
@@ -61,16 +91,16 @@ pub struct Series {
 
 /// A point of a row, as far as series are concerned.
 #[derive(Debug, Clone, Copy)]
-pub struct Sample {
-    /// In the exporter's unit, since the Unix epoch.
-    pub time: i64,
-    /// When the row's run began, nanoseconds since the Unix epoch; 0 if it is not known.
-    pub start: u64,
+pub struct Sample<T> {
+    /// In the exporter's unit.
+    pub time: T,
+    /// When the row's run began.
+    pub start: UnixNanos,
     /// What the row is worth.
     pub value: f64,
 }
 
-const _: () = assert!(size_of::<Series>() == 48, "there is one for each stream");
+const _: () = assert!(size_of::<Series<UnixMillis>>() == 48, "there is one for each stream");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -105,7 +135,7 @@ impl Aggregation {
     }
 }
 
-impl SeriesTable {
+impl<T: SampleTime> SeriesTable<T> {
     /// Gives `row` the series of `labels`; says whether another row has it too.
     pub fn insert(&mut self, row: u32, labels: Vec<u8>, aggregation: Aggregation, origin: Origin) -> bool {
         let index = row as usize;
@@ -130,7 +160,7 @@ impl SeriesTable {
         self.label_bytes += labels.len();
         let state = State::Own;
         let series =
-            Series { labels, time: i64::MIN, value: 0.0, fresh: 0, row, aggregation, origin, silent: true, state };
+            Series { labels, time: T::NEVER, value: 0.0, fresh: 0, row, aggregation, origin, silent: true, state };
         let number = match self.free.pop() {
             Some(number) => {
                 self.series[number as usize] = series;
@@ -198,7 +228,7 @@ impl SeriesTable {
 
     /// The series of `row`.
     #[inline]
-    pub fn of(&mut self, row: u32) -> Option<&mut Series> {
+    pub fn of(&mut self, row: u32) -> Option<&mut Series<T>> {
         let number = self.number(row)?;
         self.series.get_mut(number as usize)
     }
@@ -206,7 +236,7 @@ impl SeriesTable {
     /// The series of `row` with its next sample; none if the row's point adds nothing, because it is not newer than what
     /// is there.
     #[inline]
-    pub fn meet(&mut self, row: u32, sample: Sample) -> Option<&mut Series> {
+    pub fn meet(&mut self, row: u32, sample: Sample<T>) -> Option<&mut Series<T>> {
         let number = self.number(row)?;
         let series = self.series.get_mut(number as usize)?;
         if series.adds() {
@@ -220,23 +250,23 @@ impl SeriesTable {
     }
 
     /// The series of `row` with its next sample, which is newer: whoever asks has seen to it.
-    pub fn force(&mut self, row: u32, sample: Sample) -> Option<&mut Series> {
+    pub fn force(&mut self, row: u32, sample: Sample<T>) -> Option<&mut Series<T>> {
         let series = self.of(row)?;
         (series.time, series.value, series.silent) = (sample.time, sample.value, false);
         Some(series)
     }
 
     /// The series of `row`, if it has a value, ended at `time` or at the one after its newest sample's.
-    pub fn force_end(&mut self, row: u32, time: i64) -> Option<&mut Series> {
+    pub fn force_end(&mut self, row: u32, time: T) -> Option<&mut Series<T>> {
         let series = self.of(row).filter(|series| !series.silent)?;
-        series.time = time.max(series.time.saturating_add(1));
+        series.time = time.max(series.time.next());
         series.silent = true;
         Some(series)
     }
 
     /// The series of `row`, if it ends at `time` because the row has no value any more. Where rows share a series it ends
     /// with the last of them.
-    pub fn end(&mut self, row: u32, time: i64) -> Option<&mut Series> {
+    pub fn end(&mut self, row: u32, time: T) -> Option<&mut Series<T>> {
         let number = self.number(row)?;
         let series = self.series.get_mut(number as usize)?;
         if series.adds() {
@@ -269,7 +299,7 @@ impl SeriesTable {
     }
 
     /// All series.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Series> {
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Series<T>> {
         self.series.iter_mut().filter(|series| series.state != State::Free)
     }
 
@@ -290,14 +320,14 @@ impl SeriesTable {
     pub fn memory(&self) -> usize {
         self.label_bytes
             + self.rows.capacity() * size_of::<u32>()
-            + self.series.capacity() * size_of::<Series>()
+            + self.series.capacity() * size_of::<Series<T>>()
             + self.numbers.allocation_size()
             + self.shared.values().map(Shared::memory).sum::<usize>()
             + self.gone.iter().map(|(labels, (_, shared))| labels.len() + shared.memory()).sum::<usize>()
     }
 }
 
-impl Series {
+impl<T: SampleTime> Series<T> {
     /// Whether what it is worth is more than the newest point of one row.
     #[inline]
     fn adds(&self) -> bool {
@@ -307,11 +337,11 @@ impl Series {
     /// Goes on to a point's time, or to the one after the newest sample's: a total that is made here is newer whatever its
     /// time, and what one of several rows adds may be older than the others. A point of any other kind must be newer.
     #[inline]
-    fn advance(&mut self, time: i64) -> Option<()> {
+    fn advance(&mut self, time: T) -> Option<()> {
         if time > self.time {
             self.time = time;
         } else if self.origin == Origin::Accumulated || self.adds() {
-            self.time = self.time.saturating_add(1);
+            self.time = self.time.next();
         } else {
             return None;
         }
@@ -319,21 +349,21 @@ impl Series {
     }
 
     #[cold]
-    fn meet_others(&mut self, shared: &mut Shared, row: u32, sample: Sample) -> Option<()> {
+    fn meet_others(&mut self, shared: &mut Shared<T>, row: u32, sample: Sample<T>) -> Option<()> {
         self.value = shared.meet(row, sample, self.aggregation)?;
         self.advance(sample.time)
     }
 
     /// The newest point of its only row so far.
-    fn latest(&self) -> Latest {
+    fn latest(&self) -> Latest<T> {
         let Self { value, time, origin, .. } = *self;
         let phase = match (self.silent, time) {
-            (_, i64::MIN) => Phase::New,
+            (_, time) if time == T::NEVER => Phase::New,
             (true, _) => Phase::Ended,
             (false, _) => Phase::Running,
         };
         // What was made here begins at nothing after its end; what comes from elsewhere goes on.
         let over = phase == Phase::Ended && (origin == Origin::Accumulated || self.aggregation == Aggregation::Sum);
-        Latest { value: if over { 0.0 } else { value }, time, start: 0, origin, phase }
+        Latest { value: if over { 0.0 } else { value }, time, start: UnixNanos::UNKNOWN, origin, phase }
     }
 }

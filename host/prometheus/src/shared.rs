@@ -6,7 +6,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::series::{Aggregation, Sample};
+use super::series::{Aggregation, Sample, SampleTime};
+use clock::UnixNanos;
 use model::Origin;
 
 /// Rows that have gone are remembered so long as no more than this have gone after them: sources that are silent at the
@@ -15,23 +16,22 @@ const DEPARTED: usize = 64;
 
 /// What is known of a series that has had more than one row.
 #[derive(Debug)]
-pub(super) struct Shared {
-    rows: HashMap<u32, Latest>,
+pub(super) struct Shared<T> {
+    rows: HashMap<u32, Latest<T>>,
     /// What all rows have added, those that have gone included.
     total: f64,
     /// Rows that have a value.
     running: usize,
     /// Counters that arrived cumulative and have gone, the oldest first.
-    departed: VecDeque<Latest>,
+    departed: VecDeque<Latest<T>>,
 }
 
 /// A row's newest point.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Latest {
+pub(super) struct Latest<T> {
     pub value: f64,
-    pub time: i64,
-    /// Nanoseconds; 0 if it is not known.
-    pub start: u64,
+    pub time: T,
+    pub start: UnixNanos,
     pub origin: Origin,
     pub phase: Phase,
 }
@@ -46,15 +46,15 @@ pub(super) enum Phase {
     Ended,
 }
 
-impl Latest {
+impl<T: SampleTime> Latest<T> {
     fn new(origin: Origin) -> Self {
-        Self { value: 0.0, time: i64::MIN, start: 0, origin, phase: Phase::New }
+        Self { value: 0.0, time: T::NEVER, start: UnixNanos::UNKNOWN, origin, phase: Phase::New }
     }
 }
 
-impl Shared {
+impl<T: SampleTime> Shared<T> {
     /// A series that so far only `row` has written.
-    pub fn new(row: u32, latest: Latest) -> Self {
+    pub fn new(row: u32, latest: Latest<T>) -> Self {
         Self {
             rows: HashMap::from([(row, latest)]),
             total: latest.value,
@@ -69,7 +69,7 @@ impl Shared {
 
     /// What the series is worth after a point of `row`; none if the point changes nothing: it is older than what the row
     /// has brought already, or no number that can be added.
-    pub fn meet(&mut self, row: u32, sample: Sample, aggregation: Aggregation) -> Option<f64> {
+    pub fn meet(&mut self, row: u32, sample: Sample<T>, aggregation: Aggregation) -> Option<f64> {
         let latest = self.rows.get_mut(&row).filter(|_| sample.value.is_finite())?;
         let elsewhere = latest.origin == Origin::PassedThrough;
         if elsewhere && latest.phase == Phase::New {
@@ -91,7 +91,7 @@ impl Shared {
     }
 
     /// `row` has no value any more; says whether no other row has one, so that the series has ended.
-    pub fn end(&mut self, row: u32, time: i64, aggregation: Aggregation) -> bool {
+    pub fn end(&mut self, row: u32, time: T, aggregation: Aggregation) -> bool {
         let Some(latest) = self.rows.get_mut(&row) else { return false };
         let late = latest.origin == Origin::PassedThrough && time <= latest.time;
         if late || latest.phase != Phase::Running {
@@ -141,16 +141,16 @@ impl Shared {
 
     /// Memory in use, bytes.
     pub fn memory(&self) -> usize {
-        (self.rows.capacity() + self.departed.capacity()) * size_of::<(u32, Latest)>()
+        (self.rows.capacity() + self.departed.capacity()) * size_of::<(u32, Latest<T>)>()
     }
 }
 
-impl Latest {
+impl<T: SampleTime> Latest<T> {
     /// Whether the first point of a row that joins comes from the source that this row had. A start time tells sources
     /// apart; where one is missing, a counter that is at least as high and newer is taken for the same: to add a total
     /// twice would be worse than to miss the first value of another source.
-    fn is_source_of(&self, first: Sample) -> bool {
-        if self.start != 0 && first.start != 0 {
+    fn is_source_of(&self, first: Sample<T>) -> bool {
+        if self.start.is_known() && first.start.is_known() {
             return self.start == first.start;
         }
         first.time > self.time && first.value >= self.value

@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
-use clock::{MILLISECOND, MINUTE};
+use clock::{UnixMillis, UnixNanos};
 
 /// Resources whose target is remembered; beyond it they are looked at again.
 const RESOURCES: usize = 64 << 10;
@@ -41,8 +42,8 @@ struct Shared {
 
 const NOBODY: usize = usize::MAX;
 
-/// How often a resource is told about while it lives: well within Prometheus' lookback of five minutes. Nanoseconds.
-const EVERY: u64 = MINUTE;
+/// How often a resource is told about while it lives: well within Prometheus' lookback of five minutes.
+const EVERY: Duration = Duration::from_secs(60);
 
 /// One shard's part of the resources.
 #[derive(Debug)]
@@ -78,12 +79,12 @@ struct Target {
     /// Which of the shard's targets it is, in the order in which they were made.
     birth: u64,
     rows: u32,
-    /// The newest point's time in this shard, milliseconds.
-    newest: i64,
-    /// The time of the sample that was last written, milliseconds.
-    written: i64,
-    /// When that was, nanoseconds; 0 for never.
-    written_at: u64,
+    /// The newest point's time in this shard.
+    newest: UnixMillis,
+    /// The time of the sample that was last written.
+    written: UnixMillis,
+    /// When that was, if it ever was.
+    written_at: Option<UnixNanos>,
 }
 
 impl Registry {
@@ -99,7 +100,7 @@ impl Registry {
         }
         let shared = Arc::new(Shared {
             labels: labels.into(),
-            newest: AtomicI64::new(i64::MIN),
+            newest: AtomicI64::new(UnixMillis::NEVER.0),
             owner: AtomicUsize::new(NOBODY),
         });
         known.insert(labels.into(), Arc::downgrade(&shared));
@@ -179,9 +180,9 @@ impl Targets {
             shared: self.registry.get(&labels),
             birth: self.made,
             rows: 0,
-            newest: i64::MIN,
-            written: i64::MIN,
-            written_at: 0,
+            newest: UnixMillis::NEVER,
+            written: UnixMillis::NEVER,
+            written_at: None,
         };
         let number = match self.free.pop() {
             Some(number) => {
@@ -214,18 +215,22 @@ impl Targets {
         }
     }
 
-    /// A point of `row` came with this time, nanoseconds.
+    /// A point of `row` came with this time.
     #[inline]
-    pub fn touch(&mut self, row: u32, time: u64) {
+    pub fn touch(&mut self, row: u32, time: UnixNanos) {
         let target = self.rows.get(row as usize).and_then(|slot| slot.checked_sub(1));
         if let Some(Some(target)) = target.and_then(|number| self.targets.get_mut(number as usize)) {
-            target.newest = target.newest.max((time / MILLISECOND).cast_signed());
+            target.newest = target.newest.max(time.to_millis());
         }
     }
 
-    /// The next target whose sample is due at `now` (nanoseconds): its labels and the sample's time, milliseconds. None ends
+    /// The next target whose sample is due at `now`: its labels and the sample's time. None ends
     /// the round; targets are then looked at again. `share` gets a question about what shards share, and gives its answer.
-    pub fn due(&mut self, now: u64, share: &mut dyn FnMut(&mut dyn FnMut() -> i64) -> i64) -> Option<(Box<[u8]>, i64)> {
+    pub fn due(
+        &mut self,
+        now: UnixNanos,
+        share: &mut dyn FnMut(&mut dyn FnMut() -> i64) -> i64,
+    ) -> Option<(Box<[u8]>, UnixMillis)> {
         while let Some(slot) = self.targets.get_mut(self.next) {
             self.next += 1;
             if let Some(due) = slot.as_mut().and_then(|target| target.due(self.shard, now, share)) {
@@ -253,30 +258,30 @@ impl Target {
     fn due(
         &mut self,
         shard: usize,
-        now: u64,
+        now: UnixNanos,
         share: &mut dyn FnMut(&mut dyn FnMut() -> i64) -> i64,
-    ) -> Option<(Box<[u8]>, i64)> {
-        if self.written_at != 0 && now.saturating_sub(self.written_at) < EVERY {
+    ) -> Option<(Box<[u8]>, UnixMillis)> {
+        if self.written_at.is_some_and(|written| now.since(written) < EVERY) {
             return None;
         }
-        let newest = share(&mut || self.claim(shard));
+        let newest = UnixMillis(share(&mut || self.claim(shard).0));
         // A time of 0 is none.
-        if newest <= self.written.max(0) {
+        if newest <= self.written.max(UnixMillis(0)) {
             return None;
         }
         self.written = newest;
-        self.written_at = now;
+        self.written_at = Some(now);
         Some((self.shared.labels.clone(), newest))
     }
 
     /// The newest point's time in all shards, if this shard may write it; none is 0.
-    fn claim(&self, shard: usize) -> i64 {
-        let newest = self.shared.newest.fetch_max(self.newest, Ordering::AcqRel).max(self.newest);
-        if newest <= self.written.max(0) {
-            return 0;
+    fn claim(&self, shard: usize) -> UnixMillis {
+        let newest = UnixMillis(self.shared.newest.fetch_max(self.newest.0, Ordering::AcqRel)).max(self.newest);
+        if newest <= self.written.max(UnixMillis(0)) {
+            return UnixMillis(0);
         }
         let owner = &self.shared.owner;
         let taken = owner.compare_exchange(NOBODY, shard, Ordering::AcqRel, Ordering::Acquire);
-        if taken.is_err_and(|owner| owner != shard) { 0 } else { newest }
+        if taken.is_err_and(|owner| owner != shard) { UnixMillis(0) } else { newest }
     }
 }

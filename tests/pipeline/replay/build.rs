@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use budget::Budget;
 use bytes::Bytes;
-use clock::{Clock, Moment};
+use clock::{Clock, Moment, UnixNanos};
 use delivery::{Attempt, DeliveryCounts, Destination, Lane, Outcome, Retry, Runner};
 use exporters::remote_write::request::WriteRequest;
 use exporters::remote_write::settings::{Batching, Settings, TargetInfo};
@@ -234,7 +234,7 @@ impl Stage for Faulty {
     fn process(
         &mut self,
         batch: &mut Batch,
-        now: u64,
+        now: UnixNanos,
         processes: &dyn Fn(u32) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), StageError> {

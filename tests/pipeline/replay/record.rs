@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver};
 
 use budget::{Budget, Reservation};
 use bytes::Bytes;
-use clock::{Clock, Hand, Moment};
+use clock::{Clock, Hand, Moment, UnixNanos};
 use crossbeam_channel::Sender;
 use exporters::remote_write::encode;
 use exporters::remote_write::writer::WriterLabels;
@@ -87,7 +87,7 @@ struct Run<'k> {
 impl<'k> Run<'k> {
     fn begin(guests: &Guests, keyer: &'k Keyer, seed: u64) -> Self {
         let mut random = Rng::with_seed(seed);
-        let (clock, hand) = Clock::manual(BEGIN);
+        let (clock, hand) = Clock::manual(UnixNanos(BEGIN));
         let shared = Shared::new(Some(HOST_STREAMS), Some(STREAMS), QUEUE_BYTES, Registry::default());
         let (recorder, answers) = mpsc::channel();
         let outside = Box::new(outside::Recording(recorder));
@@ -156,7 +156,7 @@ impl<'k> Run<'k> {
     fn parts(&mut self) -> Vec<Part> {
         let mut parts = mem::take(&mut self.back);
         for _ in 0..self.random.usize(1..=3) {
-            let bytes = self.requests.next(self.clock.now());
+            let bytes = self.requests.next(self.clock.now().0);
             parts.extend(self.part(bytes));
         }
         parts
@@ -255,7 +255,7 @@ impl Others {
         }
     }
 
-    fn act(&mut self, now: u64) {
+    fn act(&mut self, now: UnixNanos) {
         match self.random.u32(..16) {
             0 => self.limits.iter_mut().for_each(|(stream_limit, streams)| {
                 *streams += std::iter::repeat_with(|| stream_limit.join()).take_while(|joined| *joined).count() as u64;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::appending::Appending;
-use super::arrival::{OLDEST_MS, arrive_in_time};
+use super::arrival::{OLDEST, arrive_in_time};
 use super::counts::WriteCounts;
 use super::encode::{self, SERIES_OVERHEAD};
 use super::lanes::Lanes;
@@ -13,7 +13,7 @@ use super::metadata::Metadata;
 use super::request::WriteRequest;
 use super::settings::{Settings, TargetInfo};
 use budget::{Budget, Reservation};
-use clock::{MILLISECOND, Moment};
+use clock::{Moment, UnixMillis, UnixNanos};
 use delivery::Lane;
 use model::NO_RECORDED_VALUE;
 use model::Origin;
@@ -41,8 +41,8 @@ pub struct Writer {
     labeller: Labeller,
     written: Arc<WriteCounts>,
     lanes: Lanes,
-    series: SeriesTable,
-    families: Families,
+    series: SeriesTable<UnixMillis>,
+    families: Families<UnixMillis>,
     /// The histogram or summary in hand.
     classic: Classic,
     /// Exemplars of the sample in hand.
@@ -98,7 +98,7 @@ impl Writer {
     }
 
     #[inline]
-    fn append(&mut self, row: u32, sample: Sample, now: Moment) {
+    fn append(&mut self, row: u32, sample: Sample<UnixMillis>, now: Moment) {
         let Some(series) = self.series.meet(row, sample) else {
             // Re-ordered samples of a stream that is passed by.
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
@@ -119,7 +119,13 @@ impl Writer {
     }
 
     /// Appends the series of the histogram or summary in hand; those of a family that several rows have come later.
-    fn append_family(&mut self, row: u32, at: (i64, u64), now: Moment, exemplars: &[Exemplar<'_>]) -> Outcome {
+    fn append_family(
+        &mut self,
+        row: u32,
+        at: (UnixMillis, UnixNanos),
+        now: Moment,
+        exemplars: &[Exemplar<'_>],
+    ) -> Outcome {
         let lane = self.lanes.of_row(row);
         let out = &mut self.lanes.open(lane).bytes;
         let mut appending = Appending::new(out, &mut self.exemplars, &self.written, now.wall);
@@ -150,7 +156,7 @@ impl Writer {
     }
 
     #[cold]
-    fn append_end(&mut self, row: u32, time: i64, now: Moment) {
+    fn append_end(&mut self, row: u32, time: UnixMillis, now: Moment) {
         if let Some(series) = self.series.end(row, time)
             && arrive_in_time(series, now.wall, &self.written)
         {
@@ -161,7 +167,7 @@ impl Writer {
     }
 
     #[cold]
-    fn append_family_end(&mut self, row: u32, time: i64, now: Moment) {
+    fn append_family_end(&mut self, row: u32, time: UnixMillis, now: Moment) {
         let lane = self.lanes.of_row(row);
         let out = &mut self.lanes.open(lane).bytes;
         let mut appending = Appending::new(out, &mut self.exemplars, &self.written, now.wall);
@@ -259,12 +265,12 @@ impl Output for Writer {
     }
 
     fn write(&mut self, batch: &Batch, now: Moment, outside: &mut dyn Outside) {
-        let oldest = now.wall.saturating_sub(OLDEST_MS.cast_unsigned() * MILLISECOND);
+        let oldest = now.wall.minus(OLDEST);
         for (point, row) in batch.alive() {
             let ahead = streams::AHEAD;
             self.series.prefetch(batch.row(point + 2 * ahead), batch.row(point + ahead));
             self.targets.touch(row, batch.time(point).max(oldest));
-            let time = (batch.time(point) / MILLISECOND).cast_signed();
+            let time = batch.time(point).to_millis();
             let start = batch.start(point);
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
             match batch.value(point) {

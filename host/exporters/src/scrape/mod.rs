@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 pub use kind::KIND;
 
-use clock::{Moment, SECOND};
+use clock::{Moment, UnixNanos};
 use config::address::Listen;
 use model::NO_RECORDED_VALUE;
 use model::Origin;
@@ -70,8 +70,8 @@ pub struct Scrape {
 /// One shard's part of the exporter.
 pub struct Scraped {
     labeller: Labeller,
-    series: SeriesTable,
-    families: Families,
+    series: SeriesTable<UnixNanos>,
+    families: Families<UnixNanos>,
     /// The histogram or summary in hand.
     classic: Classic,
     /// What metrics are, in the words of their senders, by the name of the family.
@@ -97,7 +97,7 @@ impl Scraped {
     }
 
     /// Appends all lines, and what is known of their families in words.
-    fn scrape(&mut self, visitor: Visitor, now: u64, lines: &mut Vec<Line>, help: &mut HashMap<String, String>) {
+    fn scrape(&mut self, visitor: Visitor, now: UnixNanos, lines: &mut Vec<Line>, help: &mut HashMap<String, String>) {
         self.scraped |= visitor == Visitor::Scraper;
         let look = Look { visitor, scraped: self.scraped, now: seconds(now) };
         for series in self.series.iter_mut().filter(|series| !series.silent) {
@@ -184,7 +184,7 @@ impl Output for Scraped {
         let now = now.wall;
         for (point, row) in batch.alive() {
             // Who sends no time means the present.
-            let time = if batch.time(point) == 0 { now } else { batch.time(point) }.cast_signed();
+            let time = if batch.time(point).is_known() { batch.time(point) } else { now };
             let start = batch.start(point);
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
             match batch.value(point) {
@@ -226,7 +226,7 @@ impl Output for Scraped {
 }
 
 /// Lets a series that has its first value show 0 for a while.
-fn begin(change: Change<'_>, now: u64) {
+fn begin(change: Change<'_, UnixNanos>, now: UnixNanos) {
     if let Change::Sample(part) = change
         && part.begins
     {
@@ -245,7 +245,7 @@ struct Look {
 
 impl Look {
     /// The value that is seen of a series.
-    fn at(&self, series: &mut Series) -> f64 {
+    fn at(&self, series: &mut Series<UnixNanos>) -> f64 {
         let since = series.fresh;
         match self.visitor {
             Visitor::Scraper => series.fresh = KNOWN,
@@ -259,8 +259,8 @@ impl Look {
     }
 }
 
-fn seconds(nanoseconds: u64) -> u32 {
-    u32::try_from(nanoseconds / SECOND).unwrap_or(u32::MAX).max(SEEN + 1)
+fn seconds(time: UnixNanos) -> u32 {
+    u32::try_from(time.whole_seconds()).unwrap_or(u32::MAX).max(SEEN + 1)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod thread;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use ::streams::dedup::{PointFingerprint, Seen};
 use ::streams::table::{Entry, Table};
@@ -30,7 +31,7 @@ use super::request::Request;
 use super::stage::{Stage, StageError};
 use super::stream_limit::StreamLimit;
 use budget::Reservation;
-use clock::{MINUTE, Moment};
+use clock::{Moment, UnixNanos};
 use job::{Answer, Job, Question};
 use model::NO_RECORDED_VALUE;
 use otlp::key::Keyer;
@@ -40,7 +41,7 @@ use outside::Outside;
 
 /// A point may be so far in the future, for clocks that go wrong; one that is farther gets the time of its arrival. A
 /// single sample hours ahead makes Prometheus refuse the present of every other series.
-pub const FUTURE_NS: u64 = 5 * MINUTE;
+pub const FUTURE: Duration = Duration::from_secs(5 * 60);
 
 /// What a shard shows of itself.
 #[derive(Debug, Default)]
@@ -193,7 +194,7 @@ impl Shard {
 
     /// Adds a point to the batch, unless it has been here before.
     #[inline]
-    fn add(&mut self, point: &Point, request: &Request, source: u32, job: u32, now: u64) -> Result<(), TooMany> {
+    fn add(&mut self, point: &Point, request: &Request, source: u32, job: u32, now: UnixNanos) -> Result<(), TooMany> {
         let kind = point.kind;
         let (mut code, mut value, mut judged) = (point.number as u8, point.value, point.value);
         if !kind.is_number() {
@@ -212,8 +213,8 @@ impl Shard {
             return Ok(());
         }
         // Who sends no time means the present.
-        let mut time = if point.time == 0 { now } else { point.time };
-        if time > now + FUTURE_NS {
+        let mut time = if point.time.is_known() { point.time } else { now };
+        if time > now.plus(FUTURE) {
             self.gauges.future.fetch_add(1, Ordering::Relaxed);
             time = now;
         }
@@ -291,7 +292,7 @@ impl Shard {
         self.streams.table.next_stamp();
     }
 
-    fn run_stages(&mut self, batch: &mut Batch, now: u64) -> Result<Vec<(usize, Reason)>, StageError> {
+    fn run_stages(&mut self, batch: &mut Batch, now: UnixNanos) -> Result<Vec<(usize, Reason)>, StageError> {
         const DONE: i64 = 0;
         let mut dropped = Vec::new();
         let Self { streams: Streams { table, stages, .. }, outside, .. } = self;
@@ -311,7 +312,7 @@ impl Shard {
 
     fn commit(&mut self, batch: &mut Batch, now: Moment) {
         self.streams.stages.iter_mut().for_each(|stage| stage.commit());
-        let seconds = now.monotonic_seconds();
+        let seconds = now.monotonic.seconds();
         for (source, sent) in batch.sent() {
             self.streams.table.entry_mut(source).last_seen = seconds;
             // Without memory a later re-send will be taken for new, as one from outside the window is.

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::job::Job;
 use super::outside::{Outside, is_so};
@@ -15,7 +16,7 @@ use crate::drops::{self, Reason};
 use crate::output::Output;
 use crate::stage::Stage;
 use crate::stream_limit::StreamLimit;
-use clock::{MINUTE, Moment, SECOND};
+use clock::{Moment, MonotonicNanos, SECOND};
 use otlp::key::Keyer;
 use otlp::wire::Malformed;
 use streams::describe::{Context, WireDescription};
@@ -27,7 +28,7 @@ use streams::table::{Entry, Left, Table};
 pub const IDLE_SECONDS: u32 = 5 * 60;
 
 /// The table is swept once in this time, bit by bit. Nanoseconds.
-const SWEEP_NS: u64 = MINUTE;
+const SWEEP: Duration = Duration::from_secs(60);
 
 /// The streams of a shard, and all that keeps something of each.
 pub struct Streams {
@@ -42,8 +43,8 @@ pub struct Streams {
     rows_made: RowsMade,
     /// Points of a request that the memo does not know.
     unknown: Vec<u32>,
-    /// When the table was last swept, nanoseconds by the clock that nobody sets.
-    swept: u64,
+    /// When the table was last swept.
+    swept: MonotonicNanos,
 }
 
 /// What came of looking up the streams of a job.
@@ -365,7 +366,7 @@ impl Streams {
             return Err(drops::HOST_LIMIT);
         }
         let settled = self.place(row, planned, outside).and_then(|place| {
-            let inserted = self.table.insert(stream, row.number, now.monotonic_seconds());
+            let inserted = self.table.insert(stream, row.number, now.monotonic.seconds());
             if inserted.is_err() && place == Place::Made {
                 self.abandon(row.number, planned);
             }
@@ -443,13 +444,13 @@ impl Streams {
     /// Forgets streams that have been idle for too long, in a share of the table that corresponds to the time since the
     /// last sweep.
     pub fn sweep(&mut self, now: Moment) {
-        let share = now.monotonic.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
+        let share = now.monotonic.since(self.swept).div_duration_f64(SWEEP);
         self.swept = now.monotonic;
         let Self { table, stages, outputs, host_limit, .. } = self;
         let idle: Vec<Option<u32>> = stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
         let swept = table.sweep(
             share,
-            now.monotonic_seconds(),
+            now.monotonic.seconds(),
             |row| patience(row, &idle),
             |left| match left {
                 Left::Row(row, entry) => {

@@ -3,12 +3,13 @@
 use super::GuestStage;
 use super::selection::Selection;
 use super::variable::{Answer, Columns};
+use clock::UnixNanos;
 use model::Kind;
 use model::columns::{Histograms, Revision, VariableCells};
 use otlp::values::{Aggregate, Explicit};
 use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
-use pipeline::shard::FUTURE_NS;
+use pipeline::shard::FUTURE;
 use wasm::check::{self, Call};
 use wasm::{GuestError, Instance};
 
@@ -23,7 +24,7 @@ impl GuestStage {
     pub(super) fn process_explicit(
         &mut self,
         batch: &mut Batch,
-        now: u64,
+        now: UnixNanos,
         processes: &dyn Fn(u32) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
@@ -32,7 +33,7 @@ impl GuestStage {
             let Revision { dropped, reasons, changed, points, cells } = check::explicit(revision, call)?;
             Ok(Answer { dropped, reasons, points: changed.then_some(points), cells })
         };
-        self.process_variable(batch, now + FUTURE_NS, &COLUMNS, processes, call_guest, dropped)
+        self.process_variable(batch, now.plus(FUTURE), &COLUMNS, processes, call_guest, dropped)
     }
 }
 

@@ -4,12 +4,13 @@ use super::GuestStage;
 use super::explicit::part;
 use super::selection::Selection;
 use super::variable::{Answer, Columns};
+use clock::UnixNanos;
 use model::Kind;
 use model::columns::{ExponentialHistograms, Revision, VariableCells};
 use otlp::values::{Aggregate, Buckets, Exponential};
 use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
-use pipeline::shard::FUTURE_NS;
+use pipeline::shard::FUTURE;
 use wasm::check::{self, Call};
 use wasm::{GuestError, Instance};
 
@@ -24,7 +25,7 @@ impl GuestStage {
     pub(super) fn process_exponential(
         &mut self,
         batch: &mut Batch,
-        now: u64,
+        now: UnixNanos,
         processes: &dyn Fn(u32) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
@@ -34,7 +35,7 @@ impl GuestStage {
                 let Revision { dropped, reasons, changed, points, cells } = check::exponential(revision, call)?;
                 Ok(Answer { dropped, reasons, points: changed.then_some(points), cells })
             };
-        self.process_variable(batch, now + FUTURE_NS, &COLUMNS, processes, call_guest, dropped)
+        self.process_variable(batch, now.plus(FUTURE), &COLUMNS, processes, call_guest, dropped)
     }
 }
 

@@ -19,7 +19,7 @@ mod variable;
 use std::io;
 use std::sync::Arc;
 
-use clock::Clock;
+use clock::{Clock, UnixNanos};
 use model::columns::VariableCells;
 use model::{Kind, Needs};
 use pipeline::batch::Batch;
@@ -138,7 +138,7 @@ impl Stage for GuestStage {
     fn process(
         &mut self,
         batch: &mut Batch,
-        now: u64,
+        now: UnixNanos,
         processes: &dyn Fn(u32) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), StageError> {
@@ -181,7 +181,7 @@ impl GuestStage {
     fn process_kinds(
         &mut self,
         batch: &mut Batch,
-        now: u64,
+        now: UnixNanos,
         processes: &dyn Fn(u32) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {

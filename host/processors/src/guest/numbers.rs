@@ -5,17 +5,18 @@ use std::sync::atomic::Ordering;
 
 use super::selection::Selection;
 use super::{GuestStage, drop_points};
+use clock::UnixNanos;
 use model::columns::{NumberRevision, Numbers};
 use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
-use pipeline::shard::FUTURE_NS;
+use pipeline::shard::FUTURE;
 use wasm::{GuestError, check};
 
 impl GuestStage {
     pub(super) fn process_numbers(
         &mut self,
         batch: &mut Batch,
-        now: u64,
+        now: UnixNanos,
         processes: &dyn Fn(u32) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
@@ -40,7 +41,7 @@ impl GuestStage {
         })?;
         let health = &self.calls.processor.health;
         health.points.fetch_add(call.points as u64, Ordering::Relaxed);
-        health.future.fetch_add(check::limit_times(&mut revision.times, now + FUTURE_NS), Ordering::Relaxed);
+        health.future.fetch_add(check::limit_times(&mut revision.times, now.plus(FUTURE)), Ordering::Relaxed);
         self.changes.rows.extend_from_slice(rows);
         std::mem::swap(&mut self.changes.cells, &mut revision.cells);
 

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::selection::Selection;
 use super::{GuestStage, drop_points};
+use clock::UnixNanos;
 use model::Kind;
 use model::columns::VariableCells;
 use pipeline::batch::Batch;
@@ -25,8 +26,8 @@ pub(super) struct Columns<Points> {
     pub kind: Kind,
     /// The chosen points as columns.
     pub ask: fn(&Batch, &Selection) -> Points,
-    /// Cuts times that are too far in the future (beyond a bound, nanoseconds), and says how many were.
-    pub limit: fn(&mut Points, u64) -> u64,
+    /// Cuts times that are too far in the future (beyond a bound), and says how many were.
+    pub limit: fn(&mut Points, UnixNanos) -> u64,
     /// Puts points back where they were chosen.
     pub apply: fn(&mut Batch, &Selection, &Points),
 }
@@ -36,7 +37,7 @@ impl GuestStage {
     pub(super) fn process_variable<Points>(
         &mut self,
         batch: &mut Batch,
-        latest: u64,
+        latest: UnixNanos,
         columns: &Columns<Points>,
         processes: &dyn Fn(u32) -> bool,
         call_guest: impl Fn(&mut Instance, &mut Points, &mut VariableCells, Call) -> Result<Answer<Points>, GuestError>,

@@ -5,7 +5,8 @@ use super::gathering::Gathering;
 use super::members::{Members, SeriesRole};
 use super::{Change, Part};
 use crate::label_set::LabelSet;
-use crate::series::Sample;
+use crate::series::{Sample, SampleTime};
+use clock::UnixNanos;
 use model::Origin;
 
 /// Series of a family beside its marks: the bucket without a bound, the sum, the count.
@@ -13,28 +14,28 @@ const TOTALS: usize = 3;
 
 /// What is to be written of a family that several rows have, and at what time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Owed {
+pub(super) struct Owed<T> {
     /// What the rows have come to: the newest time of their points.
-    point: Option<i64>,
+    point: Option<T>,
     /// That the last of them has no value any more.
-    end: Option<i64>,
+    end: Option<T>,
 }
 
-impl Owed {
+impl<T: SampleTime> Owed<T> {
     /// A row has a new value. Where the family had ended, it goes on: nobody has seen its end.
-    pub fn point(&mut self, time: i64) {
+    pub fn point(&mut self, time: T) {
         self.point = self.point.max(Some(time));
         self.end = None;
     }
 
-    pub fn end(&mut self, time: i64) {
+    pub fn end(&mut self, time: T) {
         self.end = Some(time);
     }
 }
 
 /// The series of all rows whose labels are equal.
 #[derive(Debug)]
-pub(super) struct Family {
+pub(super) struct Family<T> {
     /// The labels under the family's own name, and encoded.
     pub labels: LabelSet,
     pub key: Box<[u8]>,
@@ -44,7 +45,7 @@ pub(super) struct Family {
     /// Its only row, or the first of several.
     pub row: u32,
     /// What is known of its rows, once there have been several.
-    pub gathering: Option<Box<Gathering>>,
+    pub gathering: Option<Box<Gathering<T>>>,
     /// The bucket or quantile of each mark.
     pub marks: Vec<(f64, u32)>,
     /// The bucket without a bound; summaries have none.
@@ -54,7 +55,7 @@ pub(super) struct Family {
     pub count: Option<u32>,
 }
 
-impl Family {
+impl<T: SampleTime> Family<T> {
     /// In the order in which they stand on a page.
     pub fn members(&self) -> impl Iterator<Item = u32> {
         let marks = self.marks.iter().map(|(_, member)| *member);
@@ -62,7 +63,7 @@ impl Family {
     }
 
     /// A row more.
-    pub fn share(&mut self, row: u32, origin: Origin, members: &mut Members) {
+    pub fn share(&mut self, row: u32, origin: Origin, members: &mut Members<T>) {
         if self.gathering.is_none() {
             let newest = self.count.and_then(|count| members.newest(count));
             let newest = newest.map(|(time, count)| (self.newest_value(count, members), time));
@@ -82,24 +83,24 @@ impl Family {
     }
 
     /// What its series show.
-    fn newest_value(&self, count: f64, members: &mut Members) -> Classic {
+    fn newest_value(&self, count: f64, members: &mut Members<T>) -> Classic {
         let sum = self.sum.and_then(|sum| members.newest(sum)).map(|(_, sum)| sum);
         let marks = self.marks.iter().filter_map(|(mark, member)| Some((*mark, members.newest(*member)?.1))).collect();
         Classic { form: self.form, count, sum, marks }
     }
 
     /// The time of its newest sample, ends included.
-    fn last(&self, members: &mut Members) -> i64 {
-        self.count.and_then(|count| members.series.of(count)).map_or(i64::MIN, |series| series.time)
+    fn last(&self, members: &mut Members<T>) -> T {
+        self.count.and_then(|count| members.series.of(count)).map_or(T::NEVER, |series| series.time)
     }
 
     /// Whether a point of that time adds something: a total that is made here does whatever its time.
-    pub fn is_newer(&self, time: i64, members: &mut Members) -> bool {
+    pub fn is_newer(&self, time: T, members: &mut Members<T>) -> bool {
         self.origin == Origin::Accumulated || time > self.last(members)
     }
 
     /// Notes what is to be written; says whether the family is to be queued for that.
-    pub fn note(&mut self, owe: impl FnOnce(&mut Owed)) -> bool {
+    pub fn note(&mut self, owe: impl FnOnce(&mut Owed<T>)) -> bool {
         let Some(gathering) = &mut self.gathering else { return false };
         owe(&mut gathering.owed);
         !std::mem::replace(&mut gathering.is_queued, true)
@@ -121,7 +122,7 @@ impl Family {
     }
 
     /// Writes what is due: what its rows have come to, and that it has ended.
-    pub fn write_due(&mut self, members: &mut Members, change: &mut impl FnMut(Change<'_>)) {
+    pub fn write_due(&mut self, members: &mut Members<T>, change: &mut impl FnMut(Change<'_, T>)) {
         let Some(mut gathering) = self.gathering.take() else { return };
         let Owed { point, end } = std::mem::take(&mut gathering.owed);
         if let Some(time) = point {
@@ -134,7 +135,7 @@ impl Family {
     }
 
     /// Ends all members that have a value.
-    pub fn end(&self, time: i64, members: &mut Members, change: &mut impl FnMut(Change<'_>)) {
+    pub fn end(&self, time: T, members: &mut Members<T>, change: &mut impl FnMut(Change<'_, T>)) {
         for member in self.members() {
             if let Some(series) = members.series.force_end(member, time) {
                 change(Change::End(series));
@@ -143,9 +144,15 @@ impl Family {
     }
 
     /// Gives each member its next sample, all at one time.
-    pub fn write(&mut self, value: &Classic, time: i64, members: &mut Members, change: &mut impl FnMut(Change<'_>)) {
+    pub fn write(
+        &mut self,
+        value: &Classic,
+        time: T,
+        members: &mut Members<T>,
+        change: &mut impl FnMut(Change<'_, T>),
+    ) {
         let last = self.count.and_then(|count| members.newest(count)).map(|(time, _)| time);
-        let time = time.max(self.last(members).saturating_add(1));
+        let time = time.max(self.last(members).next());
         let introduced = self.follow(value, members, time, change);
         let begins = self.origin == Origin::Accumulated && last.is_none();
         let before = |member: u32| {
@@ -153,7 +160,7 @@ impl Family {
             last.filter(|_| self.origin == Origin::Accumulated).zip(known)
         };
         let mut write = |member: u32, value: f64, bucket, before| {
-            if let Some(series) = members.series.force(member, Sample { time, start: 0, value }) {
+            if let Some(series) = members.series.force(member, Sample { time, start: UnixNanos::UNKNOWN, value }) {
                 change(Change::Sample(Part { series, begins, bucket, before }));
             }
         };
@@ -178,12 +185,12 @@ impl Family {
     fn follow(
         &mut self,
         value: &Classic,
-        members: &mut Members,
-        time: i64,
-        change: &mut impl FnMut(Change<'_>),
+        members: &mut Members<T>,
+        time: T,
+        change: &mut impl FnMut(Change<'_, T>),
     ) -> Vec<(u32, f64)> {
         let mut introduced = Vec::new();
-        let mut end = |member: u32, members: &mut Members| {
+        let mut end = |member: u32, members: &mut Members<T>| {
             if let Some(series) = members.series.force_end(member, time) {
                 change(Change::End(series));
             }

@@ -9,6 +9,8 @@ use std::collections::{HashMap, VecDeque};
 
 use super::classic::{Classic, FamilyKind};
 use super::family::Owed;
+use crate::series::SampleTime;
+use clock::UnixNanos;
 use model::BUCKETS;
 use model::Origin;
 
@@ -17,8 +19,8 @@ const DEPARTED: usize = 64;
 
 /// What is known of a family that has had more than one row.
 #[derive(Debug, Default)]
-pub(super) struct Gathering {
-    rows: HashMap<u32, Held>,
+pub(super) struct Gathering<T> {
+    rows: HashMap<u32, Held<T>>,
     /// Rows that have a value.
     running: usize,
     /// Rows whose totals are made elsewhere.
@@ -26,47 +28,47 @@ pub(super) struct Gathering {
     /// Rows whose newest value says nothing of a sum.
     without_sum: usize,
     /// Rows that arrived cumulative and have gone, the oldest first: a source that comes back must not count twice.
-    departed: VecDeque<Held>,
+    departed: VecDeque<Held<T>>,
     /// What all rows have added, those that have gone included.
     total: Classic,
     sum: f64,
     /// Marks of all that is held.
     marks: usize,
     /// What has not been written.
-    pub owed: Owed,
+    pub owed: Owed<T>,
     /// Whether the family is in the queue of those that have something due.
     pub is_queued: bool,
 }
 
 /// A row's newest point.
 #[derive(Debug, Clone)]
-struct Held {
+struct Held<T> {
     value: Classic,
-    /// In the exporter's unit; `i64::MIN` before the first.
-    time: i64,
-    /// Nanoseconds; 0 if it is not known.
-    start: u64,
+    /// In the exporter's unit; [`SampleTime::NEVER`] before the first.
+    time: T,
+    start: UnixNanos,
     origin: Origin,
     /// It has a value: its newest point did not say that there is none.
     running: bool,
 }
 
-impl Held {
+impl<T: SampleTime> Held<T> {
     fn new(origin: Origin) -> Self {
-        Self { value: Classic::default(), time: i64::MIN, start: 0, origin, running: false }
+        Self { value: Classic::default(), time: T::NEVER, start: UnixNanos::UNKNOWN, origin, running: false }
     }
 
     /// Whether a point of a row that joins comes from the source that this row had, as for numbers.
-    fn is_source_of(&self, value: &Classic, time: i64, start: u64) -> bool {
-        if self.start != 0 && start != 0 {
+    fn is_source_of(&self, value: &Classic, time: T, start: UnixNanos) -> bool {
+        if self.start.is_known() && start.is_known() {
             return self.start == start;
         }
         time > self.time && value.count >= self.value.count
     }
 
     /// Whether the point begins a run: what it counts has fallen, or its start has moved on.
-    fn begins_anew(&self, value: &Classic, start: u64) -> bool {
-        let moved = self.origin == Origin::PassedThrough && start != 0 && self.start != 0 && start > self.start;
+    fn begins_anew(&self, value: &Classic, start: UnixNanos) -> bool {
+        let moved =
+            self.origin == Origin::PassedThrough && start.is_known() && self.start.is_known() && start > self.start;
         value.count < self.value.count || moved
     }
 
@@ -80,13 +82,13 @@ fn finite(sum: Option<f64>) -> Option<f64> {
     sum.filter(|sum| sum.is_finite())
 }
 
-impl Gathering {
+impl<T: SampleTime> Gathering<T> {
     /// A family that so far only `row` has written; its newest value and time, if it has one.
-    pub fn new(row: u32, origin: Origin, newest: Option<(Classic, i64)>) -> Self {
+    pub fn new(row: u32, origin: Origin, newest: Option<(Classic, T)>) -> Self {
         let mut gathering = Self::default();
         gathering.join(row, origin);
         if let Some((value, time)) = newest {
-            gathering.meet(row, &value, time, 0);
+            gathering.meet(row, &value, time, UnixNanos::UNKNOWN);
         }
         gathering
     }
@@ -104,7 +106,7 @@ impl Gathering {
             self.running -= usize::from(held.running);
             self.without_sum -= usize::from(held.lacks_sum());
             self.marks -= held.value.marks.len();
-            if held.origin == Origin::PassedThrough && held.time != i64::MIN {
+            if held.origin == Origin::PassedThrough && held.time != T::NEVER {
                 if self.departed.len() == DEPARTED
                     && let Some(oldest) = self.departed.pop_front()
                 {
@@ -118,10 +120,10 @@ impl Gathering {
     }
 
     /// Adds a point of `row`; says whether it is newer than what the row has brought already.
-    pub fn meet(&mut self, row: u32, value: &Classic, time: i64, start: u64) -> bool {
+    pub fn meet(&mut self, row: u32, value: &Classic, time: T, start: UnixNanos) -> bool {
         let Some(held) = self.rows.get_mut(&row) else { return false };
         if held.origin == Origin::PassedThrough {
-            if held.time == i64::MIN {
+            if held.time == T::NEVER {
                 let known = self.departed.iter().position(|departed| departed.is_source_of(value, time, start));
                 if let Some(known) = known.and_then(|index| self.departed.remove(index)) {
                     *held = known;
@@ -160,7 +162,7 @@ impl Gathering {
     }
 
     /// `row` has no value any more; says whether no other row has one, so that the family has ended.
-    pub fn end(&mut self, row: u32, time: i64) -> bool {
+    pub fn end(&mut self, row: u32, time: T) -> bool {
         let Some(held) = self.rows.get_mut(&row) else { return false };
         let late = held.origin == Origin::PassedThrough && time <= held.time;
         if late || !held.running {
@@ -195,6 +197,6 @@ impl Gathering {
     /// Memory in use, bytes.
     pub fn memory(&self) -> usize {
         (self.marks + self.total.marks.len()) * size_of::<(f64, f64)>()
-            + (self.rows.len() + self.departed.len()) * size_of::<(u32, Held)>()
+            + (self.rows.len() + self.departed.len()) * size_of::<(u32, Held<T>)>()
     }
 }

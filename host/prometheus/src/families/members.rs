@@ -2,13 +2,13 @@
 
 use super::classic::FamilyKind;
 use crate::label_set::{LabelSet, NAME};
-use crate::series::{Aggregation, SeriesTable};
+use crate::series::{Aggregation, SampleTime, SeriesTable};
 use model::Origin;
 
 /// All members, by number.
 #[derive(Debug)]
-pub(super) struct Members {
-    pub series: SeriesTable,
+pub(super) struct Members<T> {
+    pub series: SeriesTable<T>,
     /// Numbers that are free, and the first that was never given out.
     pub free: Vec<u32>,
     pub end: u32,
@@ -24,7 +24,7 @@ pub(super) enum SeriesRole {
     Count,
 }
 
-impl Members {
+impl<T: SampleTime> Members<T> {
     /// A new member of a family with these labels, with its series.
     pub fn insert(&mut self, labels: &LabelSet, form: FamilyKind, origin: Origin, which: SeriesRole) -> u32 {
         let member = self.free.pop().unwrap_or_else(|| {
@@ -63,7 +63,7 @@ impl Members {
     }
 
     /// The newest sample of a member, unless it has no value.
-    pub fn newest(&mut self, member: u32) -> Option<(i64, f64)> {
+    pub fn newest(&mut self, member: u32) -> Option<(T, f64)> {
         self.series.of(member).filter(|series| !series.silent).map(|series| (series.time, series.value))
     }
 }

@@ -12,9 +12,10 @@ use std::collections::{HashMap, VecDeque};
 
 use foldhash::quality::RandomState;
 
-use super::series::{Series, SeriesTable};
+use super::series::{SampleTime, Series, SeriesTable};
 use crate::label_set::{LabelSet, NAME};
 use classic::{Classic, FamilyKind};
+use clock::UnixNanos;
 use family::Family;
 use gathering::Gathering;
 use members::Members;
@@ -25,15 +26,15 @@ const GONE: usize = 1 << 10;
 
 /// The families of one exporter in one shard.
 #[derive(Debug)]
-pub struct Families {
+pub struct Families<T> {
     /// The family of each row.
     rows: HashMap<u32, u32, RandomState>,
-    families: Vec<Family>,
+    families: Vec<Family<T>>,
     free: Vec<u32>,
     /// Families by their labels, encoded.
     numbers: HashMap<Box<[u8]>, u32>,
-    gone: HashMap<Box<[u8]>, Gathering>,
-    members: Members,
+    gone: HashMap<Box<[u8]>, Gathering<T>>,
+    members: Members<T>,
     /// Shared families that have changed since they were written, in the order in which they did. One that has ended or gone
     /// meanwhile has nothing due.
     due: VecDeque<u32>,
@@ -56,28 +57,28 @@ pub enum Outcome {
 
 /// What happens to a series of a family.
 #[derive(Debug)]
-pub enum Change<'a> {
+pub enum Change<'a, T> {
     /// It has its next sample.
-    Sample(Part<'a>),
+    Sample(Part<'a, T>),
     /// It has ended.
-    End(&'a mut Series),
+    End(&'a mut Series<T>),
 }
 
 /// A series of a family with its next sample.
 #[derive(Debug)]
-pub struct Part<'a> {
+pub struct Part<'a, T> {
     /// The series.
-    pub series: &'a mut Series,
+    pub series: &'a mut Series<T>,
     /// Whether it had no value before, nor had any other of its family.
     pub begins: bool,
     /// Values above the first and up to the second are in its bucket, if it is one.
     pub bucket: Option<(f64, f64)>,
     /// For a bucket that is new in a family that goes on: when the family was last written, and what the bucket would have
     /// held then.
-    pub before: Option<(i64, f64)>,
+    pub before: Option<(T, f64)>,
 }
 
-impl Families {
+impl<T: SampleTime> Families<T> {
     /// No families; `encode` writes labels.
     #[must_use]
     pub fn new(encode: fn(&LabelSet) -> Vec<u8>) -> Self {
@@ -146,7 +147,7 @@ impl Families {
     pub fn remove(&mut self, row: u32) {
         let Some(number) = self.rows.remove(&row) else { return };
         let family = &mut self.families[number as usize];
-        let leave = |family: &mut Family| family.gathering.as_mut().is_none_or(|gathering| gathering.leave(row));
+        let leave = |family: &mut Family<T>| family.gathering.as_mut().is_none_or(|gathering| gathering.leave(row));
         if !tallied(&mut self.gathering_bytes, family, leave) {
             return;
         }
@@ -174,8 +175,8 @@ impl Families {
         &mut self,
         row: u32,
         value: &Classic,
-        (time, start): (i64, u64),
-        mut change: impl FnMut(Change<'_>),
+        (time, start): (T, UnixNanos),
+        mut change: impl FnMut(Change<'_, T>),
     ) -> Outcome {
         let Self { rows, families, members, due, gathering_bytes, .. } = self;
         let Some(&number) = rows.get(&row) else { return Outcome::Old };
@@ -201,7 +202,7 @@ impl Families {
 
     /// Ends all series of the family of `row`, if no other row of it has a value; what was due comes before. Where a family
     /// would go on after its end, that is due.
-    pub fn end(&mut self, row: u32, time: i64, mut change: impl FnMut(Change<'_>)) {
+    pub fn end(&mut self, row: u32, time: T, mut change: impl FnMut(Change<'_, T>)) {
         let Self { rows, families, members, due, gathering_bytes, .. } = self;
         let Some(&number) = rows.get(&row) else { return };
         let family = &mut families[number as usize];
@@ -241,7 +242,7 @@ impl Families {
     }
 
     /// Writes the family that [`Self::next_due`] has named, as [`Self::write`] does.
-    pub fn write_due(&mut self, mut change: impl FnMut(Change<'_>)) {
+    pub fn write_due(&mut self, mut change: impl FnMut(Change<'_, T>)) {
         if let Some(number) = self.leave_queue() {
             self.families[number as usize].write_due(&mut self.members, &mut change);
         }
@@ -257,7 +258,7 @@ impl Families {
 
     /// All series, family by family, each family in its order, with the name of the family, its form, and the place of the
     /// series in it.
-    pub fn for_each(&mut self, mut each: impl FnMut(&str, FamilyKind, usize, &mut Series)) {
+    pub fn for_each(&mut self, mut each: impl FnMut(&str, FamilyKind, usize, &mut Series<T>)) {
         let Self { families, members: Members { series, .. }, .. } = self;
         for family in families {
             let name = family.labels.get(NAME).unwrap_or_default();
@@ -278,14 +279,14 @@ impl Families {
             + self.gone.iter().map(|(key, gathering)| key.len() + gathering.memory()).sum::<usize>()
             + self.due.capacity() * size_of::<u32>()
             + self.members.end as usize * size_of::<(f64, u32)>()
-            + self.families.capacity() * size_of::<Family>()
+            + self.families.capacity() * size_of::<Family<T>>()
             + self.rows.capacity() * size_of::<(u32, u32)>()
     }
 }
 
 /// Changes a family, and what is known to be held of shared ones with it.
-fn tallied<T>(bytes: &mut usize, family: &mut Family, change: impl FnOnce(&mut Family) -> T) -> T {
-    let held = |family: &Family| family.gathering.as_ref().map_or(0, |gathering| gathering.memory());
+fn tallied<T: SampleTime, R>(bytes: &mut usize, family: &mut Family<T>, change: impl FnOnce(&mut Family<T>) -> R) -> R {
+    let held = |family: &Family<T>| family.gathering.as_ref().map_or(0, |gathering| gathering.memory());
     *bytes -= held(family);
     let result = change(family);
     *bytes += held(family);

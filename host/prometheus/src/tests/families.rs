@@ -6,12 +6,13 @@ use crate::families::Families;
 use crate::families::classic::{Classic, FamilyKind};
 use crate::families::{Change, Part};
 use crate::label_set::{LabelSet, NAME};
+use clock::{UnixMillis, UnixNanos};
 use model::Origin::{self, Accumulated, PassedThrough};
 
 /// What is written: a series, a time, a value; no value is the end.
 type WireDescription = (String, i64, Option<f64>);
 
-struct Rows(Families);
+struct Rows(Families<UnixMillis>);
 
 impl Rows {
     fn of(origins: &[Origin]) -> Self {
@@ -36,7 +37,7 @@ impl Rows {
 
     fn meet_value(&mut self, row: u32, time: i64, value: &Classic) -> Vec<WireDescription> {
         let mut written = Vec::new();
-        self.0.write(row, value, (time, 0), |change| note(change, &mut written));
+        self.0.write(row, value, (UnixMillis(time), UnixNanos::UNKNOWN), |change| note(change, &mut written));
         self.write_due(&mut written);
         written
     }
@@ -49,22 +50,22 @@ impl Rows {
 
     fn end(&mut self, row: u32, time: i64) -> Vec<i64> {
         let mut written = Vec::new();
-        self.0.end(row, time, |change| note(change, &mut written));
+        self.0.end(row, UnixMillis(time), |change| note(change, &mut written));
         self.write_due(&mut written);
         written.into_iter().map(|(_, time, _)| time).collect()
     }
 }
 
-fn note(change: Change<'_>, written: &mut Vec<WireDescription>) {
+fn note(change: Change<'_, UnixMillis>, written: &mut Vec<WireDescription>) {
     let name = |labels: &[u8]| String::from_utf8_lossy(labels).into_owned();
     match change {
         Change::Sample(Part { series, before, .. }) => {
             if let Some((time, value)) = before {
-                written.push((name(&series.labels), time, Some(value)));
+                written.push((name(&series.labels), time.0, Some(value)));
             }
-            written.push((name(&series.labels), series.time, Some(series.value)));
+            written.push((name(&series.labels), series.time.0, Some(series.value)));
         }
-        Change::End(series) => written.push((name(&series.labels), series.time, None)),
+        Change::End(series) => written.push((name(&series.labels), series.time.0, None)),
     }
 }
 
@@ -150,7 +151,7 @@ fn forms_do_not_mix() {
 }
 
 /// What happens to the series of a family: how many samples, how many ends.
-fn changes(write: impl FnOnce(&mut dyn FnMut(Change<'_>))) -> (usize, usize) {
+fn changes(write: impl FnOnce(&mut dyn FnMut(Change<'_, UnixMillis>))) -> (usize, usize) {
     let (mut samples, mut ends) = (0, 0);
     write(&mut |change| match change {
         Change::Sample(_) => samples += 1,
@@ -171,9 +172,9 @@ fn many_points_are_written_once() {
     for n in 0..1_000 {
         let at = 3 + 2 * i64::from(n);
         let met = changes(|change| {
-            rows.0.write(1, &value(n), (at, 0), change);
+            rows.0.write(1, &value(n), (UnixMillis(at), UnixNanos::UNKNOWN), change);
         });
-        let ended = changes(|change| rows.0.end(1, at + 1, change));
+        let ended = changes(|change| rows.0.end(1, UnixMillis(at + 1), change));
         assert_eq!((met, ended), ((0, 0), (0, 0)));
     }
     let (_, bytes) = rows.0.next_due(0).expect("it is due");
@@ -196,10 +197,10 @@ fn what_is_due_comes_before_the_end() {
     let value = Classic { count: 5.0, ..Classic::default() };
     rows.meet(1, 1, 2, &[]);
     let mut written = Vec::new();
-    rows.0.write(0, &value, (2, 0), |change| note(change, &mut written));
-    rows.0.end(0, 3, |change| note(change, &mut written));
+    rows.0.write(0, &value, (UnixMillis(2), UnixNanos::UNKNOWN), |change| note(change, &mut written));
+    rows.0.end(0, UnixMillis(3), |change| note(change, &mut written));
     assert!(written.is_empty(), "the other row goes on: {written:?}");
-    rows.0.end(1, 4, |change| note(change, &mut written));
+    rows.0.end(1, UnixMillis(4), |change| note(change, &mut written));
     let count: Vec<_> =
         written.iter().filter(|(name, ..)| name == COUNT).map(|(_, time, value)| (*time, *value)).collect();
     assert_eq!(count, [(2, Some(7.0)), (4, None)]);

@@ -1,9 +1,10 @@
 //! Expected values are those of the sources: each counts its own events, and a series is worth what they count together.
 
 use crate::series::{Aggregation, Sample, SeriesTable};
+use clock::{UnixMillis, UnixNanos};
 use model::Origin::{self, Accumulated, PassedThrough};
 
-struct Rows(SeriesTable, Aggregation);
+struct Rows(SeriesTable<UnixMillis>, Aggregation);
 
 impl Rows {
     /// Rows that share one series.
@@ -25,11 +26,12 @@ impl Rows {
     }
 
     fn meet_of(&mut self, row: u32, start: u64, time: i64, value: f64) -> Option<(i64, f64)> {
-        self.0.meet(row, Sample { time, start, value }).map(|series| (series.time, series.value))
+        let sample = Sample { time: UnixMillis(time), start: UnixNanos(start), value };
+        self.0.meet(row, sample).map(|series| (series.time.0, series.value))
     }
 
     fn end(&mut self, row: u32, time: i64) -> Option<i64> {
-        self.0.end(row, time).map(|series| series.time)
+        self.0.end(row, UnixMillis(time)).map(|series| series.time.0)
     }
 }
 

@@ -1,15 +1,17 @@
 use std::convert::Infallible;
+use std::time::Duration;
+
+use clock::UnixNanos;
 
 use crate::targets::{Registry, Targets};
 
-const SECOND: u64 = 1_000_000_000;
-const BEGIN: u64 = 1_790_000_000 * SECOND;
+const BEGIN: UnixNanos = UnixNanos(1_790_000_000_000_000_000);
 
 fn insert(targets: &mut Targets, row: u32, resource: u64, labels: &str) {
     let Ok(()) = targets.insert(row, resource, || Ok::<_, Infallible>(Some(labels.as_bytes().to_vec())));
 }
 
-fn due(targets: &mut Targets, now: u64) -> Vec<String> {
+fn due(targets: &mut Targets, now: UnixNanos) -> Vec<String> {
     let mut due = Vec::new();
     while let Some((labels, _)) = targets.due(now, &mut |ask| ask()) {
         due.push(String::from_utf8_lossy(&labels).into_owned());
@@ -44,8 +46,8 @@ fn another_shard_takes_over() {
     assert_eq!(due(&mut shards[0], BEGIN), ["resource"]);
     assert!(due(&mut shards[1], BEGIN).is_empty());
     shards[0].remove(0);
-    shards[1].touch(0, BEGIN + 60 * SECOND);
-    assert_eq!(due(&mut shards[1], BEGIN + 60 * SECOND), ["resource"]);
+    shards[1].touch(0, BEGIN.plus(Duration::from_secs(60)));
+    assert_eq!(due(&mut shards[1], BEGIN.plus(Duration::from_secs(60))), ["resource"]);
 }
 
 /// 200,000 resources come and go in seconds: neither depends on how many others there are. (Looking at all of them for

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use budget::Budget;
-use clock::{Clock, Hand};
+use clock::{Clock, Hand, UnixNanos};
 use delivery::{Attempt, DeliveryCounts, Destination, Outcome, Retry, Runner};
 use tokio::sync::watch;
 
@@ -38,7 +38,7 @@ const WAIT: Duration = Duration::from_secs(1);
 
 /// Lanes whose requests are closed at three samples, at 100 bytes and after a second.
 fn rig(lanes: usize) -> Rig {
-    let (clock, hand) = Clock::manual(1_790_000_000_000_000_000);
+    let (clock, hand) = Clock::manual(UnixNanos(1_790_000_000_000_000_000));
     let counts: Arc<DeliveryCounts> = Arc::default();
     let destination = Arc::new(Destination {
         exporter: "test".into(),
