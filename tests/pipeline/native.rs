@@ -22,6 +22,7 @@ use pipeline::shard::outside::Outside;
 use pipeline::shard::{self, thread};
 use pipeline::stage::{Decide, Decision, StageError};
 use pipeline::stream_limit::StreamLimit;
+use streams::OutputStream;
 use streams::describe::View;
 
 use tokio::task::JoinHandle;
@@ -78,11 +79,17 @@ impl Label for Counting {
 }
 
 impl Output for Counting {
-    fn describe(&mut self, _row: u32, _view: View<'_>, _origin: Origin, _labels: &Labels) -> Result<(), Reason> {
+    fn describe(
+        &mut self,
+        _stream: OutputStream,
+        _view: View<'_>,
+        _origin: Origin,
+        _labels: &Labels,
+    ) -> Result<(), Reason> {
         Ok(())
     }
 
-    fn forget(&mut self, _row: u32) {}
+    fn forget(&mut self, _stream: OutputStream) {}
 
     fn write(&mut self, batch: &Batch, _now: Moment, _outside: &mut dyn Outside) {
         self.0.fetch_add(batch.alive().count() as u64, Ordering::AcqRel);

@@ -1,13 +1,13 @@
-//! From rows to series: what a back-end tells apart is labels, and two streams may have the same.
+//! From output streams to series: what a back-end tells apart is labels, and two streams may have the same.
 //!
 //! That happens where labels do not hold all of the identity: a resource attribute that is no label, two keys that one
-//! name is made of. The back-end would see one counter jump between two values. Here such rows share a series, and what
+//! name is made of. The back-end would see one counter jump between two values. Here such streams share a series, and what
 //! is written is the sum of their latest values (of gauges: the newest). Times are in the exporter's unit, [`SampleTime`];
 //! those of a series rise strictly.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, Hash};
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
@@ -17,10 +17,24 @@ use clock::{UnixMillis, UnixNanos};
 use model::Kind;
 use model::MetricTraits;
 use model::Origin;
+use streams::OutputStream;
 
-/// Shared counters from elsewhere that are remembered when all their rows have gone; beyond it all are forgotten. Senders
+/// Shared counters from elsewhere that are remembered when all their writers have gone; beyond it all are forgotten. Senders
 /// that are cut off together come back together, and few series are shared.
 const GONE: usize = 1 << 10;
+
+/// What writes series: the output streams of numbers, and the members of families.
+pub trait Writer: Copy + Eq + Hash + fmt::Debug {
+    /// Its place in a table.
+    fn index(self) -> usize;
+}
+
+impl Writer for OutputStream {
+    #[inline]
+    fn index(self) -> usize {
+        self.index()
+    }
+}
 
 /// Times of samples in an exporter's unit: milliseconds where they are sent, nanoseconds where they are only compared.
 pub trait SampleTime: Copy + Ord + Default + fmt::Debug {
@@ -51,25 +65,33 @@ impl SampleTime for UnixNanos {
 }
 
 /// The series of one exporter in one shard.
-#[derive(Debug, Default)]
-pub struct SeriesTable<T> {
-    /// The series of each row, plus one; 0 for none.
-    rows: Vec<u32>,
-    series: Vec<Series<T>>,
+#[derive(Debug)]
+pub struct SeriesTable<W, T> {
+    /// The series of each writer, plus one; 0 for none.
+    writers: Vec<u32>,
+    series: Vec<Series<W, T>>,
     free: Vec<u32>,
     numbers: HashTable<u32>,
-    /// What is known of the rows of series that have had more than one, by series.
-    shared: HashMap<u32, Shared<T>>,
-    /// The same of series that have no row any more, and the time of their newest sample, by labels.
-    gone: HashMap<Box<[u8]>, (T, Shared<T>)>,
+    /// What is known of the writers of series that have had more than one, by series.
+    shared: HashMap<u32, Shared<W, T>>,
+    /// Series that have no writer any more, by labels.
+    gone: HashMap<Box<[u8]>, Gone<W, T>>,
     hasher: RandomState,
     /// Bytes of all encoded labels.
     label_bytes: usize,
 }
 
+/// What is remembered of a series that has gone.
+#[derive(Debug)]
+struct Gone<W, T> {
+    /// The newest sample's time.
+    time: T,
+    shared: Shared<W, T>,
+}
+
 /// One series.
 #[derive(Debug)]
-pub struct Series<T> {
+pub struct Series<W, T> {
     /// The labels, encoded as the exporter needs them.
     pub labels: Box<[u8]>,
     /// The newest sample's time; [`SampleTime::NEVER`] before the first.
@@ -78,41 +100,41 @@ pub struct Series<T> {
     pub value: f64,
     /// For exporters that treat new series in their own way.
     pub fresh: u32,
-    /// The row that writes it, or the first of several.
-    row: u32,
-    /// How its rows come together.
+    /// Who writes it, or the first of several.
+    writer: W,
+    /// How its writers come together.
     pub aggregation: Aggregation,
-    /// Where it begins: here, if the totals of all its rows are made here.
+    /// Where it begins: here, if the totals of all its writers are made here.
     pub origin: Origin,
     /// It has no value: none has come yet, or the last point said that there is none.
     pub silent: bool,
     state: State,
 }
 
-/// A point of a row, as far as series are concerned.
+/// A point of a writer, as far as series are concerned.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample<T> {
     /// In the exporter's unit.
     pub time: T,
-    /// When the row's run began.
+    /// When the writer's run began.
     pub start: UnixNanos,
-    /// What the row is worth.
+    /// What the writer is worth.
     pub value: f64,
 }
 
-const _: () = assert!(size_of::<Series<UnixMillis>>() == 48, "there is one for each stream");
+const _: () = assert!(size_of::<Series<OutputStream, UnixMillis>>() == 48, "there is one for each stream");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Nobody writes it; its number may be given out again.
     Free,
-    /// One row writes it.
+    /// One writes it.
     Own,
-    /// There have been several rows; see [`SeriesTable::shared`].
+    /// There have been several; see [`SeriesTable::shared`].
     Shared,
 }
 
-/// How the values of rows that share a series come together.
+/// How the values of writers that share a series come together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aggregation {
     /// The newest wins.
@@ -124,7 +146,7 @@ pub enum Aggregation {
 }
 
 impl Aggregation {
-    /// How rows of such streams come together.
+    /// How writers of such streams come together.
     #[must_use]
     pub fn of(traits: MetricTraits) -> Self {
         match (traits.kind, traits.monotonic) {
@@ -135,32 +157,47 @@ impl Aggregation {
     }
 }
 
-impl<T: SampleTime> SeriesTable<T> {
-    /// Gives `row` the series of `labels`; says whether another row has it too.
-    pub fn insert(&mut self, row: u32, labels: Vec<u8>, aggregation: Aggregation, origin: Origin) -> bool {
-        let index = row as usize;
-        if self.rows.len() <= index {
-            self.rows.resize(index + 1, 0);
+impl<W, T> Default for SeriesTable<W, T> {
+    fn default() -> Self {
+        Self {
+            writers: Vec::new(),
+            series: Vec::new(),
+            free: Vec::new(),
+            numbers: HashTable::new(),
+            shared: HashMap::new(),
+            gone: HashMap::new(),
+            hasher: RandomState::default(),
+            label_bytes: 0,
+        }
+    }
+}
+
+impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
+    /// Gives `writer` the series of `labels`; says whether another writer has it too.
+    pub fn insert(&mut self, writer: W, labels: Vec<u8>, aggregation: Aggregation, origin: Origin) -> bool {
+        let index = writer.index();
+        if self.writers.len() <= index {
+            self.writers.resize(index + 1, 0);
         }
         let Self { series, hasher, numbers, .. } = self;
         let hash = hasher.hash_one(&*labels);
         let known = numbers.find(hash, |&number| *series[number as usize].labels == *labels).copied();
         let number = match known {
             Some(number) => {
-                self.share(number, row, origin);
+                self.share(number, writer, origin);
                 number
             }
-            None => self.create(row, hash, labels.into(), aggregation, origin),
+            None => self.create(writer, hash, labels.into(), aggregation, origin),
         };
-        self.rows[index] = number + 1;
+        self.writers[index] = number + 1;
         known.is_some()
     }
 
-    fn create(&mut self, row: u32, hash: u64, labels: Box<[u8]>, aggregation: Aggregation, origin: Origin) -> u32 {
+    fn create(&mut self, writer: W, hash: u64, labels: Box<[u8]>, aggregation: Aggregation, origin: Origin) -> u32 {
         self.label_bytes += labels.len();
         let state = State::Own;
         let series =
-            Series { labels, time: T::NEVER, value: 0.0, fresh: 0, row, aggregation, origin, silent: true, state };
+            Series { labels, time: T::NEVER, value: 0.0, fresh: 0, writer, aggregation, origin, silent: true, state };
         let number = match self.free.pop() {
             Some(number) => {
                 self.series[number as usize] = series;
@@ -174,8 +211,8 @@ impl<T: SampleTime> SeriesTable<T> {
         let Self { series, hasher, numbers, .. } = self;
         numbers.insert_unique(hash, number, |&number| hasher.hash_one(&*series[number as usize].labels));
         let series = &mut series[number as usize];
-        if let Some((time, mut shared)) = self.gone.remove(&series.labels) {
-            shared.join(row, origin);
+        if let Some(Gone { time, mut shared }) = self.gone.remove(&series.labels) {
+            shared.join(writer, origin);
             series.time = time;
             series.origin = Origin::PassedThrough;
             series.state = State::Shared;
@@ -184,25 +221,25 @@ impl<T: SampleTime> SeriesTable<T> {
         number
     }
 
-    fn share(&mut self, number: u32, row: u32, origin: Origin) {
+    fn share(&mut self, number: u32, writer: W, origin: Origin) {
         let series = &mut self.series[number as usize];
         let shared = self.shared.entry(number).or_insert_with(|| {
             series.state = State::Shared;
-            Shared::new(series.row, series.latest())
+            Shared::new(series.writer, series.latest())
         });
-        shared.join(row, origin);
+        shared.join(writer, origin);
         if origin == Origin::PassedThrough {
             series.origin = origin;
         }
     }
 
-    /// Takes `row` out of its series. With its last row the series is forgotten.
-    pub fn remove(&mut self, row: u32) {
-        let Some(number) = self.number(row) else { return };
-        self.rows[row as usize] = 0;
+    /// Takes `writer` out of its series. With its last writer the series is forgotten.
+    pub fn remove(&mut self, writer: W) {
+        let Some(number) = self.number(writer) else { return };
+        self.writers[writer.index()] = 0;
         let series = &mut self.series[number as usize];
         let shared = self.shared.get_mut(&number);
-        if shared.is_some_and(|shared| !shared.remove(row, series.aggregation)) {
+        if shared.is_some_and(|shared| !shared.remove(writer, series.aggregation)) {
             return;
         }
         let labels = std::mem::take(&mut series.labels);
@@ -215,32 +252,32 @@ impl<T: SampleTime> SeriesTable<T> {
             if self.gone.len() >= GONE {
                 self.gone.clear();
             }
-            self.gone.insert(labels, (series.time, shared));
+            self.gone.insert(labels, Gone { time: series.time, shared });
         }
         self.free.push(number);
     }
 
-    /// The number of the series of `row`.
+    /// The number of the series of `writer`.
     #[inline]
-    fn number(&self, row: u32) -> Option<u32> {
-        self.rows.get(row as usize)?.checked_sub(1)
+    fn number(&self, writer: W) -> Option<u32> {
+        self.writers.get(writer.index())?.checked_sub(1)
     }
 
-    /// The series of `row`.
+    /// The series of `writer`.
     #[inline]
-    pub fn of(&mut self, row: u32) -> Option<&mut Series<T>> {
-        let number = self.number(row)?;
+    pub fn of(&mut self, writer: W) -> Option<&mut Series<W, T>> {
+        let number = self.number(writer)?;
         self.series.get_mut(number as usize)
     }
 
-    /// The series of `row` with its next sample; none if the row's point adds nothing, because it is not newer than what
+    /// The series of `writer` with its next sample; none if the point adds nothing, because it is not newer than what
     /// is there.
     #[inline]
-    pub fn meet(&mut self, row: u32, sample: Sample<T>) -> Option<&mut Series<T>> {
-        let number = self.number(row)?;
+    pub fn meet(&mut self, writer: W, sample: Sample<T>) -> Option<&mut Series<W, T>> {
+        let number = self.number(writer)?;
         let series = self.series.get_mut(number as usize)?;
         if series.adds() {
-            series.meet_others(self.shared.get_mut(&number)?, row, sample)?;
+            series.meet_others(self.shared.get_mut(&number)?, writer, sample)?;
         } else {
             series.advance(sample.time)?;
             series.value = sample.value;
@@ -249,29 +286,29 @@ impl<T: SampleTime> SeriesTable<T> {
         Some(series)
     }
 
-    /// The series of `row` with its next sample, which is newer: whoever asks has seen to it.
-    pub fn force(&mut self, row: u32, sample: Sample<T>) -> Option<&mut Series<T>> {
-        let series = self.of(row)?;
+    /// The series of `writer` with its next sample, which is newer: whoever asks has seen to it.
+    pub fn force(&mut self, writer: W, sample: Sample<T>) -> Option<&mut Series<W, T>> {
+        let series = self.of(writer)?;
         (series.time, series.value, series.silent) = (sample.time, sample.value, false);
         Some(series)
     }
 
-    /// The series of `row`, if it has a value, ended at `time` or at the one after its newest sample's.
-    pub fn force_end(&mut self, row: u32, time: T) -> Option<&mut Series<T>> {
-        let series = self.of(row).filter(|series| !series.silent)?;
+    /// The series of `writer`, if it has a value, ended at `time` or at the one after its newest sample's.
+    pub fn force_end(&mut self, writer: W, time: T) -> Option<&mut Series<W, T>> {
+        let series = self.of(writer).filter(|series| !series.silent)?;
         series.time = time.max(series.time.next());
         series.silent = true;
         Some(series)
     }
 
-    /// The series of `row`, if it ends at `time` because the row has no value any more. Where rows share a series it ends
+    /// The series of `writer`, if it ends at `time` because the writer has no value any more. Where several share a series it ends
     /// with the last of them.
-    pub fn end(&mut self, row: u32, time: T) -> Option<&mut Series<T>> {
-        let number = self.number(row)?;
+    pub fn end(&mut self, writer: W, time: T) -> Option<&mut Series<W, T>> {
+        let number = self.number(writer)?;
         let series = self.series.get_mut(number as usize)?;
         if series.adds() {
             let shared = self.shared.get_mut(&number).filter(|_| !series.silent)?;
-            if !shared.end(row, time, series.aggregation) {
+            if !shared.end(writer, time, series.aggregation) {
                 return None;
             }
             if series.origin == Origin::Accumulated {
@@ -283,11 +320,11 @@ impl<T: SampleTime> SeriesTable<T> {
         Some(series)
     }
 
-    /// Asks for the memory of the series of `row`; `far` ahead of its use the entry, `near` its labels.
+    /// Asks for the memory of the series of `writer`; `far` ahead of its use the entry, `near` its labels.
     #[inline]
-    pub fn prefetch(&self, far: Option<u32>, near: Option<u32>) {
-        let series = |row: Option<u32>| {
-            let number = self.number(row?)?;
+    pub fn prefetch(&self, far: Option<W>, near: Option<W>) {
+        let series = |writer: Option<W>| {
+            let number = self.number(writer?)?;
             self.series.get(number as usize)
         };
         if let Some(series) = series(far) {
@@ -299,7 +336,7 @@ impl<T: SampleTime> SeriesTable<T> {
     }
 
     /// All series.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Series<T>> {
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Series<W, T>> {
         self.series.iter_mut().filter(|series| series.state != State::Free)
     }
 
@@ -319,23 +356,23 @@ impl<T: SampleTime> SeriesTable<T> {
     #[must_use]
     pub fn memory(&self) -> usize {
         self.label_bytes
-            + self.rows.capacity() * size_of::<u32>()
-            + self.series.capacity() * size_of::<Series<T>>()
+            + self.writers.capacity() * size_of::<u32>()
+            + self.series.capacity() * size_of::<Series<W, T>>()
             + self.numbers.allocation_size()
             + self.shared.values().map(Shared::memory).sum::<usize>()
-            + self.gone.iter().map(|(labels, (_, shared))| labels.len() + shared.memory()).sum::<usize>()
+            + self.gone.iter().map(|(labels, gone)| labels.len() + gone.shared.memory()).sum::<usize>()
     }
 }
 
-impl<T: SampleTime> Series<T> {
-    /// Whether what it is worth is more than the newest point of one row.
+impl<W: Writer, T: SampleTime> Series<W, T> {
+    /// Whether what it is worth is more than the newest point of one writer.
     #[inline]
     fn adds(&self) -> bool {
         self.state == State::Shared && self.aggregation != Aggregation::Gauge
     }
 
     /// Goes on to a point's time, or to the one after the newest sample's: a total that is made here is newer whatever its
-    /// time, and what one of several rows adds may be older than the others. A point of any other kind must be newer.
+    /// time, and what one of several writers adds may be older than the others. A point of any other kind must be newer.
     #[inline]
     fn advance(&mut self, time: T) -> Option<()> {
         if time > self.time {
@@ -349,12 +386,12 @@ impl<T: SampleTime> Series<T> {
     }
 
     #[cold]
-    fn meet_others(&mut self, shared: &mut Shared<T>, row: u32, sample: Sample<T>) -> Option<()> {
-        self.value = shared.meet(row, sample, self.aggregation)?;
+    fn meet_others(&mut self, shared: &mut Shared<W, T>, writer: W, sample: Sample<T>) -> Option<()> {
+        self.value = shared.meet(writer, sample, self.aggregation)?;
         self.advance(sample.time)
     }
 
-    /// The newest point of its only row so far.
+    /// The newest point of its only writer so far.
     fn latest(&self) -> Latest<T> {
         let Self { value, time, origin, .. } = *self;
         let phase = match (self.silent, time) {

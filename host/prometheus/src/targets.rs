@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use clock::{UnixMillis, UnixNanos};
+use streams::OutputStream;
 
 /// Resources whose target is remembered; beyond it they are looked at again.
 const RESOURCES: usize = 64 << 10;
@@ -50,8 +51,8 @@ const EVERY: Duration = Duration::from_secs(60);
 pub struct Targets {
     registry: Registry,
     shard: usize,
-    /// The target of each row, plus one; 0 for none.
-    rows: Vec<u32>,
+    /// The target of each output stream, plus one; 0 for none.
+    streams: Vec<u32>,
     /// The target of each resource that was seen.
     resources: HashMap<u64, Known>,
     targets: Vec<Option<Target>>,
@@ -78,7 +79,7 @@ struct Target {
     shared: Arc<Shared>,
     /// Which of the shard's targets it is, in the order in which they were made.
     birth: u64,
-    rows: u32,
+    streams: u32,
     /// The newest point's time in this shard.
     newest: UnixMillis,
     /// The time of the sample that was last written.
@@ -115,7 +116,7 @@ impl Targets {
         Self {
             registry,
             shard,
-            rows: Vec::new(),
+            streams: Vec::new(),
             resources: HashMap::new(),
             targets: Vec::new(),
             numbers: HashMap::new(),
@@ -125,14 +126,14 @@ impl Targets {
         }
     }
 
-    /// Gives `row` the target of its resource. `labels` makes the labels, if there are any; it is called once for all
+    /// Gives `stream` the target of its resource. `labels` makes the labels, if there are any; it is called once for all
     /// streams of a resource.
     ///
     /// # Errors
     /// What `labels` says.
     pub fn insert<E>(
         &mut self,
-        row: u32,
+        stream: OutputStream,
         resource: u64,
         labels: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
     ) -> Result<(), E> {
@@ -152,13 +153,13 @@ impl Targets {
         };
         let Known::Target { number, .. } = known else { return Ok(()) };
         if let Some(Some(target)) = self.targets.get_mut(number as usize) {
-            target.rows += 1;
+            target.streams += 1;
         }
-        let index = row as usize;
-        if self.rows.len() <= index {
-            self.rows.resize(index + 1, 0);
+        let index = stream.index();
+        if self.streams.len() <= index {
+            self.streams.resize(index + 1, 0);
         }
-        self.rows[index] = number + 1;
+        self.streams[index] = number + 1;
         Ok(())
     }
 
@@ -179,7 +180,7 @@ impl Targets {
         let target = Target {
             shared: self.registry.get(&labels),
             birth: self.made,
-            rows: 0,
+            streams: 0,
             newest: UnixMillis::NEVER,
             written: UnixMillis::NEVER,
             written_at: None,
@@ -198,15 +199,16 @@ impl Targets {
         number
     }
 
-    /// Forgets `row`; with its last row a target is given up, and another shard may own it.
-    pub fn remove(&mut self, row: u32) {
-        let Some(number) = self.rows.get_mut(row as usize).and_then(|slot| std::mem::take(slot).checked_sub(1)) else {
+    /// Forgets `stream`; with its last stream a target is given up, and another shard may own it.
+    pub fn remove(&mut self, stream: OutputStream) {
+        let Some(number) = self.streams.get_mut(stream.index()).and_then(|slot| std::mem::take(slot).checked_sub(1))
+        else {
             return;
         };
         let slot = &mut self.targets[number as usize];
         if let Some(target) = slot {
-            target.rows -= 1;
-            if target.rows == 0 {
+            target.streams -= 1;
+            if target.streams == 0 {
                 let _ = target.shared.owner.compare_exchange(self.shard, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
                 self.numbers.remove(&target.shared.labels);
                 *slot = None;
@@ -215,10 +217,10 @@ impl Targets {
         }
     }
 
-    /// A point of `row` came with this time.
+    /// A point of `stream` came with this time.
     #[inline]
-    pub fn touch(&mut self, row: u32, time: UnixNanos) {
-        let target = self.rows.get(row as usize).and_then(|slot| slot.checked_sub(1));
+    pub fn touch(&mut self, stream: OutputStream, time: UnixNanos) {
+        let target = self.streams.get(stream.index()).and_then(|slot| slot.checked_sub(1));
         if let Some(Some(target)) = target.and_then(|number| self.targets.get_mut(number as usize)) {
             target.newest = target.newest.max(time.to_millis());
         }
@@ -250,7 +252,7 @@ impl Targets {
     #[must_use]
     pub fn memory(&self) -> usize {
         let labels: usize = self.numbers.keys().map(|labels| 2 * labels.len()).sum();
-        labels + self.rows.capacity() * size_of::<u32>() + self.targets.capacity() * size_of::<Option<Target>>()
+        labels + self.streams.capacity() * size_of::<u32>() + self.targets.capacity() * size_of::<Option<Target>>()
     }
 }
 

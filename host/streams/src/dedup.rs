@@ -1,4 +1,4 @@
-//! Which points have been here: recent points of each source stream, so that an exact re-send changes nothing.
+//! Which points have been here: recent points of each input stream, so that an exact re-send changes nothing.
 //!
 //! A client whose connection broke sends the same bytes again; a gateway may deliver a batch twice. Such a copy has the
 //! start, time and value of a point that was seen; anything else is new, however late. The memory is bounded in time

@@ -12,10 +12,12 @@ pub mod memo;
 mod prefetch;
 pub mod refused;
 pub mod slab;
+mod stream;
 pub mod table;
 pub mod variable;
 
 pub use prefetch::{AHEAD, prefetch};
+pub use stream::{InputStream, OutputStream};
 
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,7 @@ use pipeline::stream_limit::StreamLimit;
 use prometheus::exposition::Visitor;
 use prometheus::labels::{Labeller, Labelling};
 use prometheus::targets::{Registry, Targets};
+use streams::OutputStream;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -42,8 +43,8 @@ const HOST_STREAMS: u64 = 70;
 const STREAMS: u64 = 25;
 const QUEUE_BYTES: usize = 1 << 20;
 
-/// Rows of the other shard.
-const ROWS: u32 = 6;
+/// Output streams of the other shard.
+const STREAMS_ELSEWHERE: u32 = 6;
 
 /// A run.
 pub struct Record {
@@ -255,6 +256,10 @@ impl Others {
         }
     }
 
+    fn stream(&mut self) -> OutputStream {
+        OutputStream(self.random.u32(..STREAMS_ELSEWHERE))
+    }
+
     fn act(&mut self, now: UnixNanos) {
         match self.random.u32(..16) {
             0 => self.limits.iter_mut().for_each(|(stream_limit, streams)| {
@@ -265,9 +270,13 @@ impl Others {
             }),
             4..6 => self.held = self.budget.reserve(self.budget.limit().saturating_sub(self.budget.used())),
             6..8 => self.held = None,
-            8 => self.targets.remove(self.random.u32(..ROWS)),
+            8 => {
+                let stream = self.stream();
+                self.targets.remove(stream);
+            }
             9..12 => {
-                self.targets.touch(self.random.u32(..ROWS), now);
+                let stream = self.stream();
+                self.targets.touch(stream, now);
                 while self.targets.due(now, &mut |ask| ask()).is_some() {}
             }
             _ => {}
@@ -279,9 +288,9 @@ impl Others {
         if self.random.u32(..8) > 0 {
             return;
         }
-        let (row, view) = (self.random.u32(..ROWS), plan.sent.view());
+        let (stream, view) = (self.stream(), plan.sent.view());
         let labels = self.labeller.target_info(view).map(|labels| labels.map(encode::labels));
-        self.targets.remove(row);
-        self.targets.insert(row, view.resource_key(), || labels).expect("it has a name");
+        self.targets.remove(stream);
+        self.targets.insert(stream, view.resource_key(), || labels).expect("it has a name");
     }
 }

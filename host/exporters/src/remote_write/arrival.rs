@@ -19,7 +19,7 @@ const AHEAD: Duration = Duration::from_secs(5 * 60);
 /// Sees to it that no sample is refused for its time, as all samples of its request would be. Says whether the newest of
 /// `series` is to be written.
 #[inline]
-pub(super) fn arrive_in_time(series: &mut Series<UnixMillis>, now: UnixNanos, written: &WriteCounts) -> bool {
+pub(super) fn arrive_in_time<W>(series: &mut Series<W, UnixMillis>, now: UnixNanos, written: &WriteCounts) -> bool {
     let arrival = now.to_millis();
     (arrival.minus(OLDEST)..=arrival.plus(AHEAD)).contains(&series.time) || arrive_anyway(series, arrival, written)
 }
@@ -30,7 +30,7 @@ pub(super) fn oldest(now: UnixNanos) -> UnixMillis {
 }
 
 #[cold]
-fn arrive_anyway(series: &mut Series<UnixMillis>, arrival: UnixMillis, written: &WriteCounts) -> bool {
+fn arrive_anyway<W>(series: &mut Series<W, UnixMillis>, arrival: UnixMillis, written: &WriteCounts) -> bool {
     if series.time > arrival {
         // Points that come faster than one a millisecond push a series that several share ahead of the clock. What is not
         // written is part of the total that follows, as soon as the clock has moved.

@@ -30,6 +30,7 @@ use prometheus::labels::Labeller;
 use prometheus::names::Unnameable;
 use prometheus::series::{Aggregation, Sample, Series, SeriesTable};
 use prometheus::targets::Targets;
+use streams::OutputStream;
 use streams::describe::View;
 
 /// What a label `le` or `quantile` and a suffix of the name add to the labels of a family, bytes: a bound of 17 digits.
@@ -41,7 +42,7 @@ pub struct Writer {
     labeller: Labeller,
     written: Arc<WriteCounts>,
     lanes: Lanes,
-    series: SeriesTable<UnixMillis>,
+    series: SeriesTable<OutputStream, UnixMillis>,
     families: Families<UnixMillis>,
     /// The histogram or summary in hand.
     classic: Classic,
@@ -98,8 +99,8 @@ impl Writer {
     }
 
     #[inline]
-    fn append(&mut self, row: u32, sample: Sample<UnixMillis>, now: Moment) {
-        let Some(series) = self.series.meet(row, sample) else {
+    fn append(&mut self, stream: OutputStream, sample: Sample<UnixMillis>, now: Moment) {
+        let Some(series) = self.series.meet(stream, sample) else {
             // Re-ordered samples of a stream that is passed by.
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
             return;
@@ -107,7 +108,7 @@ impl Writer {
         if !arrive_in_time(series, now.wall, &self.written) {
             return;
         }
-        let lane = self.lanes.of_row(row);
+        let lane = self.lanes.of_stream(stream);
         let out = &mut self.lanes.open(lane).bytes;
         if self.exemplars.is_empty() || series.aggregation != Aggregation::Counter {
             encode::series(&series.labels, series.value, series.time, out);
@@ -118,18 +119,18 @@ impl Writer {
         self.lanes.appended(lane, 1, now);
     }
 
-    /// Appends the series of the histogram or summary in hand; those of a family that several rows have come later.
+    /// Appends the series of the histogram or summary in hand; those of a family that several streams have come later.
     fn append_family(
         &mut self,
-        row: u32,
+        stream: OutputStream,
         at: (UnixMillis, UnixNanos),
         now: Moment,
         exemplars: &[Exemplar<'_>],
     ) -> Outcome {
-        let lane = self.lanes.of_row(row);
+        let lane = self.lanes.of_stream(stream);
         let out = &mut self.lanes.open(lane).bytes;
         let mut appending = Appending::new(out, &mut self.exemplars, &self.written, now.wall);
-        let outcome = self.families.write(row, &self.classic, at, |change| appending.append(change, exemplars));
+        let outcome = self.families.write(stream, &self.classic, at, |change| appending.append(change, exemplars));
         let samples = appending.samples;
         if outcome == Outcome::Old {
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
@@ -138,7 +139,7 @@ impl Writer {
         outcome
     }
 
-    /// Appends what is due of families that several rows have. No room was reserved for all of their series: a family for
+    /// Appends what is due of families that several streams have. No room was reserved for all of their series: a family for
     /// which there is none waits, and what comes of it meanwhile replaces what has waited.
     fn append_due<'a>(&mut self, now: Moment, mut due: Due<'_>, exemplars: impl Fn(u32) -> Vec<Exemplar<'a>>) {
         while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
@@ -156,22 +157,22 @@ impl Writer {
     }
 
     #[cold]
-    fn append_end(&mut self, row: u32, time: UnixMillis, now: Moment) {
-        if let Some(series) = self.series.end(row, time)
+    fn append_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
+        if let Some(series) = self.series.end(stream, time)
             && arrive_in_time(series, now.wall, &self.written)
         {
-            let lane = self.lanes.of_row(row);
+            let lane = self.lanes.of_stream(stream);
             encode::stale(&series.labels, series.time, &mut self.lanes.open(lane).bytes);
             self.lanes.appended(lane, 1, now);
         }
     }
 
     #[cold]
-    fn append_family_end(&mut self, row: u32, time: UnixMillis, now: Moment) {
-        let lane = self.lanes.of_row(row);
+    fn append_family_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
+        let lane = self.lanes.of_stream(stream);
         let out = &mut self.lanes.open(lane).bytes;
         let mut appending = Appending::new(out, &mut self.exemplars, &self.written, now.wall);
-        self.families.end(row, time, |change| appending.append(change, &[]));
+        self.families.end(stream, time, |change| appending.append(change, &[]));
         let samples = appending.samples;
         self.lanes.appended(lane, samples, now);
     }
@@ -229,7 +230,13 @@ impl Label for WriterLabels {
 }
 
 impl Output for Writer {
-    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin, labels: &Labels) -> Result<(), Reason> {
+    fn describe(
+        &mut self,
+        stream: OutputStream,
+        view: View<'_>,
+        origin: Origin,
+        labels: &Labels,
+    ) -> Result<(), Reason> {
         let Some(SeriesLabels { encoded, name, family }) = labels.get() else { return Err(drops::UNNAMEABLE) };
         if let Some(name) = name {
             self.metadata.note(name, view);
@@ -237,19 +244,19 @@ impl Output for Writer {
         if self.settings.target_info == TargetInfo::Written {
             let labeller = &mut self.labeller;
             let target = || Ok(labeller.target_info(view)?.map(encode::labels));
-            self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
+            self.targets.insert(stream, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         }
         let shared = match family {
             Some((form, labels)) => {
-                let shared = self.families.insert(row, labels.clone(), *form, origin);
-                if let Some(family) = self.families.family_of(row) {
-                    self.lanes.assign(row, self.families.key(family));
+                let shared = self.families.insert(stream, labels.clone(), *form, origin);
+                if let Some(family) = self.families.family_of(stream) {
+                    self.lanes.assign(stream, self.families.key(family));
                 }
                 shared
             }
             None => {
-                self.lanes.assign(row, encoded);
-                self.series.insert(row, encoded.clone(), Aggregation::of(view.traits()), origin)
+                self.lanes.assign(stream, encoded);
+                self.series.insert(stream, encoded.clone(), Aggregation::of(view.traits()), origin)
             }
         };
         if shared {
@@ -258,23 +265,23 @@ impl Output for Writer {
         Ok(())
     }
 
-    fn forget(&mut self, row: u32) {
-        self.series.remove(row);
-        self.families.remove(row);
-        self.targets.remove(row);
+    fn forget(&mut self, stream: OutputStream) {
+        self.series.remove(stream);
+        self.families.remove(stream);
+        self.targets.remove(stream);
     }
 
     fn write(&mut self, batch: &Batch, now: Moment, outside: &mut dyn Outside) {
         let oldest = now.wall.minus(OLDEST);
-        for (point, row) in batch.alive() {
+        for (point, stream) in batch.alive() {
             let ahead = streams::AHEAD;
-            self.series.prefetch(batch.row(point + 2 * ahead), batch.row(point + ahead));
-            self.targets.touch(row, batch.time(point).max(oldest));
+            self.series.prefetch(batch.stream(point + 2 * ahead), batch.stream(point + ahead));
+            self.targets.touch(stream, batch.time(point).max(oldest));
             let time = batch.time(point).to_millis();
             let start = batch.start(point);
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
             match batch.value(point) {
-                PointValue::Number(_) if ends => self.append_end(row, time, now),
+                PointValue::Number(_) if ends => self.append_end(stream, time, now),
                 PointValue::Number(value) => {
                     self.exemplars.clear();
                     if !batch.exemplars().is_empty() {
@@ -283,13 +290,13 @@ impl Output for Writer {
                             .of(point)
                             .for_each(|exemplar| encode::exemplar(exemplar, &mut self.exemplars));
                     }
-                    self.append(row, Sample { time, start, value }, now);
+                    self.append(stream, Sample { time, start, value }, now);
                 }
-                _ if ends => self.append_family_end(row, time, now),
+                _ if ends => self.append_family_end(stream, time, now),
                 value => {
                     self.classic.read(value);
                     let exemplars: Vec<Exemplar<'_>> = batch.exemplars().of(point).collect();
-                    if let Outcome::Due(family) = self.append_family(row, (time, start), now, &exemplars)
+                    if let Outcome::Due(family) = self.append_family(stream, (time, start), now, &exemplars)
                         && !exemplars.is_empty()
                     {
                         self.shown.push((family, point));

@@ -18,6 +18,7 @@ use prometheus::labels::Labelling;
 use prometheus::targets::Registry;
 use streams::dedup::PointFingerprint;
 use streams::describe::{Descriptions, MetricTexts, Places, WireDescription};
+use streams::{InputStream, OutputStream};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -41,7 +42,7 @@ impl Page {
         let mut page = Scraped::new(&Labelling::default(), Registry::default(), 0);
         let view = descriptions.view(stream);
         let labels = ScrapedLabels::new(&Labelling::default()).label(view).expect("it has a name");
-        page.describe(0, view, origin, &labels).expect("it is taken in");
+        page.describe(OutputStream(0), view, origin, &labels).expect("it is taken in");
         Self(page)
     }
 
@@ -50,7 +51,18 @@ impl Page {
         let (start, time) = (at(0), at(second));
         let code = Number::Int as u8;
         let fingerprint = PointFingerprint::new(start, time, code, value, time);
-        batch.push(NewPoint { row: 0, slot: None, source: 0, job: 0, fingerprint, code, start, time, value, flags });
+        batch.push(NewPoint {
+            output: OutputStream(0),
+            slot: None,
+            input: InputStream(0),
+            job: 0,
+            fingerprint,
+            code,
+            start,
+            time,
+            value,
+            flags,
+        });
         let now = Moment { wall: at(second), monotonic: MonotonicNanos(second * SECOND) };
         self.0.write(&batch, now, &mut Live);
     }

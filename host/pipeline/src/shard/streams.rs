@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::job::Job;
 use super::outside::{Outside, is_so};
-use super::refusal::{Holds, Refusal, RowsMade};
+use super::refusal::{Holds, OutputsMade, Refusal};
 use crate::decide::plan::{Plan, Seed, StreamPlan};
 use crate::drops::{self, Reason};
 use crate::output::Output;
@@ -22,6 +22,7 @@ use otlp::wire::Malformed;
 use streams::describe::{Context, WireDescription};
 use streams::refused::Refused;
 use streams::table::{Entry, Left, Table};
+use streams::{InputStream, OutputStream};
 
 /// A stream is forgotten after so long without a point where no processor that holds state of it asks for another time.
 /// It is the Collector's default for `max_stale`, and the time after which Prometheus takes a series for gone. Seconds.
@@ -40,7 +41,7 @@ pub struct Streams {
     pub outputs: Vec<Box<dyn Output>>,
     host_limit: Arc<StreamLimit>,
     refused: Refused,
-    rows_made: RowsMade,
+    outputs_made: OutputsMade,
     /// Points of a request that the memo does not know.
     unknown: Vec<u32>,
     /// When the table was last swept.
@@ -59,11 +60,11 @@ pub enum Resolved {
 /// The identity of a point's stream, and its plan.
 type Found<'j> = (Option<u32>, Option<&'j Plan>);
 
-/// A row that a stream is to have.
+/// An output stream that an input stream is to have.
 #[derive(Debug, Clone, Copy)]
-struct Row {
-    number: u32,
-    /// The number of what its cells begin with, if it may have several sources.
+struct Target {
+    stream: OutputStream,
+    /// The number of what its cells begin with, if it may have several inputs.
     seeds: Option<u32>,
 }
 
@@ -75,12 +76,12 @@ struct Planned<'p> {
     plan: &'p StreamPlan,
 }
 
-/// How a source came to its row.
+/// How an input stream came to its output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// It is the first.
     Made,
-    /// The row had sources.
+    /// The output had inputs.
     Joined,
 }
 
@@ -102,13 +103,13 @@ impl Streams {
             outputs,
             host_limit,
             refused: Refused::new(refusals),
-            rows_made: RowsMade::new(keyer),
+            outputs_made: OutputsMade::new(keyer),
             unknown: Vec::new(),
             swept: now.monotonic,
         }
     }
 
-    /// Finds the source stream of each point of a job, or a reason why it has none. The memo knows nearly all; the others are
+    /// Finds the input stream of each point of a job, or a reason why it has none. The memo knows nearly all; the others are
     /// checked, all of them, before the first is taken in.
     ///
     /// # Errors
@@ -116,7 +117,7 @@ impl Streams {
     pub fn resolve(
         &mut self,
         job: &Job,
-        streams: &mut Vec<Result<u32, Reason>>,
+        streams: &mut Vec<Result<InputStream, Reason>>,
         outside: &mut dyn Outside,
         now: Moment,
     ) -> Result<Resolved, Malformed> {
@@ -158,9 +159,9 @@ impl Streams {
     fn refusal(&self, key: u128, outside: &mut dyn Outside) -> Option<Reason> {
         match Holds::of_note(self.refused.get(key)?) {
             Holds::Stays(reason) => Some(reason).filter(|&reason| !self.has_room_again(reason, outside)),
-            Holds::Waits { stage, row } => {
+            Holds::Waits { stage, output } => {
                 let limits = self.stages.get(usize::from(stage))?.limits();
-                let waits = !is_so(outside, || limits.streams.has_room()) && !self.rows_made.since(row);
+                let waits = !is_so(outside, || limits.streams.has_room()) && !self.outputs_made.since(output);
                 waits.then_some(limits.reason)
             }
         }
@@ -187,7 +188,7 @@ impl Streams {
         &mut self,
         unknown: &[u32],
         job: &Job,
-        streams: &mut [Result<u32, Reason>],
+        streams: &mut [Result<InputStream, Reason>],
         outside: &mut dyn Outside,
         now: Moment,
     ) -> Result<Resolved, Malformed> {
@@ -196,7 +197,7 @@ impl Streams {
         }
         let found = self.identify(unknown, job)?;
         let is_unplanned = |&(identity, plan): &Found<'_>| {
-            plan.is_none() && identity.is_none_or(|identity| !self.table.is_alive(identity))
+            plan.is_none() && identity.is_none_or(|identity| !self.table.is_alive(InputStream(identity)))
         };
         let pairs = unknown.iter().zip(&found);
         let unplanned: Vec<u32> = pairs.filter(|(_, found)| is_unplanned(found)).map(|(&index, _)| index).collect();
@@ -254,7 +255,7 @@ impl Streams {
         plan: Option<&Plan>,
         outside: &mut dyn Outside,
         now: Moment,
-    ) -> Result<u32, Reason> {
+    ) -> Result<InputStream, Reason> {
         // An earlier point of the same request may have been refused.
         if let Some(reason) = self.refusal(key, outside) {
             self.release(identity);
@@ -262,11 +263,11 @@ impl Streams {
         }
         let refused = match (identity, plan) {
             // Another byte form of a stream that is known, or an earlier point of the same request.
-            (Some(identity), _) if self.table.is_alive(identity) => {
+            (Some(identity), _) if self.table.is_alive(InputStream(identity)) => {
                 self.table.descriptions.release(identity);
                 None
             }
-            (Some(identity), Some(Plan::Take(plan))) => self.welcome(identity, plan, outside, now).err(),
+            (Some(identity), Some(Plan::Take(plan))) => self.register(InputStream(identity), plan, outside, now).err(),
             (_, Some(Plan::Drop(reason))) => Some(Refusal::stays(*reason)),
             (None, _) => Some(Refusal::stays(drops::TOO_LONG)),
             (Some(_), None) => Some(Refusal { reason: drops::OUT_OF_MEMORY, holds: None }),
@@ -276,16 +277,16 @@ impl Streams {
             self.refuse(key, refusal);
             return Err(refusal.reason);
         }
-        let Some(identity) = identity else { return Err(drops::TOO_LONG) };
+        let Some(input) = identity.map(InputStream) else { return Err(drops::TOO_LONG) };
         // A form that is not remembered is resolved again with the next point.
-        let _ = self.table.remember(key, identity);
-        Ok(identity)
+        let _ = self.table.remember(key, input);
+        Ok(input)
     }
 
-    /// Takes in a source that is new, with what it needs beside its own entry: a row, which it may share.
-    fn welcome(
+    /// Takes in an input stream that is new, with what it needs beside its own entry: an output stream, which it may share.
+    fn register(
         &mut self,
-        stream: u32,
+        input: InputStream,
         plan: &StreamPlan,
         outside: &mut dyn Outside,
         now: Moment,
@@ -294,47 +295,48 @@ impl Streams {
         let described = match &plan.shaped {
             Some(shaped) => descriptions.adopt(shaped),
             None => {
-                descriptions.share(stream);
-                stream
+                descriptions.share(input.0);
+                input.0
             }
         };
         let planned = Planned { described, plan };
-        let row = self.row_of(stream, planned);
-        let settled = self.settle(stream, row, planned, outside, now);
+        let target = self.target_of(input, planned);
+        let settled = self.settle(input, target, planned, outside, now);
         let refused = settled.map_err(|reason| Refusal { reason, holds: self.holds(reason, planned) });
         // What the table has not taken over is given back.
-        if refused.is_err() || row.number == stream {
-            self.table.descriptions.release(row.number);
+        if refused.is_err() || target.stream == input.own_output() {
+            self.table.descriptions.release(target.stream.0);
         }
-        if let Some(seeds) = row.seeds.filter(|_| refused != Ok(Place::Made)) {
+        if let Some(seeds) = target.seeds.filter(|_| refused != Ok(Place::Made)) {
             self.table.release_seeds(seeds);
         }
         self.table.descriptions.release(described);
         refused.map(drop)
     }
 
-    /// The row of a stream, with one use of its number and of its seeds. Streams whose state adds up have one together when
+    /// The output of a stream, with one use of its number and of its seeds. Streams whose state adds up have one together when
     /// they come out as one, if their cells begin alike. All others have their own, and meet where they are written, each
     /// with its latest value.
-    fn row_of(&mut self, stream: u32, planned: Planned<'_>) -> Row {
+    fn target_of(&mut self, input: InputStream, planned: Planned<'_>) -> Target {
         let table = &mut self.table;
         if planned.plan.adds_up
             && let Some(seeds) = table.take_seeds(&planned.plan.seed_bytes())
         {
-            let number = planned.described;
+            let stream = OutputStream(planned.described);
             let (decisions, traits) = (planned.plan.decisions, planned.plan.traits);
-            if !table.is_row(number) || table.entry(number).takes(decisions, traits, seeds) {
-                table.descriptions.share(number);
-                return Row { number, seeds: Some(seeds) };
+            if !table.is_output(stream) || table.output(stream).takes(decisions, traits, seeds) {
+                table.descriptions.share(stream.0);
+                return Target { stream, seeds: Some(seeds) };
             }
             table.release_seeds(seeds);
         }
-        // Others, which come out as this stream was sent, may have a row of its number.
-        if table.is_row(stream) {
-            return Row { number: table.descriptions.take_alias(stream), seeds: None };
+        // Others, which come out as this stream was sent, may have an output of its number.
+        let stream = input.own_output();
+        if table.is_output(stream) {
+            return Target { stream: OutputStream(table.descriptions.take_alias(input.0)), seeds: None };
         }
-        table.descriptions.share(stream);
-        Row { number: stream, seeds: None }
+        table.descriptions.share(stream.0);
+        Target { stream, seeds: None }
     }
 
     /// How long a stream is refused for `reason`.
@@ -343,10 +345,10 @@ impl Streams {
             return None;
         }
         let full = self.stages.iter().position(|stage| stage.limits().reason == reason);
-        // A row that another stream makes has room for this one, whatever the limit of the stage says.
+        // An output that another stream makes has room for this one, whatever the limit of the stage says.
         let waits = full.filter(|_| planned.plan.adds_up).map(|stage| {
-            let row = self.rows_made.wait_for(self.table.descriptions.view(planned.described));
-            Holds::Waits { stage: stage as u8, row }
+            let output = self.outputs_made.wait_for(self.table.descriptions.view(planned.described));
+            Holds::Waits { stage: stage as u8, output }
         });
         Some(waits.unwrap_or(Holds::Stays(reason)))
     }
@@ -354,21 +356,21 @@ impl Streams {
     /// Counts a stream against all limits and gives it its places, or leaves everything as it was.
     fn settle(
         &mut self,
-        stream: u32,
-        row: Row,
+        input: InputStream,
+        target: Target,
         planned: Planned<'_>,
         outside: &mut dyn Outside,
         now: Moment,
     ) -> Result<Place, Reason> {
-        // A source that has left its row takes its place among the host's streams for as long as it is known.
-        let counted = self.table.is_retired(stream);
+        // An input stream that has left its output takes its place among the host's streams for as long as it is known.
+        let counted = self.table.is_retired(input);
         if !counted && !is_so(outside, || self.host_limit.join()) {
             return Err(drops::HOST_LIMIT);
         }
-        let settled = self.place(row, planned, outside).and_then(|place| {
-            let inserted = self.table.insert(stream, row.number, now.monotonic.seconds());
+        let settled = self.place(target, planned, outside).and_then(|place| {
+            let inserted = self.table.insert(input, target.stream, now.monotonic.seconds());
             if inserted.is_err() && place == Place::Made {
-                self.abandon(row.number, planned);
+                self.abandon(target.stream, planned);
             }
             inserted.map(|()| place).map_err(|_| drops::OUT_OF_MEMORY)
         });
@@ -378,9 +380,9 @@ impl Streams {
         settled
     }
 
-    /// Makes a row, if it does not exist.
-    fn place(&mut self, row: Row, planned: Planned<'_>, outside: &mut dyn Outside) -> Result<Place, Reason> {
-        if self.table.is_row(row.number) {
+    /// Makes an output stream, if it does not exist.
+    fn place(&mut self, target: Target, planned: Planned<'_>, outside: &mut dyn Outside) -> Result<Place, Reason> {
+        if self.table.is_output(target.stream) {
             return Ok(Place::Joined);
         }
         let mut joined = 0;
@@ -390,55 +392,55 @@ impl Streams {
             joined += usize::from(budget);
             if budget { Ok(()) } else { Err(limits.reason) }
         });
-        if let Err(reason) = counted.and_then(|()| self.describe(row.number, planned)) {
+        if let Err(reason) = counted.and_then(|()| self.describe(target.stream, planned)) {
             self.leave(&planned.plan.seeds[..joined]);
             return Err(reason);
         }
-        if self.make(row, planned).is_err() {
-            self.abandon(row.number, planned);
+        if self.make(target, planned).is_err() {
+            self.abandon(target.stream, planned);
             return Err(drops::OUT_OF_MEMORY);
         }
-        if row.seeds.is_some() {
-            self.rows_made.add(self.table.descriptions.view(planned.described));
+        if target.seeds.is_some() {
+            self.outputs_made.add(self.table.descriptions.view(planned.described));
         }
         Ok(Place::Made)
     }
 
     /// Undoes all of [`Self::place`].
-    fn abandon(&mut self, row: u32, planned: Planned<'_>) {
-        self.outputs.iter_mut().for_each(|output| output.forget(row));
+    fn abandon(&mut self, stream: OutputStream, planned: Planned<'_>) {
+        self.outputs.iter_mut().for_each(|output| output.forget(stream));
         for &(index, _) in &planned.plan.seeds {
-            self.stages[index].evict(row);
+            self.stages[index].evict(stream);
         }
         self.leave(&planned.plan.seeds);
     }
 
-    /// Takes a row out of the limits of the stages that hold its cells.
+    /// Takes an output stream out of the limits of the stages that hold its cells.
     fn leave(&self, cells: &[Seed]) {
         for &(index, _) in cells {
             self.stages[index].limits().streams.leave();
         }
     }
 
-    /// Introduces a row to all exporters, or to none.
-    fn describe(&mut self, row: u32, planned: Planned<'_>) -> Result<(), Reason> {
+    /// Describes an output stream to all exporters, or to none.
+    fn describe(&mut self, stream: OutputStream, planned: Planned<'_>) -> Result<(), Reason> {
         let view = self.table.descriptions.view(planned.described).with_traits(planned.plan.traits);
         for index in 0..self.outputs.len() {
             let Some(labels) = planned.plan.labels.get(index) else { break };
-            if let Err(reason) = self.outputs[index].describe(row, view, planned.plan.origin, labels) {
-                self.outputs[..index].iter_mut().for_each(|output| output.forget(row));
+            if let Err(reason) = self.outputs[index].describe(stream, view, planned.plan.origin, labels) {
+                self.outputs[..index].iter_mut().for_each(|output| output.forget(stream));
                 return Err(reason);
             }
         }
         Ok(())
     }
 
-    /// Gives a row its cells and its entry.
-    fn make(&mut self, row: Row, planned: Planned<'_>) -> io::Result<()> {
+    /// Gives an output stream its cells and its entry.
+    fn make(&mut self, target: Target, planned: Planned<'_>) -> io::Result<()> {
         for (index, seed) in &planned.plan.seeds {
-            self.stages[*index].register(row.number, planned.plan.traits.kind, seed)?;
+            self.stages[*index].register(target.stream, planned.plan.traits.kind, seed)?;
         }
-        self.table.insert_row(row.number, planned.plan.decisions, planned.plan.traits, row.seeds)
+        self.table.insert_output(target.stream, planned.plan.decisions, planned.plan.traits, target.seeds)
     }
 
     /// Forgets streams that have been idle for too long, in a share of the table that corresponds to the time since the
@@ -451,16 +453,16 @@ impl Streams {
         let swept = table.sweep(
             share,
             now.monotonic.seconds(),
-            |row| patience(row, &idle),
+            |entry| patience(entry, &idle),
             |left| match left {
-                Left::Row(row, entry) => {
-                    outputs.iter_mut().for_each(|output| output.forget(row));
+                Left::Output(stream, entry) => {
+                    outputs.iter_mut().for_each(|output| output.forget(stream));
                     for stage in processing(stages, entry) {
-                        stage.evict(row);
+                        stage.evict(stream);
                         stage.limits().streams.leave();
                     }
                 }
-                Left::Source => host_limit.leave(),
+                Left::Input => host_limit.leave(),
             },
         );
         if let Err(error) = swept {
@@ -473,19 +475,19 @@ impl Streams {
     pub fn memory(&self) -> usize {
         self.table.memory()
             + self.refused.memory()
-            + self.rows_made.memory()
+            + self.outputs_made.memory()
             + self.stages.iter().map(|stage| stage.memory()).sum::<usize>()
             + self.outputs.iter().map(|output| output.memory()).sum::<usize>()
     }
 }
 
-/// The stages that process a row.
+/// The stages that process an output stream.
 fn processing<'a>(stages: &'a mut [Box<dyn Stage>], entry: &Entry) -> impl Iterator<Item = &'a mut Box<dyn Stage>> {
     let decisions = entry.decisions;
     stages.iter_mut().enumerate().filter(move |(index, _)| decisions & 1 << index != 0).map(|(_, stage)| stage)
 }
 
-/// How long sources of a row may be idle, seconds: as long as the most impatient of the stages that process it allows.
+/// How long inputs of an output stream may be idle, seconds: as long as the most impatient of the stages that process it allows.
 fn patience(entry: &Entry, idle: &[Option<u32>]) -> u32 {
     let processing = idle.iter().enumerate().filter(|(index, _)| entry.decisions & 1 << index != 0);
     processing.filter_map(|(_, idle)| *idle).min().unwrap_or(IDLE_SECONDS)

@@ -10,6 +10,7 @@ use otlp::values::{Aggregate, Explicit};
 use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
 use pipeline::shard::FUTURE;
+use streams::OutputStream;
 use wasm::check::{self, Call};
 use wasm::{GuestError, Instance};
 
@@ -25,7 +26,7 @@ impl GuestStage {
         &mut self,
         batch: &mut Batch,
         now: UnixNanos,
-        processes: &dyn Fn(u32) -> bool,
+        processes: &dyn Fn(OutputStream) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
         let call_guest = |instance: &mut Instance, columns: &mut Histograms, cells: &mut VariableCells, call: Call| {
@@ -41,7 +42,7 @@ impl GuestStage {
 fn ask(batch: &Batch, selection: &Selection) -> Histograms {
     let from = batch.columns();
     let mut columns = Histograms {
-        rows: selection.slots.clone(),
+        rows: selection.rows.clone(),
         flags: selection.flags(batch),
         starts: selection.of(&from.starts),
         times: selection.of(&from.times),

@@ -11,6 +11,7 @@ use otlp::values::{Aggregate, Buckets, Exponential};
 use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
 use pipeline::shard::FUTURE;
+use streams::OutputStream;
 use wasm::check::{self, Call};
 use wasm::{GuestError, Instance};
 
@@ -26,7 +27,7 @@ impl GuestStage {
         &mut self,
         batch: &mut Batch,
         now: UnixNanos,
-        processes: &dyn Fn(u32) -> bool,
+        processes: &dyn Fn(OutputStream) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
         let call_guest =
@@ -43,7 +44,7 @@ impl GuestStage {
 fn ask(batch: &Batch, selection: &Selection) -> ExponentialHistograms {
     let from = batch.columns();
     let mut columns = ExponentialHistograms {
-        rows: selection.slots.clone(),
+        rows: selection.rows.clone(),
         flags: selection.flags(batch),
         starts: selection.of(&from.starts),
         times: selection.of(&from.times),

@@ -10,6 +10,7 @@ use model::columns::{NumberRevision, Numbers};
 use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
 use pipeline::shard::FUTURE;
+use streams::OutputStream;
 use wasm::{GuestError, check};
 
 impl GuestStage {
@@ -17,10 +18,11 @@ impl GuestStage {
         &mut self,
         batch: &mut Batch,
         now: UnixNanos,
-        processes: &dyn Fn(u32) -> bool,
+        processes: &dyn Fn(OutputStream) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
-        let whole = batch.values().is_empty() && batch.is_whole() && batch.rows().iter().all(|&row| processes(row));
+        let whole =
+            batch.values().is_empty() && batch.is_whole() && batch.streams().iter().all(|&stream| processes(stream));
         if !whole {
             self.selection.choose(batch, None, processes);
             if self.selection.points.is_empty() {
@@ -28,12 +30,12 @@ impl GuestStage {
             }
         }
         let mut chosen = (!whole).then(|| ask(batch, &self.selection));
-        let BatchParts { columns, alive, rows, .. } = batch.parts();
-        let rows = if whole { rows } else { &self.selection.rows };
+        let BatchParts { columns, alive, streams, .. } = batch.parts();
+        let streams = if whole { streams } else { &self.selection.streams };
         let asked = chosen.as_mut().unwrap_or(&mut *columns);
         self.gathered.clear();
-        self.cells.gather(rows, &mut self.gathered);
-        let call = self.call(asked.rows.len(), rows.len());
+        self.cells.gather(streams, &mut self.gathered);
+        let call = self.call(asked.rows.len(), streams.len());
         let gathered = &self.gathered;
         let mut revision = self.calls.call(|instance, _| {
             let answer = instance.process_numbers(asked, gathered, now)?;
@@ -42,7 +44,7 @@ impl GuestStage {
         let health = &self.calls.processor.health;
         health.points.fetch_add(call.points as u64, Ordering::Relaxed);
         health.future.fetch_add(check::limit_times(&mut revision.times, now.plus(FUTURE)), Ordering::Relaxed);
-        self.changes.rows.extend_from_slice(rows);
+        self.changes.streams.extend_from_slice(streams);
         std::mem::swap(&mut self.changes.cells, &mut revision.cells);
 
         let points = (!whole).then_some(&*self.selection.points);
@@ -62,7 +64,7 @@ impl GuestStage {
 fn ask(batch: &Batch, selection: &Selection) -> Numbers {
     let from = batch.columns();
     Numbers {
-        rows: selection.slots.clone(),
+        rows: selection.rows.clone(),
         kinds: selection.of(&from.kinds),
         flags: selection.flags(batch),
         starts: selection.of(&from.starts),

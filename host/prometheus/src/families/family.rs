@@ -1,28 +1,29 @@
-//! One family: its rows, and the members that it has at the moment.
+//! One family: its streams, and the members that it has at the moment.
 
 use super::classic::{Classic, FamilyKind};
 use super::gathering::Gathering;
-use super::members::{Members, SeriesRole};
+use super::members::{Member, Members, SeriesRole};
 use super::{Change, Part};
 use crate::label_set::LabelSet;
 use crate::series::{Sample, SampleTime};
 use clock::UnixNanos;
 use model::Origin;
+use streams::OutputStream;
 
 /// Series of a family beside its marks: the bucket without a bound, the sum, the count.
 const TOTALS: usize = 3;
 
-/// What is to be written of a family that several rows have, and at what time.
+/// What is to be written of a family that several streams have, and at what time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Owed<T> {
-    /// What the rows have come to: the newest time of their points.
+    /// What the streams have come to: the newest time of their points.
     point: Option<T>,
     /// That the last of them has no value any more.
     end: Option<T>,
 }
 
 impl<T: SampleTime> Owed<T> {
-    /// A row has a new value. Where the family had ended, it goes on: nobody has seen its end.
+    /// A stream has a new value. Where the family had ended, it goes on: nobody has seen its end.
     pub fn point(&mut self, time: T) {
         self.point = self.point.max(Some(time));
         self.end = None;
@@ -33,44 +34,44 @@ impl<T: SampleTime> Owed<T> {
     }
 }
 
-/// The series of all rows whose labels are equal.
+/// The series of all streams whose labels are equal.
 #[derive(Debug)]
 pub(super) struct Family<T> {
     /// The labels under the family's own name, and encoded.
     pub labels: LabelSet,
     pub key: Box<[u8]>,
     pub form: FamilyKind,
-    /// Accumulated, if the totals of all its rows are made here.
+    /// Accumulated, if the totals of all its streams are made here.
     pub origin: Origin,
-    /// Its only row, or the first of several.
-    pub row: u32,
-    /// What is known of its rows, once there have been several.
+    /// Its only stream, or the first of several.
+    pub stream: OutputStream,
+    /// What is known of its streams, once there have been several.
     pub gathering: Option<Box<Gathering<T>>>,
     /// The bucket or quantile of each mark.
-    pub marks: Vec<(f64, u32)>,
+    pub marks: Vec<(f64, Member)>,
     /// The bucket without a bound; summaries have none.
-    pub rest: Option<u32>,
+    pub rest: Option<Member>,
     /// There so long as the sum is.
-    pub sum: Option<u32>,
-    pub count: Option<u32>,
+    pub sum: Option<Member>,
+    pub count: Option<Member>,
 }
 
 impl<T: SampleTime> Family<T> {
     /// In the order in which they stand on a page.
-    pub fn members(&self) -> impl Iterator<Item = u32> {
+    pub fn members(&self) -> impl Iterator<Item = Member> {
         let marks = self.marks.iter().map(|(_, member)| *member);
         marks.chain([self.rest, self.sum, self.count].into_iter().flatten())
     }
 
-    /// A row more.
-    pub fn share(&mut self, row: u32, origin: Origin, members: &mut Members<T>) {
+    /// A stream more.
+    pub fn share(&mut self, stream: OutputStream, origin: Origin, members: &mut Members<T>) {
         if self.gathering.is_none() {
             let newest = self.count.and_then(|count| members.newest(count));
             let newest = newest.map(|(time, count)| (self.newest_value(count, members), time));
-            self.gathering = Some(Box::new(Gathering::new(self.row, self.origin, newest)));
+            self.gathering = Some(Box::new(Gathering::new(self.stream, self.origin, newest)));
         }
         if let Some(gathering) = &mut self.gathering {
-            gathering.join(row, origin);
+            gathering.join(stream, origin);
         }
         if origin == Origin::PassedThrough {
             self.origin = origin;
@@ -121,7 +122,7 @@ impl<T: SampleTime> Family<T> {
         self.marks.iter().map(|(mark, _)| mark).eq(value.marks.iter().map(|(mark, _)| mark))
     }
 
-    /// Writes what is due: what its rows have come to, and that it has ended.
+    /// Writes what is due: what its streams have come to, and that it has ended.
     pub fn write_due(&mut self, members: &mut Members<T>, change: &mut impl FnMut(Change<'_, T>)) {
         let Some(mut gathering) = self.gathering.take() else { return };
         let Owed { point, end } = std::mem::take(&mut gathering.owed);
@@ -155,11 +156,11 @@ impl<T: SampleTime> Family<T> {
         let time = time.max(self.last(members).next());
         let introduced = self.follow(value, members, time, change);
         let begins = self.origin == Origin::Accumulated && last.is_none();
-        let before = |member: u32| {
+        let before = |member: Member| {
             let known = introduced.iter().find(|(new, _)| *new == member).map(|(_, held)| *held);
             last.filter(|_| self.origin == Origin::Accumulated).zip(known)
         };
-        let mut write = |member: u32, value: f64, bucket, before| {
+        let mut write = |member: Member, value: f64, bucket, before| {
             if let Some(series) = members.series.force(member, Sample { time, start: UnixNanos::UNKNOWN, value }) {
                 change(Change::Sample(Part { series, begins, bucket, before }));
             }
@@ -188,9 +189,9 @@ impl<T: SampleTime> Family<T> {
         members: &mut Members<T>,
         time: T,
         change: &mut impl FnMut(Change<'_, T>),
-    ) -> Vec<(u32, f64)> {
+    ) -> Vec<(Member, f64)> {
         let mut introduced = Vec::new();
-        let mut end = |member: u32, members: &mut Members<T>| {
+        let mut end = |member: Member, members: &mut Members<T>| {
             if let Some(series) = members.series.force_end(member, time) {
                 change(Change::End(series));
             }

@@ -1,9 +1,9 @@
-//! A histogram or a summary that several rows write: what all of them come to.
+//! A histogram or a summary that several streams write: what all of them come to.
 //!
-//! Bounds may differ from row to row. At each mark that any of them has had, a row counts with what it has at its own nearest
-//! mark below: exact where its mark is the same, and never too much. Runs are judged row by row, not series by series, so
-//! that all series of a family go on together. The total only ever gains what a row has gained, so that it costs the same
-//! however many rows there are.
+//! Bounds may differ from stream to stream. At each mark that any of them has had, a stream counts with what it has at its own nearest
+//! mark below: exact where its mark is the same, and never too much. Runs are judged stream by stream, not series by series, so
+//! that all series of a family go on together. The total only ever gains what a stream has gained, so that it costs the same
+//! however many streams there are.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -13,23 +13,24 @@ use crate::series::SampleTime;
 use clock::UnixNanos;
 use model::BUCKETS;
 use model::Origin;
+use streams::OutputStream;
 
-/// Rows that have gone are remembered so long as no more than this have gone after them.
+/// Streams that have gone are remembered so long as no more than this have gone after them.
 const DEPARTED: usize = 64;
 
-/// What is known of a family that has had more than one row.
+/// What is known of a family that has had more than one stream.
 #[derive(Debug, Default)]
 pub(super) struct Gathering<T> {
-    rows: HashMap<u32, Held<T>>,
-    /// Rows that have a value.
+    streams: HashMap<OutputStream, Held<T>>,
+    /// Streams that have a value.
     running: usize,
-    /// Rows whose totals are made elsewhere.
+    /// Streams whose totals are made elsewhere.
     elsewhere: usize,
-    /// Rows whose newest value says nothing of a sum.
+    /// Streams whose newest value says nothing of a sum.
     without_sum: usize,
-    /// Rows that arrived cumulative and have gone, the oldest first: a source that comes back must not count twice.
+    /// Streams that arrived cumulative and have gone, the oldest first: a sender that comes back must not count twice.
     departed: VecDeque<Held<T>>,
-    /// What all rows have added, those that have gone included.
+    /// What all streams have added, those that have gone included.
     total: Classic,
     sum: f64,
     /// Marks of all that is held.
@@ -40,7 +41,7 @@ pub(super) struct Gathering<T> {
     pub is_queued: bool,
 }
 
-/// A row's newest point.
+/// A stream's newest point.
 #[derive(Debug, Clone)]
 struct Held<T> {
     value: Classic,
@@ -57,8 +58,8 @@ impl<T: SampleTime> Held<T> {
         Self { value: Classic::default(), time: T::NEVER, start: UnixNanos::UNKNOWN, origin, running: false }
     }
 
-    /// Whether a point of a row that joins comes from the source that this row had, as for numbers.
-    fn is_source_of(&self, value: &Classic, time: T, start: UnixNanos) -> bool {
+    /// Whether a point of a stream that joins goes on with this one, as for numbers.
+    fn is_continued_by(&self, value: &Classic, time: T, start: UnixNanos) -> bool {
         if self.start.is_known() && start.is_known() {
             return self.start == start;
         }
@@ -83,25 +84,25 @@ fn finite(sum: Option<f64>) -> Option<f64> {
 }
 
 impl<T: SampleTime> Gathering<T> {
-    /// A family that so far only `row` has written; its newest value and time, if it has one.
-    pub fn new(row: u32, origin: Origin, newest: Option<(Classic, T)>) -> Self {
+    /// A family that so far only `stream` has written; its newest value and time, if it has one.
+    pub fn new(stream: OutputStream, origin: Origin, newest: Option<(Classic, T)>) -> Self {
         let mut gathering = Self::default();
-        gathering.join(row, origin);
+        gathering.join(stream, origin);
         if let Some((value, time)) = newest {
-            gathering.meet(row, &value, time, UnixNanos::UNKNOWN);
+            gathering.meet(stream, &value, time, UnixNanos::UNKNOWN);
         }
         gathering
     }
 
-    /// A row more.
-    pub fn join(&mut self, row: u32, origin: Origin) {
+    /// A stream more.
+    pub fn join(&mut self, stream: OutputStream, origin: Origin) {
         self.elsewhere += usize::from(origin == Origin::PassedThrough);
-        self.rows.insert(row, Held::new(origin));
+        self.streams.insert(stream, Held::new(origin));
     }
 
-    /// A row less; says whether it was the last.
-    pub fn leave(&mut self, row: u32) -> bool {
-        if let Some(held) = self.rows.remove(&row) {
+    /// A stream less; says whether it was the last.
+    pub fn leave(&mut self, stream: OutputStream) -> bool {
+        if let Some(held) = self.streams.remove(&stream) {
             self.elsewhere -= usize::from(held.origin == Origin::PassedThrough);
             self.running -= usize::from(held.running);
             self.without_sum -= usize::from(held.lacks_sum());
@@ -116,15 +117,15 @@ impl<T: SampleTime> Gathering<T> {
                 self.departed.push_back(Held { running: false, ..held });
             }
         }
-        self.rows.is_empty()
+        self.streams.is_empty()
     }
 
-    /// Adds a point of `row`; says whether it is newer than what the row has brought already.
-    pub fn meet(&mut self, row: u32, value: &Classic, time: T, start: UnixNanos) -> bool {
-        let Some(held) = self.rows.get_mut(&row) else { return false };
+    /// Adds a point of `stream`; says whether it is newer than what the stream has brought already.
+    pub fn meet(&mut self, stream: OutputStream, value: &Classic, time: T, start: UnixNanos) -> bool {
+        let Some(held) = self.streams.get_mut(&stream) else { return false };
         if held.origin == Origin::PassedThrough {
             if held.time == T::NEVER {
-                let known = self.departed.iter().position(|departed| departed.is_source_of(value, time, start));
+                let known = self.departed.iter().position(|departed| departed.is_continued_by(value, time, start));
                 if let Some(known) = known.and_then(|index| self.departed.remove(index)) {
                     *held = known;
                 }
@@ -156,14 +157,14 @@ impl<T: SampleTime> Gathering<T> {
         true
     }
 
-    /// What all rows have come to.
+    /// What all streams have come to.
     pub fn total(&self) -> &Classic {
         &self.total
     }
 
-    /// `row` has no value any more; says whether no other row has one, so that the family has ended.
-    pub fn end(&mut self, row: u32, time: T) -> bool {
-        let Some(held) = self.rows.get_mut(&row) else { return false };
+    /// `stream` has no value any more; says whether no other stream has one, so that the family has ended.
+    pub fn end(&mut self, stream: OutputStream, time: T) -> bool {
+        let Some(held) = self.streams.get_mut(&stream) else { return false };
         let late = held.origin == Origin::PassedThrough && time <= held.time;
         if late || !held.running {
             return false;
@@ -179,7 +180,7 @@ impl<T: SampleTime> Gathering<T> {
         self.running == 0
     }
 
-    /// Whether the totals of all rows are made here: what has ended then begins at nothing.
+    /// Whether the totals of all streams are made here: what has ended then begins at nothing.
     pub fn is_own(&self) -> bool {
         self.elsewhere == 0
     }
@@ -189,7 +190,7 @@ impl<T: SampleTime> Gathering<T> {
         (self.total, self.sum) = (Classic::default(), 0.0);
     }
 
-    /// Whether a source that has gone would be recognised.
+    /// Whether a sender that has gone would be recognised.
     pub fn remembers(&self) -> bool {
         !self.departed.is_empty()
     }
@@ -197,6 +198,6 @@ impl<T: SampleTime> Gathering<T> {
     /// Memory in use, bytes.
     pub fn memory(&self) -> usize {
         (self.marks + self.total.marks.len()) * size_of::<(f64, f64)>()
-            + (self.rows.len() + self.departed.len()) * size_of::<(u32, Held<T>)>()
+            + (self.streams.len() + self.departed.len()) * size_of::<(OutputStream, Held<T>)>()
     }
 }

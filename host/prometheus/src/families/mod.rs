@@ -1,6 +1,6 @@
 //! The series of histograms and summaries: several a family, which come and go with the family's marks.
 //!
-//! Rows whose labels are equal share a family, as rows of numbers share a series. Such a family has the marks of all of
+//! Streams whose labels are equal share a family, as streams of numbers share a series. Such a family has the marks of all of
 //! them, so that one point of a few bytes would write them all. It is written once for many points: see [`Families::write_due`].
 
 pub mod classic;
@@ -18,17 +18,18 @@ use classic::{Classic, FamilyKind};
 use clock::UnixNanos;
 use family::Family;
 use gathering::Gathering;
-use members::Members;
+use members::{Member, Members};
 use model::Origin;
+use streams::OutputStream;
 
-/// Shared families that arrived cumulative and are remembered when all their rows have gone; beyond it all are forgotten.
+/// Shared families that arrived cumulative and are remembered when all their streams have gone; beyond it all are forgotten.
 const GONE: usize = 1 << 10;
 
 /// The families of one exporter in one shard.
 #[derive(Debug)]
 pub struct Families<T> {
-    /// The family of each row.
-    rows: HashMap<u32, u32, RandomState>,
+    /// The family of each output stream.
+    streams: HashMap<OutputStream, u32, RandomState>,
     families: Vec<Family<T>>,
     free: Vec<u32>,
     /// Families by their labels, encoded.
@@ -51,7 +52,7 @@ pub enum Outcome {
     Old,
     /// The series of its family have their next samples.
     Written,
-    /// Its family, of this number, has several rows: [`Families::write_due`] writes it.
+    /// Its family, of this number, has several streams: [`Families::write_due`] writes it.
     Due(u32),
 }
 
@@ -61,14 +62,14 @@ pub enum Change<'a, T> {
     /// It has its next sample.
     Sample(Part<'a, T>),
     /// It has ended.
-    End(&'a mut Series<T>),
+    End(&'a mut Series<Member, T>),
 }
 
 /// A series of a family with its next sample.
 #[derive(Debug)]
 pub struct Part<'a, T> {
     /// The series.
-    pub series: &'a mut Series<T>,
+    pub series: &'a mut Series<Member, T>,
     /// Whether it had no value before, nor had any other of its family.
     pub begins: bool,
     /// Values above the first and up to the second are in its bucket, if it is one.
@@ -83,7 +84,7 @@ impl<T: SampleTime> Families<T> {
     #[must_use]
     pub fn new(encode: fn(&LabelSet) -> Vec<u8>) -> Self {
         Self {
-            rows: HashMap::default(),
+            streams: HashMap::default(),
             families: Vec::new(),
             free: Vec::new(),
             numbers: HashMap::new(),
@@ -95,27 +96,27 @@ impl<T: SampleTime> Families<T> {
         }
     }
 
-    /// Gives `row` the family of `labels`; says whether another row has it too. Its series come with its points.
-    pub fn insert(&mut self, row: u32, mut labels: LabelSet, form: FamilyKind, origin: Origin) -> bool {
+    /// Gives `stream` the family of `labels`; says whether another stream has it too. Its series come with its points.
+    pub fn insert(&mut self, stream: OutputStream, mut labels: LabelSet, form: FamilyKind, origin: Origin) -> bool {
         make_way(&mut labels, form);
         let mut key = (self.members.encode)(&labels);
         key.push(form as u8);
         let key: Box<[u8]> = key.into();
         if let Some(&number) = self.numbers.get(&key) {
             let family = &mut self.families[number as usize];
-            tallied(&mut self.gathering_bytes, family, |family| family.share(row, origin, &mut self.members));
-            self.rows.insert(row, number);
+            tallied(&mut self.gathering_bytes, family, |family| family.share(stream, origin, &mut self.members));
+            self.streams.insert(stream, number);
             return true;
         }
         self.label_bytes += labels.memory() + key.len();
         let gathering = self.gone.remove(&key).map(|mut gathering| {
-            gathering.join(row, origin);
+            gathering.join(stream, origin);
             self.gathering_bytes += gathering.memory();
             Box::new(gathering)
         });
         let origin = if gathering.is_some() { Origin::PassedThrough } else { origin };
         let (marks, rest, sum, count) = (Vec::new(), None, None, None);
-        let family = Family { labels, key: key.clone(), form, origin, row, gathering, marks, rest, sum, count };
+        let family = Family { labels, key: key.clone(), form, origin, stream, gathering, marks, rest, sum, count };
         let number = match self.free.pop() {
             Some(number) => {
                 self.families[number as usize] = family;
@@ -127,14 +128,14 @@ impl<T: SampleTime> Families<T> {
             }
         };
         self.numbers.insert(key, number);
-        self.rows.insert(row, number);
+        self.streams.insert(stream, number);
         false
     }
 
-    /// The number of the family of `row`. It is given to another when the family has gone.
+    /// The number of the family of `stream`. It is given to another when the family has gone.
     #[must_use]
-    pub fn family_of(&self, row: u32) -> Option<u32> {
-        self.rows.get(&row).copied()
+    pub fn family_of(&self, stream: OutputStream) -> Option<u32> {
+        self.streams.get(&stream).copied()
     }
 
     /// What tells the family of this number from others: its labels and its form.
@@ -143,11 +144,11 @@ impl<T: SampleTime> Families<T> {
         self.families.get(family as usize).map_or(&[], |family| &family.key)
     }
 
-    /// Takes `row` out of its family. With its last row the family is forgotten.
-    pub fn remove(&mut self, row: u32) {
-        let Some(number) = self.rows.remove(&row) else { return };
+    /// Takes `stream` out of its family. With its last stream the family is forgotten.
+    pub fn remove(&mut self, stream: OutputStream) {
+        let Some(number) = self.streams.remove(&stream) else { return };
         let family = &mut self.families[number as usize];
-        let leave = |family: &mut Family<T>| family.gathering.as_mut().is_none_or(|gathering| gathering.leave(row));
+        let leave = |family: &mut Family<T>| family.gathering.as_mut().is_none_or(|gathering| gathering.leave(stream));
         if !tallied(&mut self.gathering_bytes, family, leave) {
             return;
         }
@@ -168,18 +169,18 @@ impl<T: SampleTime> Families<T> {
         }
     }
 
-    /// Gives each series of the family of `row` its next sample, in their order; before that, series whose mark has gone end.
+    /// Gives each series of the family of `stream` its next sample, in their order; before that, series whose mark has gone end.
     /// `change` gets them all. `time` and `start` as in
-    /// [`Sample`](super::series::Sample). A family that several rows have takes the point in.
+    /// [`Sample`](super::series::Sample). A family that several streams have takes the point in.
     pub fn write(
         &mut self,
-        row: u32,
+        stream: OutputStream,
         value: &Classic,
         (time, start): (T, UnixNanos),
         mut change: impl FnMut(Change<'_, T>),
     ) -> Outcome {
-        let Self { rows, families, members, due, gathering_bytes, .. } = self;
-        let Some(&number) = rows.get(&row) else { return Outcome::Old };
+        let Self { streams, families, members, due, gathering_bytes, .. } = self;
+        let Some(&number) = streams.get(&stream) else { return Outcome::Old };
         let family = &mut families[number as usize];
         if family.gathering.is_none() {
             if !family.is_newer(time, members) {
@@ -189,7 +190,7 @@ impl<T: SampleTime> Families<T> {
             return Outcome::Written;
         }
         let newer = tallied(gathering_bytes, family, |family| {
-            family.gathering.as_mut().is_some_and(|gathering| gathering.meet(row, value, time, start))
+            family.gathering.as_mut().is_some_and(|gathering| gathering.meet(stream, value, time, start))
         });
         if !newer {
             return Outcome::Old;
@@ -200,11 +201,11 @@ impl<T: SampleTime> Families<T> {
         Outcome::Due(number)
     }
 
-    /// Ends all series of the family of `row`, if no other row of it has a value; what was due comes before. Where a family
+    /// Ends all series of the family of `stream`, if no other stream of it has a value; what was due comes before. Where a family
     /// would go on after its end, that is due.
-    pub fn end(&mut self, row: u32, time: T, mut change: impl FnMut(Change<'_, T>)) {
-        let Self { rows, families, members, due, gathering_bytes, .. } = self;
-        let Some(&number) = rows.get(&row) else { return };
+    pub fn end(&mut self, stream: OutputStream, time: T, mut change: impl FnMut(Change<'_, T>)) {
+        let Self { streams, families, members, due, gathering_bytes, .. } = self;
+        let Some(&number) = streams.get(&stream) else { return };
         let family = &mut families[number as usize];
         if family.gathering.is_none() {
             if family.is_newer(time, members) {
@@ -213,7 +214,7 @@ impl<T: SampleTime> Families<T> {
             return;
         }
         let ends = tallied(gathering_bytes, family, |family| {
-            family.gathering.as_mut().is_some_and(|gathering| gathering.end(row, time))
+            family.gathering.as_mut().is_some_and(|gathering| gathering.end(stream, time))
         });
         if !ends {
             return;
@@ -258,7 +259,7 @@ impl<T: SampleTime> Families<T> {
 
     /// All series, family by family, each family in its order, with the name of the family, its form, and the place of the
     /// series in it.
-    pub fn for_each(&mut self, mut each: impl FnMut(&str, FamilyKind, usize, &mut Series<T>)) {
+    pub fn for_each(&mut self, mut each: impl FnMut(&str, FamilyKind, usize, &mut Series<Member, T>)) {
         let Self { families, members: Members { series, .. }, .. } = self;
         for family in families {
             let name = family.labels.get(NAME).unwrap_or_default();
@@ -278,9 +279,9 @@ impl<T: SampleTime> Families<T> {
             + self.gathering_bytes
             + self.gone.iter().map(|(key, gathering)| key.len() + gathering.memory()).sum::<usize>()
             + self.due.capacity() * size_of::<u32>()
-            + self.members.end as usize * size_of::<(f64, u32)>()
+            + self.members.end as usize * size_of::<(f64, Member)>()
             + self.families.capacity() * size_of::<Family<T>>()
-            + self.rows.capacity() * size_of::<(u32, u32)>()
+            + self.streams.capacity() * size_of::<(OutputStream, u32)>()
     }
 }
 

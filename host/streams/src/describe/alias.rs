@@ -3,8 +3,8 @@
 use super::{Descriptions, HEAD, METRIC, RESOURCE, SCOPE, number_at, numbers};
 
 impl Descriptions {
-    /// Another number for what `identity` stands for, with one use: for a row that cannot have that number because it is
-    /// another row's. An identity is a list of numbers; its alias has one byte more.
+    /// Another number for what `identity` stands for, with one use: for an output stream that cannot have that number because
+    /// it is another's. An identity is a list of numbers; its alias has one byte more.
     pub fn take_alias(&mut self, identity: u32) -> u32 {
         let mut bytes = self.identities.get(identity).to_vec();
         bytes.push(0);

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
+use crate::InputStream;
 use crate::memo::Memo;
 
 proptest! {
@@ -17,16 +18,16 @@ proptest! {
             let key = low | high << 20 | (high * 7919) << 60;
             if let std::collections::hash_map::Entry::Vacant(place) = model.entry(key) {
                 prop_assert_eq!(memo.get(key), None);
-                prop_assert!(memo.insert(key, number as u32).expect("memory"));
-                place.insert(number as u32);
+                prop_assert!(memo.insert(key, InputStream(number as u32)).expect("memory"));
+                place.insert(InputStream(number as u32));
             }
         }
         for (&key, &number) in &model {
             prop_assert_eq!(memo.get(key), Some(number));
         }
-        memo.retain(|number| number % modulus == 0).expect("memory");
+        memo.retain(|InputStream(number)| number % modulus == 0).expect("memory");
         for (&key, &number) in &model {
-            prop_assert_eq!(memo.get(key), (number % modulus == 0).then_some(number));
+            prop_assert_eq!(memo.get(key), (number.0 % modulus == 0).then_some(number));
         }
     }
 }
@@ -34,7 +35,7 @@ proptest! {
 #[test]
 fn is_bounded() {
     let mut memo = Memo::new(3);
-    let taken: Vec<bool> = (1..=5_u128).map(|key| memo.insert(key << 64, 0).expect("memory")).collect();
+    let taken: Vec<bool> = (1..=5_u128).map(|key| memo.insert(key << 64, InputStream(0)).expect("memory")).collect();
     assert_eq!(taken, [true, true, true, false, false]);
     assert_eq!(memo.get(4 << 64), None);
 }

@@ -1,0 +1,38 @@
+//! The numbers of streams in a shard. Both kinds index the same tables, and are told apart by the compiler.
+
+use bytemuck::{Pod, Zeroable};
+
+/// A stream as a sender sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct InputStream(pub u32);
+
+/// A stream as it comes out of the stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct OutputStream(pub u32);
+
+impl InputStream {
+    /// Its place in a table.
+    #[inline]
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The output stream of the same number: its own, unless it shares one or another stream has taken that number.
+    #[inline]
+    #[must_use]
+    pub const fn own_output(self) -> OutputStream {
+        OutputStream(self.0)
+    }
+}
+
+impl OutputStream {
+    /// Its place in a table.
+    #[inline]
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
