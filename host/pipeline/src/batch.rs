@@ -9,7 +9,7 @@ use model::columns::Numbers;
 use model::{Kind, Number};
 use otlp::values::{Exemplars, PointValue, TooMany, Values};
 use streams::dedup::PointFingerprint;
-use streams::{InputStream, OutputStream};
+use streams::{InputStream, OutputStream, Slot};
 
 /// How many points a shard processes at once. Below 300 the fixed cost of a call shows; above 2,000 state leaves the cache
 /// between being gathered and scattered.
@@ -55,7 +55,7 @@ pub struct NewPoint {
     /// Its output stream.
     pub output: OutputStream,
     /// The place of that in the batch; none if this is its first point.
-    pub slot: Option<u16>,
+    pub slot: Option<Slot>,
     /// The stream that sent it.
     pub input: InputStream,
     /// Which request of the shard's round it came with.
@@ -154,14 +154,14 @@ impl Batch {
 
     /// Puts a point in. Returns the place of its output stream.
     #[inline]
-    pub fn push(&mut self, point: NewPoint) -> u16 {
+    pub fn push(&mut self, point: NewPoint) -> Slot {
         let index = self.len() as u32;
         let (slot, previous) = match point.slot {
-            Some(slot) => (slot, std::mem::replace(&mut self.last[usize::from(slot)], index)),
+            Some(slot) => (slot, std::mem::replace(&mut self.last[slot.index()], index)),
             None => {
                 self.streams.push(point.output);
                 self.last.push(index);
-                ((self.streams.len() - 1) as u16, NO_POINT)
+                (Slot((self.streams.len() - 1) as u16), NO_POINT)
             }
         };
         self.previous.push(previous);
@@ -170,7 +170,7 @@ impl Batch {
         self.inputs.push(point.input);
         self.fingerprints.push(point.fingerprint);
         let columns = &mut self.columns;
-        columns.rows.push(u32::from(slot));
+        columns.rows.push(slot.0.into());
         columns.kinds.push(point.code);
         columns.starts.push(point.start.0);
         columns.times.push(point.time.0);
@@ -191,14 +191,14 @@ impl Batch {
     /// Whether a point of `input` is in the batch already. `slot` is the place of its output stream, if that is its own and in
     /// the batch; `is_own` says whether it is its own.
     #[inline]
-    pub fn has(&mut self, input: InputStream, point: PointFingerprint, is_own: bool, slot: Option<u16>) -> bool {
+    pub fn has(&mut self, input: InputStream, point: PointFingerprint, is_own: bool, slot: Option<Slot>) -> bool {
         if !point.has_time() {
             return false;
         }
         if !is_own {
             return !self.of_other_outputs.insert((input, point));
         }
-        let mut before = slot.map_or(NO_POINT, |slot| self.last[usize::from(slot)]);
+        let mut before = slot.map_or(NO_POINT, |slot| self.last[slot.index()]);
         while before != NO_POINT {
             let index = before as usize;
             if self.fingerprints[index] == point && self.inputs[index] == input {
@@ -245,12 +245,12 @@ impl Batch {
     /// Of the output streams for which `only_last` says so only the last point stays that is still there.
     pub fn keep_last(&mut self, only_last: impl Fn(OutputStream) -> bool) {
         let mut follows = Vec::new();
-        for slot in 0..self.streams.len() {
-            if only_last(self.streams[slot]) {
+        for place in 0..self.streams.len() {
+            if only_last(self.streams[place]) {
                 if follows.is_empty() {
                     follows.extend(0..self.len() as u32);
                 }
-                self.keep_last_of(slot, &mut follows);
+                self.keep_last_of(place, &mut follows);
             }
         }
         if !follows.is_empty() && !self.exemplars.is_empty() {
@@ -259,8 +259,8 @@ impl Batch {
     }
 
     /// Of the points of an output stream only the last one stays that is still there; the others are followed by it.
-    fn keep_last_of(&mut self, slot: usize, follows: &mut [u32]) {
-        let mut point = self.last[slot];
+    fn keep_last_of(&mut self, place: usize, follows: &mut [u32]) {
+        let mut point = self.last[place];
         let mut kept = None;
         while point != NO_POINT {
             let index = point as usize;
@@ -318,7 +318,7 @@ impl Batch {
     #[inline]
     #[must_use]
     pub fn stream(&self, point: usize) -> Option<OutputStream> {
-        self.columns.rows.get(point).map(|&slot| self.streams[slot as usize])
+        self.columns.rows.get(point).map(|&place| self.streams[place as usize])
     }
 
     /// When what a point says began.

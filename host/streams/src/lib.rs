@@ -17,7 +17,7 @@ pub mod table;
 pub mod variable;
 
 pub use prefetch::{AHEAD, prefetch};
-pub use stream::{InputStream, OutputStream};
+pub use stream::{InputStream, OutputStream, Slot};
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,11 @@ pub struct InputStream(pub u32);
 #[repr(transparent)]
 pub struct OutputStream(pub u32);
 
+/// The place of an output stream in a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct Slot(pub u16);
+
 impl InputStream {
     /// Its place in a table.
     #[inline]
@@ -30,6 +35,15 @@ impl InputStream {
 
 impl OutputStream {
     /// Its place in a table.
+    #[inline]
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl Slot {
+    /// Its place in a column.
     #[inline]
     #[must_use]
     pub const fn index(self) -> usize {

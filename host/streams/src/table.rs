@@ -16,7 +16,7 @@ use super::intern::Interner;
 use super::memo::Memo;
 use super::prefetch::AHEAD;
 use super::slab::Slab;
-use super::stream::{InputStream, OutputStream};
+use super::stream::{InputStream, OutputStream, Slot};
 use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
 
@@ -37,7 +37,7 @@ pub struct Entry {
     /// As an input: when it last got a point, seconds by the clock that nobody sets.
     pub last_seen: u32,
     /// See [`Self::stamp`].
-    pub slot: u16,
+    pub slot: Slot,
     /// As an output: bit `i` is set when stage `i` processes its points.
     pub decisions: u16,
     /// As an output: what comes out of the stages.
@@ -234,7 +234,7 @@ impl Table {
         let entry = self.entries.get_mut(output.index());
         *entry = Entry {
             stamp: 0,
-            slot: 0,
+            slot: Slot(0),
             decisions,
             kind: traits.kind as u8,
             temporality: traits.temporality,

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use ::streams::dedup::{PointFingerprint, Seen};
 use ::streams::table::{Entry, Table};
-use ::streams::{InputStream, OutputStream};
+use ::streams::{InputStream, OutputStream, Slot};
 use tokio::sync::oneshot;
 
 use self::streams::{Resolved, Streams};
@@ -249,7 +249,7 @@ impl Shard {
         input: InputStream,
         fingerprint: PointFingerprint,
         output: Entry,
-        slot: Option<u16>,
+        slot: Option<Slot>,
         flags: u32,
         job: u32,
     ) -> bool {
