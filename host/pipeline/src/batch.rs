@@ -21,8 +21,9 @@ const BATCH_ENTRIES: usize = 128 << 10;
 /// Points on their way through the stages of a shard. Point `i` is entry `i` of each column.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// What all points have; `rows`, as guests call it, has places in [`Self::streams`]. Where a point is no number its entry in `kinds` is the code of its
-    /// [`Kind`], which no kind of number has, and its entry in `values` its number in [`Self::values`].
+    /// What all points have; `rows`, as guests call it, has places in [`Self::streams`]. Where a point is no number its entry
+    /// in `kinds` is the code of its [`Kind`], which no kind of number has, and its entry in `values` its number in
+    /// [`Self::values`].
     columns: Numbers,
     /// What points have that are no numbers.
     values: Values,

@@ -4,6 +4,7 @@
 
 pub mod exposition;
 pub mod families;
+pub mod id;
 pub mod label_set;
 pub mod labels;
 pub mod names;

@@ -12,6 +12,7 @@ use std::hash::{BuildHasher as _, Hash};
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
+use super::id::SeriesId;
 use super::shared::{Latest, Phase, Shared};
 use clock::{UnixMillis, UnixNanos};
 use model::Kind;
@@ -67,13 +68,13 @@ impl SampleTime for UnixNanos {
 /// The series of one exporter in one shard.
 #[derive(Debug)]
 pub struct SeriesTable<W, T> {
-    /// The series of each writer, plus one; 0 for none.
-    writers: Vec<u32>,
+    /// The series of each writer.
+    writers: Vec<Option<SeriesId>>,
     series: Vec<Series<W, T>>,
-    free: Vec<u32>,
-    numbers: HashTable<u32>,
+    free: Vec<SeriesId>,
+    numbers: HashTable<SeriesId>,
     /// What is known of the writers of series that have had more than one, by series.
-    shared: HashMap<u32, Shared<W, T>>,
+    shared: HashMap<SeriesId, Shared<W, T>>,
     /// Series that have no writer any more, by labels.
     gone: HashMap<Box<[u8]>, Gone<W, T>>,
     hasher: RandomState,
@@ -177,11 +178,11 @@ impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
     pub fn insert(&mut self, writer: W, labels: Vec<u8>, aggregation: Aggregation, origin: Origin) -> bool {
         let index = writer.index();
         if self.writers.len() <= index {
-            self.writers.resize(index + 1, 0);
+            self.writers.resize(index + 1, None);
         }
         let Self { series, hasher, numbers, .. } = self;
         let hash = hasher.hash_one(&*labels);
-        let known = numbers.find(hash, |&number| *series[number as usize].labels == *labels).copied();
+        let known = numbers.find(hash, |&number| *series[number.index()].labels == *labels).copied();
         let number = match known {
             Some(number) => {
                 self.share(number, writer, origin);
@@ -189,28 +190,35 @@ impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
             }
             None => self.create(writer, hash, labels.into(), aggregation, origin),
         };
-        self.writers[index] = number + 1;
+        self.writers[index] = Some(number);
         known.is_some()
     }
 
-    fn create(&mut self, writer: W, hash: u64, labels: Box<[u8]>, aggregation: Aggregation, origin: Origin) -> u32 {
+    fn create(
+        &mut self,
+        writer: W,
+        hash: u64,
+        labels: Box<[u8]>,
+        aggregation: Aggregation,
+        origin: Origin,
+    ) -> SeriesId {
         self.label_bytes += labels.len();
         let state = State::Own;
         let series =
             Series { labels, time: T::NEVER, value: 0.0, fresh: 0, writer, aggregation, origin, silent: true, state };
         let number = match self.free.pop() {
             Some(number) => {
-                self.series[number as usize] = series;
+                self.series[number.index()] = series;
                 number
             }
             None => {
                 self.series.push(series);
-                self.series.len() as u32 - 1
+                SeriesId::at(self.series.len() - 1)
             }
         };
         let Self { series, hasher, numbers, .. } = self;
-        numbers.insert_unique(hash, number, |&number| hasher.hash_one(&*series[number as usize].labels));
-        let series = &mut series[number as usize];
+        numbers.insert_unique(hash, number, |&number| hasher.hash_one(&*series[number.index()].labels));
+        let series = &mut series[number.index()];
         if let Some(Gone { time, mut shared }) = self.gone.remove(&series.labels) {
             shared.join(writer, origin);
             series.time = time;
@@ -221,8 +229,8 @@ impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
         number
     }
 
-    fn share(&mut self, number: u32, writer: W, origin: Origin) {
-        let series = &mut self.series[number as usize];
+    fn share(&mut self, number: SeriesId, writer: W, origin: Origin) {
+        let series = &mut self.series[number.index()];
         let shared = self.shared.entry(number).or_insert_with(|| {
             series.state = State::Shared;
             Shared::new(series.writer, series.latest())
@@ -236,8 +244,8 @@ impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
     /// Takes `writer` out of its series. With its last writer the series is forgotten.
     pub fn remove(&mut self, writer: W) {
         let Some(number) = self.number(writer) else { return };
-        self.writers[writer.index()] = 0;
-        let series = &mut self.series[number as usize];
+        self.writers[writer.index()] = None;
+        let series = &mut self.series[number.index()];
         let shared = self.shared.get_mut(&number);
         if shared.is_some_and(|shared| !shared.remove(writer, series.aggregation)) {
             return;
@@ -259,15 +267,15 @@ impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
 
     /// The number of the series of `writer`.
     #[inline]
-    fn number(&self, writer: W) -> Option<u32> {
-        self.writers.get(writer.index())?.checked_sub(1)
+    fn number(&self, writer: W) -> Option<SeriesId> {
+        *self.writers.get(writer.index())?
     }
 
     /// The series of `writer`.
     #[inline]
     pub fn of(&mut self, writer: W) -> Option<&mut Series<W, T>> {
         let number = self.number(writer)?;
-        self.series.get_mut(number as usize)
+        self.series.get_mut(number.index())
     }
 
     /// The series of `writer` with its next sample; none if the point adds nothing, because it is not newer than what
@@ -275,7 +283,7 @@ impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
     #[inline]
     pub fn meet(&mut self, writer: W, sample: Sample<T>) -> Option<&mut Series<W, T>> {
         let number = self.number(writer)?;
-        let series = self.series.get_mut(number as usize)?;
+        let series = self.series.get_mut(number.index())?;
         if series.adds() {
             series.meet_others(self.shared.get_mut(&number)?, writer, sample)?;
         } else {
@@ -305,7 +313,7 @@ impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
     /// with the last of them.
     pub fn end(&mut self, writer: W, time: T) -> Option<&mut Series<W, T>> {
         let number = self.number(writer)?;
-        let series = self.series.get_mut(number as usize)?;
+        let series = self.series.get_mut(number.index())?;
         if series.adds() {
             let shared = self.shared.get_mut(&number).filter(|_| !series.silent)?;
             if !shared.end(writer, time, series.aggregation) {
@@ -325,7 +333,7 @@ impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
     pub fn prefetch(&self, far: Option<W>, near: Option<W>) {
         let series = |writer: Option<W>| {
             let number = self.number(writer?)?;
-            self.series.get(number as usize)
+            self.series.get(number.index())
         };
         if let Some(series) = series(far) {
             streams::prefetch(series);
@@ -356,7 +364,7 @@ impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
     #[must_use]
     pub fn memory(&self) -> usize {
         self.label_bytes
-            + self.writers.capacity() * size_of::<u32>()
+            + self.writers.capacity() * size_of::<Option<SeriesId>>()
             + self.series.capacity() * size_of::<Series<W, T>>()
             + self.numbers.allocation_size()
             + self.shared.values().map(Shared::memory).sum::<usize>()

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use super::id::TargetId;
 use clock::{UnixMillis, UnixNanos};
 use streams::OutputStream;
 
@@ -51,13 +52,13 @@ const EVERY: Duration = Duration::from_secs(60);
 pub struct Targets {
     registry: Registry,
     shard: usize,
-    /// The target of each output stream, plus one; 0 for none.
-    streams: Vec<u32>,
+    /// The target of each output stream.
+    streams: Vec<Option<TargetId>>,
     /// The target of each resource that was seen.
     resources: HashMap<u64, Known>,
     targets: Vec<Option<Target>>,
-    numbers: HashMap<Box<[u8]>, u32>,
-    free: Vec<u32>,
+    numbers: HashMap<Box<[u8]>, TargetId>,
+    free: Vec<TargetId>,
     /// Targets made so far.
     made: u64,
     /// Where [`Self::due`] goes on.
@@ -70,7 +71,7 @@ enum Known {
     /// It has no attributes to tell about.
     Nothing,
     /// It has the target of this number, if that is still the one of this birth.
-    Target { number: u32, birth: u64 },
+    Target { number: TargetId, birth: u64 },
 }
 
 /// A resource in one shard.
@@ -152,30 +153,30 @@ impl Targets {
             }
         };
         let Known::Target { number, .. } = known else { return Ok(()) };
-        if let Some(Some(target)) = self.targets.get_mut(number as usize) {
+        if let Some(Some(target)) = self.targets.get_mut(number.index()) {
             target.streams += 1;
         }
         let index = stream.index();
         if self.streams.len() <= index {
-            self.streams.resize(index + 1, 0);
+            self.streams.resize(index + 1, None);
         }
-        self.streams[index] = number + 1;
+        self.streams[index] = Some(number);
         Ok(())
     }
 
     fn is_current(&self, known: Known) -> bool {
         let Known::Target { number, birth } = known else { return true };
-        matches!(self.targets.get(number as usize), Some(Some(target)) if target.birth == birth)
+        matches!(self.targets.get(number.index()), Some(Some(target)) if target.birth == birth)
     }
 
     fn find(&mut self, labels: Box<[u8]>) -> Known {
         let number = self.numbers.get(&labels).copied();
         let number = number.unwrap_or_else(|| self.create(labels));
-        let target = self.targets.get(number as usize).and_then(Option::as_ref);
+        let target = self.targets.get(number.index()).and_then(Option::as_ref);
         target.map_or(Known::Nothing, |target| Known::Target { number, birth: target.birth })
     }
 
-    fn create(&mut self, labels: Box<[u8]>) -> u32 {
+    fn create(&mut self, labels: Box<[u8]>) -> TargetId {
         self.made += 1;
         let target = Target {
             shared: self.registry.get(&labels),
@@ -187,12 +188,12 @@ impl Targets {
         };
         let number = match self.free.pop() {
             Some(number) => {
-                self.targets[number as usize] = Some(target);
+                self.targets[number.index()] = Some(target);
                 number
             }
             None => {
                 self.targets.push(Some(target));
-                self.targets.len() as u32 - 1
+                TargetId::at(self.targets.len() - 1)
             }
         };
         self.numbers.insert(labels, number);
@@ -201,11 +202,10 @@ impl Targets {
 
     /// Forgets `stream`; with its last stream a target is given up, and another shard may own it.
     pub fn remove(&mut self, stream: OutputStream) {
-        let Some(number) = self.streams.get_mut(stream.index()).and_then(|slot| std::mem::take(slot).checked_sub(1))
-        else {
+        let Some(number) = self.streams.get_mut(stream.index()).and_then(Option::take) else {
             return;
         };
-        let slot = &mut self.targets[number as usize];
+        let slot = &mut self.targets[number.index()];
         if let Some(target) = slot {
             target.streams -= 1;
             if target.streams == 0 {
@@ -220,8 +220,8 @@ impl Targets {
     /// A point of `stream` came with this time.
     #[inline]
     pub fn touch(&mut self, stream: OutputStream, time: UnixNanos) {
-        let target = self.streams.get(stream.index()).and_then(|slot| slot.checked_sub(1));
-        if let Some(Some(target)) = target.and_then(|number| self.targets.get_mut(number as usize)) {
+        let target = self.streams.get(stream.index()).copied().flatten();
+        if let Some(Some(target)) = target.and_then(|number| self.targets.get_mut(number.index())) {
             target.newest = target.newest.max(time.to_millis());
         }
     }
@@ -252,7 +252,9 @@ impl Targets {
     #[must_use]
     pub fn memory(&self) -> usize {
         let labels: usize = self.numbers.keys().map(|labels| 2 * labels.len()).sum();
-        labels + self.streams.capacity() * size_of::<u32>() + self.targets.capacity() * size_of::<Option<Target>>()
+        labels
+            + self.streams.capacity() * size_of::<Option<TargetId>>()
+            + self.targets.capacity() * size_of::<Option<Target>>()
     }
 }
 

@@ -25,6 +25,7 @@ use pipeline::output::{Label, Labels, Output};
 use pipeline::shard::outside::Outside;
 use prometheus::families::classic::{Classic, FamilyKind};
 use prometheus::families::{Families, Outcome};
+use prometheus::id::FamilyId;
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::Labeller;
 use prometheus::names::Unnameable;
@@ -49,7 +50,7 @@ pub struct Writer {
     /// Exemplars of the sample in hand.
     exemplars: Vec<u8>,
     /// Families that wait for the end of the batch in hand, and its points that have exemplars for them.
-    shown: Vec<(u32, usize)>,
+    shown: Vec<(FamilyId, usize)>,
     targets: Targets,
     metadata: Metadata,
 }
@@ -141,7 +142,7 @@ impl Writer {
 
     /// Appends what is due of families that several streams have. No room was reserved for all of their series: a family for
     /// which there is none waits, and what comes of it meanwhile replaces what has waited.
-    fn append_due<'a>(&mut self, now: Moment, mut due: Due<'_>, exemplars: impl Fn(u32) -> Vec<Exemplar<'a>>) {
+    fn append_due<'a>(&mut self, now: Moment, mut due: Due<'_>, exemplars: impl Fn(FamilyId) -> Vec<Exemplar<'a>>) {
         while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
             let lane = self.lanes.of_labels(self.families.key(family));
             let open = self.lanes.open(lane);
@@ -339,6 +340,6 @@ impl Output for Writer {
             + self.targets.memory()
             + self.lanes.memory()
             + self.exemplars.capacity()
-            + self.shown.capacity() * size_of::<(u32, usize)>()
+            + self.shown.capacity() * size_of::<(FamilyId, usize)>()
     }
 }

@@ -12,6 +12,7 @@ use std::collections::{HashMap, VecDeque};
 
 use foldhash::quality::RandomState;
 
+use super::id::FamilyId;
 use super::series::{SampleTime, Series, SeriesTable};
 use crate::label_set::{LabelSet, NAME};
 use classic::{Classic, FamilyKind};
@@ -29,16 +30,16 @@ const GONE: usize = 1 << 10;
 #[derive(Debug)]
 pub struct Families<T> {
     /// The family of each output stream.
-    streams: HashMap<OutputStream, u32, RandomState>,
+    streams: HashMap<OutputStream, FamilyId, RandomState>,
     families: Vec<Family<T>>,
-    free: Vec<u32>,
+    free: Vec<FamilyId>,
     /// Families by their labels, encoded.
-    numbers: HashMap<Box<[u8]>, u32>,
+    numbers: HashMap<Box<[u8]>, FamilyId>,
     gone: HashMap<Box<[u8]>, Gathering<T>>,
     members: Members<T>,
     /// Shared families that have changed since they were written, in the order in which they did. One that has ended or gone
     /// meanwhile has nothing due.
-    due: VecDeque<u32>,
+    due: VecDeque<FamilyId>,
     /// Bytes of the labels of all families.
     label_bytes: usize,
     /// Bytes of what is known of shared families that live.
@@ -53,7 +54,7 @@ pub enum Outcome {
     /// The series of its family have their next samples.
     Written,
     /// Its family, of this number, has several streams: [`Families::write_due`] writes it.
-    Due(u32),
+    Due(FamilyId),
 }
 
 /// What happens to a series of a family.
@@ -103,7 +104,7 @@ impl<T: SampleTime> Families<T> {
         key.push(form as u8);
         let key: Box<[u8]> = key.into();
         if let Some(&number) = self.numbers.get(&key) {
-            let family = &mut self.families[number as usize];
+            let family = &mut self.families[number.index()];
             tallied(&mut self.gathering_bytes, family, |family| family.share(stream, origin, &mut self.members));
             self.streams.insert(stream, number);
             return true;
@@ -119,12 +120,12 @@ impl<T: SampleTime> Families<T> {
         let family = Family { labels, key: key.clone(), form, origin, stream, gathering, marks, rest, sum, count };
         let number = match self.free.pop() {
             Some(number) => {
-                self.families[number as usize] = family;
+                self.families[number.index()] = family;
                 number
             }
             None => {
                 self.families.push(family);
-                self.families.len() as u32 - 1
+                FamilyId::at(self.families.len() - 1)
             }
         };
         self.numbers.insert(key, number);
@@ -134,20 +135,20 @@ impl<T: SampleTime> Families<T> {
 
     /// The number of the family of `stream`. It is given to another when the family has gone.
     #[must_use]
-    pub fn family_of(&self, stream: OutputStream) -> Option<u32> {
+    pub fn family_of(&self, stream: OutputStream) -> Option<FamilyId> {
         self.streams.get(&stream).copied()
     }
 
     /// What tells the family of this number from others: its labels and its form.
     #[must_use]
-    pub fn key(&self, family: u32) -> &[u8] {
-        self.families.get(family as usize).map_or(&[], |family| &family.key)
+    pub fn key(&self, family: FamilyId) -> &[u8] {
+        self.families.get(family.index()).map_or(&[], |family| &family.key)
     }
 
     /// Takes `stream` out of its family. With its last stream the family is forgotten.
     pub fn remove(&mut self, stream: OutputStream) {
         let Some(number) = self.streams.remove(&stream) else { return };
-        let family = &mut self.families[number as usize];
+        let family = &mut self.families[number.index()];
         let leave = |family: &mut Family<T>| family.gathering.as_mut().is_none_or(|gathering| gathering.leave(stream));
         if !tallied(&mut self.gathering_bytes, family, leave) {
             return;
@@ -181,7 +182,7 @@ impl<T: SampleTime> Families<T> {
     ) -> Outcome {
         let Self { streams, families, members, due, gathering_bytes, .. } = self;
         let Some(&number) = streams.get(&stream) else { return Outcome::Old };
-        let family = &mut families[number as usize];
+        let family = &mut families[number.index()];
         if family.gathering.is_none() {
             if !family.is_newer(time, members) {
                 return Outcome::Old;
@@ -206,7 +207,7 @@ impl<T: SampleTime> Families<T> {
     pub fn end(&mut self, stream: OutputStream, time: T, mut change: impl FnMut(Change<'_, T>)) {
         let Self { streams, families, members, due, gathering_bytes, .. } = self;
         let Some(&number) = streams.get(&stream) else { return };
-        let family = &mut families[number as usize];
+        let family = &mut families[number.index()];
         if family.gathering.is_none() {
             if family.is_newer(time, members) {
                 family.end(time, members, &mut change);
@@ -231,9 +232,9 @@ impl<T: SampleTime> Families<T> {
 
     /// The shared family that has been due for longest, and the bytes that it takes with samples of `overhead` bytes beyond
     /// its labels.
-    pub fn next_due(&mut self, overhead: usize) -> Option<(u32, usize)> {
+    pub fn next_due(&mut self, overhead: usize) -> Option<(FamilyId, usize)> {
         while let Some(&number) = self.due.front() {
-            let family = &self.families[number as usize];
+            let family = &self.families[number.index()];
             if let Some(series) = family.due_series() {
                 return Some((number, series * (family.key.len() + overhead)));
             }
@@ -245,13 +246,13 @@ impl<T: SampleTime> Families<T> {
     /// Writes the family that [`Self::next_due`] has named, as [`Self::write`] does.
     pub fn write_due(&mut self, mut change: impl FnMut(Change<'_, T>)) {
         if let Some(number) = self.leave_queue() {
-            self.families[number as usize].write_due(&mut self.members, &mut change);
+            self.families[number.index()].write_due(&mut self.members, &mut change);
         }
     }
 
-    fn leave_queue(&mut self) -> Option<u32> {
+    fn leave_queue(&mut self) -> Option<FamilyId> {
         let number = self.due.pop_front()?;
-        if let Some(gathering) = &mut self.families[number as usize].gathering {
+        if let Some(gathering) = &mut self.families[number.index()].gathering {
             gathering.is_queued = false;
         }
         Some(number)
@@ -278,10 +279,10 @@ impl<T: SampleTime> Families<T> {
             + self.label_bytes
             + self.gathering_bytes
             + self.gone.iter().map(|(key, gathering)| key.len() + gathering.memory()).sum::<usize>()
-            + self.due.capacity() * size_of::<u32>()
+            + self.due.capacity() * size_of::<FamilyId>()
             + self.members.end as usize * size_of::<(f64, Member)>()
             + self.families.capacity() * size_of::<Family<T>>()
-            + self.streams.capacity() * size_of::<(OutputStream, u32)>()
+            + self.streams.capacity() * size_of::<(OutputStream, FamilyId)>()
     }
 }
 
