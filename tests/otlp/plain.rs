@@ -12,7 +12,7 @@ use otlp::points::{Point, Points};
 use otlp::scan::{self, ScanError};
 use otlp::values::{EXEMPLARS, Exemplars, Explicit, Summary, Values};
 use otlp::wire::Malformed;
-use streams::describe::{Context, Descriptions, View, WireDescription};
+use streams::describe::{Context, Descriptions, Identity, View, WireDescription};
 
 /// Everything that is known of a point and its stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,7 +145,7 @@ fn words<const LISTS: usize>(lists: [Vec<u64>; LISTS]) -> Vec<u64> {
 }
 
 /// The identities of a request's points, as numbers in `descriptions`.
-pub fn identities(bytes: &[u8], descriptions: &mut Descriptions) -> Vec<u32> {
+pub fn identities(bytes: &[u8], descriptions: &mut Descriptions) -> Vec<Identity> {
     let found = found(bytes).expect("well formed");
     let take = |point| descriptions.take(&WireDescription::of(point, &found, bytes)).expect("well formed");
     found.points.iter().map(take).collect()

@@ -1,6 +1,9 @@
-//! The numbers of streams in a shard. Both kinds index the same tables, and are told apart by the compiler.
+//! The numbers of streams in a shard: those of their identities. Both kinds of stream index the same tables, and are told
+//! apart by the compiler.
 
 use bytemuck::{Pod, Zeroable};
+
+use super::describe::Identity;
 
 /// A stream as a sender sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
@@ -18,6 +21,20 @@ pub struct OutputStream(pub u32);
 pub struct Slot(pub u16);
 
 impl InputStream {
+    /// The stream of that identity.
+    #[inline]
+    #[must_use]
+    pub const fn of(Identity(number): Identity) -> Self {
+        Self(number)
+    }
+
+    /// Its identity.
+    #[inline]
+    #[must_use]
+    pub const fn identity(self) -> Identity {
+        Identity(self.0)
+    }
+
     /// Its place in a table.
     #[inline]
     #[must_use]
@@ -34,6 +51,20 @@ impl InputStream {
 }
 
 impl OutputStream {
+    /// The stream of that identity.
+    #[inline]
+    #[must_use]
+    pub const fn of(Identity(number): Identity) -> Self {
+        Self(number)
+    }
+
+    /// Its identity.
+    #[inline]
+    #[must_use]
+    pub const fn identity(self) -> Identity {
+        Identity(self.0)
+    }
+
     /// Its place in a table.
     #[inline]
     #[must_use]

@@ -256,7 +256,7 @@ impl Table {
         self.end = self.end.max(input.0 + 1);
         if self.is_retired(input) {
             // It has one use already.
-            self.descriptions.release(input.0);
+            self.descriptions.release(input.identity());
         }
         let entry = self.entries.get_mut(input.index());
         *entry = Entry { output, last_seen: seconds, life: ALIVE, ..*entry };
@@ -300,7 +300,7 @@ impl Table {
     /// The description of an output stream as the exporters see it.
     #[must_use]
     pub fn view(&self, output: OutputStream) -> View<'_> {
-        self.descriptions.view(output.0).with_traits(self.output(output).traits())
+        self.descriptions.view(output.identity()).with_traits(self.output(output).traits())
     }
 
     /// Whether a point of `input` has been here.
@@ -408,7 +408,7 @@ impl Table {
             }
         }
         if output != input.own_output() {
-            self.descriptions.release(output.0);
+            self.descriptions.release(output.identity());
         }
     }
 
@@ -425,7 +425,7 @@ impl Table {
                 entry.forms = 0;
             }
             // A stream that came back meanwhile owns a use of its own.
-            self.descriptions.release(input.0);
+            self.descriptions.release(input.identity());
         }
         Ok(())
     }

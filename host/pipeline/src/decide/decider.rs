@@ -26,7 +26,7 @@ use model::CUMULATIVE;
 use otlp::key::Keyer;
 use otlp::points::Point;
 use otlp::wire::Malformed;
-use streams::describe::{Context, Describer, Description, View, WireDescription};
+use streams::describe::{Context, Describer, Description, IdentityKey, View, WireDescription};
 
 /// Streams that a stage is asked about in one call, and bytes of their descriptions.
 const STREAMS_PER_CALL: usize = 256;
@@ -236,7 +236,8 @@ impl Decider {
             let written = WireDescription::of(point, &request.places, &request.bytes);
             if written.is_too_long()? {
                 written.check(checked)?;
-                turn.known.push(Ok(self.decided(0, Plan::Drop(drops::TOO_LONG))));
+                // What is dropped may be dropped anywhere.
+                turn.known.push(Ok(Decided { shard: 0, plan: Some(Plan::Drop(drops::TOO_LONG)) }));
                 continue;
             }
             let description = describer.describe(&written)?;
@@ -253,17 +254,21 @@ impl Decider {
         Ok(turn)
     }
 
-    fn decided(&self, key: u128, plan: Plan) -> Decided {
+    fn shard_of(&self, key: IdentityKey) -> usize {
+        (key.0 % self.shards as u128) as usize
+    }
+
+    fn decided(&self, key: IdentityKey, plan: Plan) -> Decided {
         let shard = match &plan {
             Plan::Take(plan) => plan.shard,
             // What is dropped may be dropped anywhere.
-            Plan::Drop(_) => (key % self.shards as u128) as usize,
+            Plan::Drop(_) => self.shard_of(key),
         };
         Decided { shard, plan: Some(plan) }
     }
 
     /// What has been decided about a stream. Who asks again does not know the stream that the memo says is somewhere.
-    fn known(&mut self, key: u128, again: bool) -> Option<Decided> {
+    fn known(&mut self, key: IdentityKey, again: bool) -> Option<Decided> {
         if let Some(plan) = self.remembered.plan(key) {
             return Some(self.decided(key, plan));
         }
@@ -274,7 +279,7 @@ impl Decider {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let keys: Vec<u128> = asked.iter().map(Description::key).collect();
+        let keys: Vec<IdentityKey> = asked.iter().map(Description::key).collect();
         let plans = self.ask_stages(asked)?;
         self.gauges.decided.fetch_add(keys.len() as u64, Ordering::Relaxed);
         Ok(keys.into_iter().zip(plans).map(|(key, plan)| self.finish(key, plan)).collect())
@@ -301,7 +306,7 @@ impl Decider {
     }
 
     /// Labels what is taken in, and remembers what became of it.
-    fn finish(&mut self, key: u128, plan: Result<StreamPlan, Reason>) -> Decided {
+    fn finish(&mut self, key: IdentityKey, plan: Result<StreamPlan, Reason>) -> Decided {
         let plan = match plan.and_then(|plan| self.label(plan)) {
             Ok(plan) => Plan::Take(Arc::new(plan)),
             Err(reason) => Plan::Drop(reason),
@@ -328,7 +333,7 @@ impl Decider {
         plan.shard = match series {
             _ if self.shards == 1 => 0,
             Some(series) => (FixedState::default().hash_one(series) % self.shards as u64) as usize,
-            None => (plan.view().key(&self.keyer) % self.shards as u128) as usize,
+            None => self.shard_of(plan.view().key(&self.keyer)),
         };
         plan.labels = made;
         Ok(plan)

@@ -27,7 +27,7 @@ use otlp::key::Keyer;
 use otlp::points::Point;
 use otlp::wire::Malformed;
 use plan::Plan;
-use streams::describe::{Context, Describer, WireDescription};
+use streams::describe::{Context, Describer, IdentityKey, WireDescription};
 
 /// So long the new streams of a request may take, in all; then its sender is told to come again. What has been decided by
 /// then stays decided, so that every repetition gets further.
@@ -67,7 +67,7 @@ pub struct Decisions<'d> {
 }
 
 /// What was decided about streams, by the keys of their byte forms.
-pub type Plans = Arc<KeyMap<Decided>>;
+pub type Plans = Arc<KeyMap<u128, Decided>>;
 
 impl Deciders {
     /// Decides about the streams of `points`, which all belong to `request`. `again` says that their shard has told that it
@@ -109,7 +109,7 @@ impl Deciders {
         }
     }
 
-    /// Which decider the stream of an identity belongs to.
+    /// Which decider a key belongs to.
     fn of(&self, key: u128) -> usize {
         (key % self.inboxes.len() as u128) as usize
     }
@@ -128,7 +128,7 @@ impl Deciders {
         for point in points {
             let written = WireDescription::of(point, &request.places, &request.bytes);
             let key = identity_key(&written, &mut describer, &mut checked).map_err(Failed::Malformed)?;
-            parts[self.of(key.unwrap_or(point.key))].push(*point);
+            parts[self.of(key.map_or(point.key, |IdentityKey(key)| key))].push(*point);
             bytes += written.point.len();
             if bytes >= BYTES_AT_ONCE {
                 bytes = 0;
@@ -144,7 +144,7 @@ fn identity_key(
     written: &WireDescription<'_>,
     describer: &mut Describer,
     checked: &mut Context,
-) -> Result<Option<u128>, Malformed> {
+) -> Result<Option<IdentityKey>, Malformed> {
     if written.is_too_long()? {
         written.check(checked)?;
         return Ok(None);
@@ -180,7 +180,7 @@ impl Drop for Decisions<'_> {
         let mut plans = vec![Vec::new(); self.deciders.inboxes.len()];
         for decided in self.by_key.values() {
             if let Some(Plan::Take(plan)) = &decided.plan {
-                plans[self.deciders.of(plan.key)].push(Arc::clone(plan));
+                plans[self.deciders.of(plan.key.0)].push(Arc::clone(plan));
             }
         }
         for (inbox, plans) in self.deciders.inboxes.iter().zip(plans) {

@@ -7,6 +7,7 @@ use super::memo::ShardMemo;
 use super::plan::{Plan, StreamPlan};
 use crate::drops::Reason;
 use crate::keyed::{AgingMap, KeyMap};
+use streams::describe::IdentityKey;
 
 /// Plans that did not reach their shards are kept so long for the request's repetition: the Collector repeats a request for
 /// five minutes. Seconds.
@@ -21,14 +22,14 @@ pub struct Remembered {
     /// Where streams are that were taken in.
     shards: ShardMemo,
     /// Why streams are dropped.
-    dropped: AgingMap<Reason>,
+    dropped: AgingMap<IdentityKey, Reason>,
     /// Plans that somebody holds.
-    in_hand: KeyMap<Weak<StreamPlan>>,
+    in_hand: KeyMap<IdentityKey, Weak<StreamPlan>>,
     sweep_at: usize,
     /// Plans that did not reach their shards, the oldest first, and when they were given back, seconds.
     kept: VecDeque<(u32, Arc<StreamPlan>)>,
     /// Which those are.
-    kept_keys: KeyMap<()>,
+    kept_keys: KeyMap<IdentityKey, ()>,
     /// Bytes of all of them, and their bound.
     kept_bytes: usize,
     kept_limit: usize,
@@ -50,7 +51,7 @@ impl Remembered {
     }
 
     /// The plan of a stream, as far as it is still there: all of it for what is dropped.
-    pub fn plan(&mut self, key: u128) -> Option<Plan> {
+    pub fn plan(&mut self, key: IdentityKey) -> Option<Plan> {
         if let Some(plan) = self.in_hand.get(&key).and_then(Weak::upgrade) {
             return Some(Plan::Take(plan));
         }
@@ -58,12 +59,12 @@ impl Remembered {
     }
 
     /// The shard that has a stream.
-    pub fn shard(&mut self, key: u128) -> Option<usize> {
+    pub fn shard(&mut self, key: IdentityKey) -> Option<usize> {
         self.shards.get(key)
     }
 
     /// Remembers a plan.
-    pub fn insert(&mut self, key: u128, plan: &Plan) {
+    pub fn insert(&mut self, key: IdentityKey, plan: &Plan) {
         match plan {
             Plan::Take(plan) => {
                 self.shards.insert(key, plan.shard);
@@ -116,10 +117,10 @@ impl Remembered {
 
     /// Memory in use, bytes.
     pub fn memory(&self) -> usize {
-        const WEAK: usize = size_of::<(u128, Weak<StreamPlan>)>();
+        const WEAK: usize = size_of::<(IdentityKey, Weak<StreamPlan>)>();
         // Who is remembered weakly takes its place as well.
         let in_hand = self.in_hand.capacity() * WEAK + self.in_hand.len() * size_of::<StreamPlan>();
-        let kept = self.kept_bytes + self.kept_keys.capacity() * size_of::<u128>();
+        let kept = self.kept_bytes + self.kept_keys.capacity() * size_of::<IdentityKey>();
         self.shards.memory() + self.dropped.memory() + in_hand + kept
     }
 }

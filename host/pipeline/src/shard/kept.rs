@@ -1,6 +1,7 @@
 //! All that a shard keeps of its streams, in an order that does not depend on how it came to know them.
 
 use super::Shard;
+use ::streams::describe::IdentityKey;
 use ::streams::table::Entry;
 use ::streams::{InputStream, OutputStream};
 use otlp::key::Keyer;
@@ -9,7 +10,7 @@ use otlp::key::Keyer;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeptInput {
     /// Stands for its identity.
-    pub key: u128,
+    pub key: IdentityKey,
     /// When it last got a point, seconds by the clock that nobody sets.
     pub last_seen: u32,
     /// The points by which re-sends are recognised: digest and time, sorted.
@@ -22,7 +23,7 @@ pub struct KeptInput {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeptOutput {
     /// Stands for the identity of its description.
-    pub key: u128,
+    pub key: IdentityKey,
     /// Its state at each stage that processes it.
     pub state: Vec<Vec<u64>>,
 }
@@ -33,7 +34,7 @@ impl Shard {
     pub fn kept(&self, keyer: &Keyer) -> Vec<KeptInput> {
         let table = &self.streams.table;
         let input = |(input, entry): (InputStream, &Entry)| KeptInput {
-            key: table.descriptions.view(input.0).key(keyer),
+            key: table.descriptions.view(input.identity()).key(keyer),
             last_seen: entry.last_seen,
             points: table.dedup.points(entry.window),
             output: table.is_alive(input).then(|| self.output(entry.output, keyer)),
@@ -48,6 +49,6 @@ impl Shard {
         let output = table.output(stream);
         let stages = self.streams.stages.iter().enumerate().filter(|(index, _)| output.decisions & 1 << index != 0);
         let state = stages.map(|(_, stage)| stage.state(stream, output.traits().kind)).collect();
-        KeptOutput { key: table.descriptions.view(stream.0).key(keyer), state }
+        KeptOutput { key: table.descriptions.view(stream.identity()).key(keyer), state }
     }
 }

@@ -118,7 +118,7 @@ impl OutputsMade {
     }
 
     fn digest(&self, described: View<'_>) -> u16 {
-        described.key(&self.keyer) as u16
+        described.key(&self.keyer).0 as u16
     }
 
     /// Memory in use, bytes.

@@ -19,7 +19,7 @@ use crate::stream_limit::StreamLimit;
 use clock::{Moment, MonotonicNanos, SECOND};
 use otlp::key::Keyer;
 use otlp::wire::Malformed;
-use streams::describe::{Context, WireDescription};
+use streams::describe::{Context, Identity, WireDescription};
 use streams::refused::Refused;
 use streams::table::{Entry, Left, Table};
 use streams::{InputStream, OutputStream};
@@ -58,7 +58,7 @@ pub enum Resolved {
 }
 
 /// The identity of a point's stream, and its plan.
-type Found<'j> = (Option<u32>, Option<&'j Plan>);
+type Found<'j> = (Option<Identity>, Option<&'j Plan>);
 
 /// An output stream that an input stream is to have.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +72,7 @@ struct Target {
 #[derive(Debug, Clone, Copy)]
 struct Planned<'p> {
     /// The identity of its description behind the stages.
-    described: u32,
+    described: Identity,
     plan: &'p StreamPlan,
 }
 
@@ -197,7 +197,7 @@ impl Streams {
         }
         let found = self.identify(unknown, job)?;
         let is_unplanned = |&(identity, plan): &Found<'_>| {
-            plan.is_none() && identity.is_none_or(|identity| !self.table.is_alive(InputStream(identity)))
+            plan.is_none() && identity.is_none_or(|identity| !self.table.is_alive(InputStream::of(identity)))
         };
         let pairs = unknown.iter().zip(&found);
         let unplanned: Vec<u32> = pairs.filter(|(_, found)| is_unplanned(found)).map(|(&index, _)| index).collect();
@@ -241,7 +241,7 @@ impl Streams {
         Ok(found)
     }
 
-    fn release(&mut self, identity: Option<u32>) {
+    fn release(&mut self, identity: Option<Identity>) {
         if let Some(identity) = identity {
             self.table.descriptions.release(identity);
         }
@@ -251,7 +251,7 @@ impl Streams {
     fn take_in(
         &mut self,
         key: u128,
-        identity: Option<u32>,
+        identity: Option<Identity>,
         plan: Option<&Plan>,
         outside: &mut dyn Outside,
         now: Moment,
@@ -263,11 +263,13 @@ impl Streams {
         }
         let refused = match (identity, plan) {
             // Another byte form of a stream that is known, or an earlier point of the same request.
-            (Some(identity), _) if self.table.is_alive(InputStream(identity)) => {
+            (Some(identity), _) if self.table.is_alive(InputStream::of(identity)) => {
                 self.table.descriptions.release(identity);
                 None
             }
-            (Some(identity), Some(Plan::Take(plan))) => self.register(InputStream(identity), plan, outside, now).err(),
+            (Some(identity), Some(Plan::Take(plan))) => {
+                self.register(InputStream::of(identity), plan, outside, now).err()
+            }
             (_, Some(Plan::Drop(reason))) => Some(Refusal::stays(*reason)),
             (None, _) => Some(Refusal::stays(drops::TOO_LONG)),
             (Some(_), None) => Some(Refusal { reason: drops::OUT_OF_MEMORY, holds: None }),
@@ -277,7 +279,7 @@ impl Streams {
             self.refuse(key, refusal);
             return Err(refusal.reason);
         }
-        let Some(input) = identity.map(InputStream) else { return Err(drops::TOO_LONG) };
+        let Some(input) = identity.map(InputStream::of) else { return Err(drops::TOO_LONG) };
         // A form that is not remembered is resolved again with the next point.
         let _ = self.table.remember(key, input);
         Ok(input)
@@ -295,8 +297,8 @@ impl Streams {
         let described = match &plan.shaped {
             Some(shaped) => descriptions.adopt(shaped),
             None => {
-                descriptions.share(input.0);
-                input.0
+                descriptions.share(input.identity());
+                input.identity()
             }
         };
         let planned = Planned { described, plan };
@@ -305,7 +307,7 @@ impl Streams {
         let refused = settled.map_err(|reason| Refusal { reason, holds: self.holds(reason, planned) });
         // What the table has not taken over is given back.
         if refused.is_err() || target.stream == input.own_output() {
-            self.table.descriptions.release(target.stream.0);
+            self.table.descriptions.release(target.stream.identity());
         }
         if let Some(seeds) = target.seeds.filter(|_| refused != Ok(Place::Made)) {
             self.table.release_seeds(seeds);
@@ -322,10 +324,10 @@ impl Streams {
         if planned.plan.adds_up
             && let Some(seeds) = table.take_seeds(&planned.plan.seed_bytes())
         {
-            let stream = OutputStream(planned.described);
+            let stream = OutputStream::of(planned.described);
             let (decisions, traits) = (planned.plan.decisions, planned.plan.traits);
             if !table.is_output(stream) || table.output(stream).takes(decisions, traits, seeds) {
-                table.descriptions.share(stream.0);
+                table.descriptions.share(stream.identity());
                 return Target { stream, seeds: Some(seeds) };
             }
             table.release_seeds(seeds);
@@ -333,9 +335,9 @@ impl Streams {
         // Others, which come out as this stream was sent, may have an output of its number.
         let stream = input.own_output();
         if table.is_output(stream) {
-            return Target { stream: OutputStream(table.descriptions.take_alias(input.0)), seeds: None };
+            return Target { stream: OutputStream::of(table.descriptions.take_alias(input.identity())), seeds: None };
         }
-        table.descriptions.share(stream.0);
+        table.descriptions.share(stream.identity());
         Target { stream, seeds: None }
     }
 
