@@ -2,7 +2,7 @@
 //!
 //! A stream that nobody has seen comes with a plan: what the stages and exporters made of it. Here it is counted against every
 //! limit, described to the exporters and given its cells, in that order; it is taken in by all of them or by none
-//! ([`register`]). One that has been idle for too long is forgotten by all of them ([`sweep`]).
+//! (`register.rs`). One that has been idle for too long is forgotten by all of them (`sweep.rs`).
 
 mod refusals;
 mod register;
