@@ -1,5 +1,6 @@
 //! What is found in a request: its points, and where their descriptions stand.
 
+use super::key::FormKey;
 use clock::UnixNanos;
 use model::{Kind, Number};
 
@@ -34,7 +35,7 @@ impl Points {
 #[derive(Debug, Clone, Copy)]
 pub struct Point {
     /// Stands for resource, scope, metric and attributes as written.
-    pub key: u128,
+    pub key: FormKey,
     /// When what it says began.
     pub start: UnixNanos,
     /// When it was so.

@@ -9,7 +9,7 @@ use super::attributes;
 use super::expansion;
 use super::growth::{Growth, NoRoom};
 use super::header::Header;
-use super::key::Keyer;
+use super::key::{FormKey, Keyer};
 use super::points::{ByteRange, MetricPlace, Point, Points, ResourcePlace, ScopePlace};
 use super::unknown::Unknown;
 use super::wire::{Fault, Field, Fields, Malformed};
@@ -324,7 +324,7 @@ impl<'a> Scan<'a, '_> {
 
     fn blank(&self, message: &'a [u8], context: Context) -> Point {
         Point {
-            key: context.key,
+            key: FormKey(context.key),
             start: UnixNanos::UNKNOWN,
             time: UnixNanos::UNKNOWN,
             value: 0,
@@ -398,7 +398,7 @@ impl<'a> AttributesKey<'a> {
     /// The point with its key.
     #[inline]
     fn finish(self, keyer: &Keyer, mut point: Point, series: usize) -> Found {
-        point.key = Keyer::join(self.key, keyer.key(self.run));
+        point.key = FormKey(Keyer::join(self.key, keyer.key(self.run)));
         Found { point, described: self.described + self.run.len(), series }
     }
 }

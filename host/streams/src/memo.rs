@@ -6,6 +6,7 @@ use std::io;
 use super::prefetch::AHEAD;
 use super::slab::Slab;
 use super::stream::InputStream;
+use otlp::key::FormKey;
 
 /// Bits of an entry that hold the key; the rest hold the number. 96 bits are as safe as 128 here: among a million forms a
 /// wrong hit has a probability of 2^-76.
@@ -35,17 +36,17 @@ impl Memo {
     /// The stream of `key`.
     #[inline]
     #[must_use]
-    pub fn get(&self, key: u128) -> Option<InputStream> {
+    pub fn get(&self, key: FormKey) -> Option<InputStream> {
         if self.capacity == 0 {
             return None;
         }
-        let mut slot = self.home(key);
+        let mut slot = self.home(key.0);
         loop {
             let entry = *self.slots.get(slot);
             if entry == 0 {
                 return None;
             }
-            if (entry ^ key) & KEY_MASK == 0 {
+            if (entry ^ key.0) & KEY_MASK == 0 {
                 return Some(stream(entry));
             }
             slot = (slot + 1) & (self.capacity - 1);
@@ -54,9 +55,9 @@ impl Memo {
 
     /// Asks for the memory in which `key` would be found.
     #[inline]
-    pub fn prefetch(&self, key: u128) {
+    pub fn prefetch(&self, key: FormKey) {
         if self.capacity > 0 {
-            self.slots.prefetch(self.home(key));
+            self.slots.prefetch(self.home(key.0));
         }
     }
 
@@ -67,14 +68,14 @@ impl Memo {
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn insert(&mut self, key: u128, stream: InputStream) -> io::Result<bool> {
+    pub fn insert(&mut self, key: FormKey, stream: InputStream) -> io::Result<bool> {
         if self.used >= self.limit {
             return Ok(false);
         }
         if (self.used + 1) * 2 > self.capacity {
             self.rebuild((self.capacity * 2).max(FIRST_CAPACITY), |_| true)?;
         }
-        Ok(self.put((u128::from(stream.0) + 1) << KEY_BITS | key & KEY_MASK))
+        Ok(self.put((u128::from(stream.0) + 1) << KEY_BITS | key.0 & KEY_MASK))
     }
 
     /// Forgets all keys of streams for which `keep` says no.

@@ -19,6 +19,7 @@ use super::slab::Slab;
 use super::stream::{InputStream, OutputStream, Slot};
 use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
+use otlp::key::FormKey;
 
 /// Byte forms of one stream that the memo remembers; each re-encoding of the same description is one. Proxies make a
 /// few; more than this are resolved anew for each point.
@@ -152,13 +153,13 @@ impl Table {
     /// The living input stream that the memo has for `key`.
     #[inline]
     #[must_use]
-    pub fn find(&self, key: u128) -> Option<InputStream> {
+    pub fn find(&self, key: FormKey) -> Option<InputStream> {
         self.memo.get(key).filter(|&input| self.input(input).life == ALIVE)
     }
 
     /// Asks for the memory that [`Self::find`] will need.
     #[inline]
-    pub fn prefetch_key(&self, key: u128) {
+    pub fn prefetch_key(&self, key: FormKey) {
         self.memo.prefetch(key);
     }
 
@@ -187,7 +188,7 @@ impl Table {
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn remember(&mut self, key: u128, input: InputStream) -> io::Result<()> {
+    pub fn remember(&mut self, key: FormKey, input: InputStream) -> io::Result<()> {
         let entry = self.entries.get_mut(input.index());
         if entry.forms < FORMS && self.memo.insert(key, input)? {
             entry.forms += 1;

@@ -12,7 +12,7 @@ use exporters::remote_write::encode;
 use exporters::remote_write::writer::WriterLabels;
 use exporters::scrape::ScrapedLabels;
 use fastrand::Rng;
-use otlp::key::Keyer;
+use otlp::key::{FormKey, Keyer};
 use otlp::points::Point;
 use otlp::scan;
 use pipeline::context::RequestContext;
@@ -190,7 +190,7 @@ impl<'k> Run<'k> {
 
     /// Has the streams of `points` decided about; none if one of them is malformed.
     fn decide(&mut self, part: &mut Part, points: Vec<Point>, again: bool) -> Option<()> {
-        let keys: Vec<u128> = points.iter().map(|point| point.key).collect();
+        let keys: Vec<FormKey> = points.iter().map(|point| point.key).collect();
         let (reply, answer) = oneshot::channel();
         let request = Arc::clone(&part.request);
         let reservation = Budget::new(0).empty_reservation();

@@ -5,10 +5,11 @@ use super::register::Planned;
 use crate::drops::{self, Reason};
 use crate::shard::outside::{Outside, is_so};
 use crate::shard::refusal::{Holds, Refusal};
+use otlp::key::FormKey;
 
 impl Streams {
     /// Why the stream of `key` is refused, if it was, and nothing has happened that could change that.
-    pub(super) fn refusal(&self, key: u128, outside: &mut dyn Outside) -> Option<Reason> {
+    pub(super) fn refusal(&self, key: FormKey, outside: &mut dyn Outside) -> Option<Reason> {
         match Holds::of_note(self.refused.get(key)?) {
             Holds::Stays(reason) => Some(reason).filter(|&reason| !self.has_room_again(reason, outside)),
             Holds::Waits { stage, output } => {
@@ -20,7 +21,7 @@ impl Streams {
     }
 
     /// Remembers a refusal, if it holds. What is not remembered is found out again with the next point.
-    pub(super) fn refuse(&mut self, key: u128, refusal: Refusal) {
+    pub(super) fn refuse(&mut self, key: FormKey, refusal: Refusal) {
         if let Some(holds) = refusal.holds {
             let _ = self.refused.insert(key, holds.to_note());
         }

@@ -8,6 +8,7 @@ use crate::shard::job::Job;
 use crate::shard::outside::Outside;
 use crate::shard::refusal::Refusal;
 use clock::Moment;
+use otlp::key::FormKey;
 use otlp::wire::Malformed;
 use streams::InputStream;
 use streams::describe::{Context, Identity, WireDescription};
@@ -139,7 +140,7 @@ impl Streams {
     /// Takes one use of `identity`, or gives it back. The stream is known, or there is a plan.
     fn take_in(
         &mut self,
-        key: u128,
+        key: FormKey,
         identity: Option<Identity>,
         plan: Option<&Plan>,
         outside: &mut dyn Outside,
