@@ -25,12 +25,12 @@ use streams::OutputStream;
 const GONE: usize = 1 << 10;
 
 /// What writes series: the output streams of numbers, and the members of families.
-pub trait Writer: Copy + Eq + Hash + fmt::Debug {
+pub trait SeriesWriter: Copy + Eq + Hash + fmt::Debug {
     /// Its place in a table.
     fn index(self) -> usize;
 }
 
-impl Writer for OutputStream {
+impl SeriesWriter for OutputStream {
     #[inline]
     fn index(self) -> usize {
         self.index()
@@ -173,7 +173,7 @@ impl<W, T> Default for SeriesTable<W, T> {
     }
 }
 
-impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
+impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
     /// Gives `writer` the series of `labels`; says whether another writer has it too.
     pub fn insert(&mut self, writer: W, labels: Vec<u8>, aggregation: Aggregation, origin: Origin) -> bool {
         let index = writer.index();
@@ -309,8 +309,8 @@ impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
         Some(series)
     }
 
-    /// The series of `writer`, if it ends at `time` because the writer has no value any more. Where several share a series it ends
-    /// with the last of them.
+    /// The series of `writer`, if it ends at `time` because the writer has no value any more. Where several share a series
+    /// it ends with the last of them.
     pub fn end(&mut self, writer: W, time: T) -> Option<&mut Series<W, T>> {
         let number = self.number(writer)?;
         let series = self.series.get_mut(number.index())?;
@@ -372,7 +372,7 @@ impl<W: Writer, T: SampleTime> SeriesTable<W, T> {
     }
 }
 
-impl<W: Writer, T: SampleTime> Series<W, T> {
+impl<W: SeriesWriter, T: SampleTime> Series<W, T> {
     /// Whether what it is worth is more than the newest point of one writer.
     #[inline]
     fn adds(&self) -> bool {

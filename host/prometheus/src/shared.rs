@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::series::{Aggregation, Sample, SampleTime, Writer};
+use super::series::{Aggregation, Sample, SampleTime, SeriesWriter};
 use clock::UnixNanos;
 use model::Origin;
 
@@ -52,7 +52,7 @@ impl<T: SampleTime> Latest<T> {
     }
 }
 
-impl<W: Writer, T: SampleTime> Shared<W, T> {
+impl<W: SeriesWriter, T: SampleTime> Shared<W, T> {
     /// A series that so far only `writer` has written.
     pub fn new(writer: W, latest: Latest<T>) -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 use super::classic::FamilyKind;
 use crate::label_set::{LabelSet, NAME};
-use crate::series::{Aggregation, SampleTime, SeriesTable, Writer};
+use crate::series::{Aggregation, SampleTime, SeriesTable, SeriesWriter};
 use model::Origin;
 
 /// A member of a family, by its number.
@@ -10,7 +10,7 @@ use model::Origin;
 #[repr(transparent)]
 pub struct Member(u32);
 
-impl Writer for Member {
+impl SeriesWriter for Member {
     #[inline]
     fn index(self) -> usize {
         self.0 as usize
