@@ -132,8 +132,8 @@ async fn cells_that_begin_differently_are_kept_apart() {
     assert_eq!((rig.held(0), rig.streams()), (2, 3));
 }
 
-/// Streams that come out alike, but are processed by different guests, have an output stream each, whichever comes first; what is
-/// added of them is added once.
+/// Streams that come out alike, but are processed by different guests, have an output stream each, whichever comes first;
+/// what is added of them is added once.
 #[tokio::test]
 async fn streams_that_others_process_are_kept_apart() {
     // The second is sent in the form that the first comes out in.
@@ -156,7 +156,8 @@ async fn streams_that_others_process_are_kept_apart() {
     }
 }
 
-/// Streams that have gone leave nothing behind: those that shared an output, those that could not, and those that were refused.
+/// Streams that have gone leave nothing behind: those that shared an output, those that could not, and those that were
+/// refused.
 #[tokio::test]
 async fn what_has_gone_leaves_nothing_behind() {
     let rig = Setup { processor: "{max_stale: 2m, max_streams: 200}".into(), ..weighing("totals: true") }.start().await;
@@ -257,7 +258,8 @@ async fn the_form_itself_may_be_sent() {
     }
 }
 
-/// An input stream that falls silent leaves the output to the others; with the last one the output goes, and the next begins anew.
+/// An input stream that falls silent leaves the output to the others; with the last one the output goes, and the next
+/// begins anew.
 #[tokio::test]
 async fn inputs_come_and_go() {
     let rig = Setup { processor: "{max_stale: 10m}".into(), ..merging(BEFORE) }.start().await;

@@ -1,6 +1,6 @@
 //! From streams to series, by the rules of Prometheus and of the Collector's exporters: [`names`] and [`labels`], what
-//! output streams come to where their labels meet ([`series`], [`families`]), the resources that they are about ([`targets`]), and
-//! the text format ([`exposition`]).
+//! output streams come to where their labels meet ([`series`], [`families`]), the resources that they are about
+//! ([`targets`]), and the text format ([`exposition`]).
 
 pub mod exposition;
 pub mod families;

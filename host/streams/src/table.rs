@@ -5,8 +5,9 @@
 //! stream is its own output stream; where one does, several may share one if the processors that hold its state say that it
 //! adds up.
 //!
-//! An input stream that has been idle for too long leaves its output stream, but is still known for as long as its points may be sent
-//! again: it is *retired*, keeps its number and its window against re-sends, and takes up where it was if it comes back.
+//! An input stream that has been idle for too long leaves its output stream, but is still known for as long as its points
+//! may be sent again: it is *retired*, keeps its number and its window against re-sends, and takes up where it was if it
+//! comes back.
 
 use std::io;
 
@@ -124,7 +125,8 @@ pub struct Table {
     memo: Memo,
     entries: Slab<Entry>,
     alive: usize,
-    /// Input streams that have been forgotten, but whose number the memo may still hold: a use of each is still to be given back.
+    /// Input streams that have been forgotten, but whose number the memo may still hold: a use of each is still to be given
+    /// back.
     forgotten: Vec<InputStream>,
     /// Where the sweep goes on, and one past the highest number ever used.
     sweep: u32,
@@ -358,7 +360,8 @@ impl Table {
     }
 
     /// Looks at the next `share` (0 to 1) of the table at `seconds`. Input streams that have been idle for longer than
-    /// `patience`, which gets the entry of their output, leave it; they are forgotten when none of their points is to be expected again.
+    /// `patience`, which gets the entry of their output, leave it; they are forgotten when none of their points is to be
+    /// expected again.
     ///
     /// # Errors
     /// If the system has no memory left.

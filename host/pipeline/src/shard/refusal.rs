@@ -78,8 +78,8 @@ impl Holds {
     }
 }
 
-/// The output streams that are made in a shard, as far as somebody waits for them. Those whose digests agree in 16 bits are taken for
-/// one: who waits is then asked about once in vain.
+/// The output streams that are made in a shard, as far as somebody waits for them. Those whose digests agree in 16 bits are
+/// taken for one: who waits is then asked about once in vain.
 #[derive(Debug)]
 pub struct OutputsMade {
     keyer: Keyer,

@@ -1,9 +1,9 @@
 //! A histogram or a summary that several streams write: what all of them come to.
 //!
-//! Bounds may differ from stream to stream. At each mark that any of them has had, a stream counts with what it has at its own nearest
-//! mark below: exact where its mark is the same, and never too much. Runs are judged stream by stream, not series by series, so
-//! that all series of a family go on together. The total only ever gains what a stream has gained, so that it costs the same
-//! however many streams there are.
+//! Bounds may differ from stream to stream. At each mark that any of them has had, a stream counts with what it has at its
+//! own nearest mark below: exact where its mark is the same, and never too much. Runs are judged stream by stream, not
+//! series by series, so that all series of a family go on together. The total only ever gains what a stream has gained, so
+//! that it costs the same however many streams there are.
 
 use std::collections::{HashMap, VecDeque};
 

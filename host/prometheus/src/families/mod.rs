@@ -1,7 +1,8 @@
 //! The series of histograms and summaries: several a family, which come and go with the family's marks.
 //!
-//! Streams whose labels are equal share a family, as streams of numbers share a series. Such a family has the marks of all of
-//! them, so that one point of a few bytes would write them all. It is written once for many points: see [`Families::write_due`].
+//! Streams whose labels are equal share a family, as streams of numbers share a series. Such a family has the marks of all
+//! of them, so that one point of a few bytes would write them all. It is written once for many points: see
+//! [`Families::write_due`].
 
 pub mod classic;
 mod family;
@@ -170,9 +171,9 @@ impl<T: SampleTime> Families<T> {
         }
     }
 
-    /// Gives each series of the family of `stream` its next sample, in their order; before that, series whose mark has gone end.
-    /// `change` gets them all. `time` and `start` as in
-    /// [`Sample`](super::series::Sample). A family that several streams have takes the point in.
+    /// Gives each series of the family of `stream` its next sample, in their order; before that, series whose mark has gone
+    /// end. `change` gets them all. `time` and `start` as in [`Sample`](super::series::Sample). A family that several
+    /// streams have takes the point in.
     pub fn write(
         &mut self,
         stream: OutputStream,
@@ -202,8 +203,8 @@ impl<T: SampleTime> Families<T> {
         Outcome::Due(number)
     }
 
-    /// Ends all series of the family of `stream`, if no other stream of it has a value; what was due comes before. Where a family
-    /// would go on after its end, that is due.
+    /// Ends all series of the family of `stream`, if no other stream of it has a value; what was due comes before. Where a
+    /// family would go on after its end, that is due.
     pub fn end(&mut self, stream: OutputStream, time: T, mut change: impl FnMut(Change<'_, T>)) {
         let Self { streams, families, members, due, gathering_bytes, .. } = self;
         let Some(&number) = streams.get(&stream) else { return };

@@ -1,5 +1,5 @@
-//! Families whose streams meet. Expected values are those of the sources: each counts its own values, and a family is worth what
-//! they count together.
+//! Families whose streams meet. Expected values are those of the sources: each counts its own values, and a family is worth
+//! what they count together.
 
 use crate::exposition;
 use crate::families::Families;

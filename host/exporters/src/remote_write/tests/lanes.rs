@@ -114,8 +114,8 @@ fn lanes_share_the_queue() {
     assert_eq!(rig.budget.used(), 30);
 }
 
-/// Scenario: ten thousand series, and a stream that gets another of them. Guarantee: streams go where their labels say, all lanes
-/// get their share, and where there is one lane nothing is remembered.
+/// Scenario: ten thousand series, and a stream that gets another of them. Guarantee: streams go where their labels say, all
+/// lanes get their share, and where there is one lane nothing is remembered.
 #[test]
 fn labels_choose_the_lane() {
     const SERIES: u32 = 10_000;

@@ -49,7 +49,8 @@ fn processing<'a>(stages: &'a mut [Box<dyn Stage>], entry: &Entry) -> impl Itera
     stages.iter_mut().enumerate().filter(move |(index, _)| decisions & 1 << index != 0).map(|(_, stage)| stage)
 }
 
-/// How long inputs of an output stream may be idle, seconds: as long as the most impatient of the stages that process it allows.
+/// How long inputs of an output stream may be idle, seconds: as long as the most impatient of the stages that process it
+/// allows.
 fn patience(entry: &Entry, idle: &[Option<u32>]) -> u32 {
     let processing = idle.iter().enumerate().filter(|(index, _)| entry.decisions & 1 << index != 0);
     processing.filter_map(|(_, idle)| *idle).min().unwrap_or(IDLE_SECONDS)
