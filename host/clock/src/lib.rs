@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
 use time::nanoseconds;
-pub use time::{MonotonicNanos, UnixMillis, UnixNanos};
+pub use time::{MonotonicNanos, MonotonicSeconds, UnixMillis, UnixNanos};
 
 /// Nanoseconds in a millisecond.
 pub const MILLISECOND: u64 = 1_000_000;

@@ -22,6 +22,11 @@ pub struct UnixMillis(pub i64);
 #[repr(transparent)]
 pub struct MonotonicNanos(pub u64);
 
+/// The same in whole seconds: enough for spans of minutes, and small in a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct MonotonicSeconds(pub u32);
+
 impl UnixNanos {
     /// What OTLP says where a time is not known.
     pub const UNKNOWN: Self = Self(0);
@@ -103,11 +108,20 @@ impl MonotonicNanos {
         Duration::from_nanos(self.0.saturating_sub(other.0))
     }
 
-    /// In whole seconds: enough for spans of minutes, and small in a table.
+    /// The second that it is in.
     #[inline]
     #[must_use]
-    pub fn seconds(self) -> u32 {
-        u32::try_from(self.0 / SECOND).unwrap_or(u32::MAX)
+    pub fn to_seconds(self) -> MonotonicSeconds {
+        MonotonicSeconds(u32::try_from(self.0 / SECOND).unwrap_or(u32::MAX))
+    }
+}
+
+impl MonotonicSeconds {
+    /// How many seconds later it is than `other`; 0 if it is not.
+    #[inline]
+    #[must_use]
+    pub const fn since(self, other: Self) -> u32 {
+        self.0.saturating_sub(other.0)
     }
 }
 

@@ -18,6 +18,7 @@ use super::memo::Memo;
 use super::prefetch::AHEAD;
 use super::slab::Slab;
 use super::stream::{InputStream, OutputStream, Slot};
+use clock::MonotonicSeconds;
 use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
 use otlp::key::FormKey;
@@ -36,8 +37,8 @@ pub struct Entry {
     pub output: OutputStream,
     /// As an output: the batch that it was last part of, and its place there.
     pub stamp: u32,
-    /// As an input: when it last got a point, seconds by the clock that nobody sets.
-    pub last_seen: u32,
+    /// As an input: when it last got a point.
+    pub last_seen: MonotonicSeconds,
     /// See [`Self::stamp`].
     pub slot: Slot,
     /// As an output: bit `i` is set when stage `i` processes its points.
@@ -254,7 +255,7 @@ impl Table {
     ///
     /// # Errors
     /// If the system has no memory left; both uses are then still the caller's.
-    pub fn insert(&mut self, input: InputStream, output: OutputStream, seconds: u32) -> io::Result<()> {
+    pub fn insert(&mut self, input: InputStream, output: OutputStream, now: MonotonicSeconds) -> io::Result<()> {
         self.entries.reach(input.index())?;
         self.end = self.end.max(input.0 + 1);
         if self.is_retired(input) {
@@ -262,7 +263,7 @@ impl Table {
             self.descriptions.release(input.identity());
         }
         let entry = self.entries.get_mut(input.index());
-        *entry = Entry { output, last_seen: seconds, life: ALIVE, ..*entry };
+        *entry = Entry { output, last_seen: now, life: ALIVE, ..*entry };
         self.entries.get_mut(output.index()).inputs += 1;
         self.alive += 1;
         Ok(())
@@ -359,8 +360,8 @@ impl Table {
         self.alive == 0
     }
 
-    /// Looks at the next `share` (0 to 1) of the table at `seconds`. Input streams that have been idle for longer than
-    /// `patience`, which gets the entry of their output, leave it; they are forgotten when none of their points is to be
+    /// Looks at the next `share` (0 to 1) of the table. Input streams that have by `now` been idle for more seconds than
+    /// `patience` says, which gets the entry of their output, leave it; they are forgotten when none of their points is to be
     /// expected again.
     ///
     /// # Errors
@@ -368,7 +369,7 @@ impl Table {
     pub fn sweep(
         &mut self,
         share: f64,
-        seconds: u32,
+        now: MonotonicSeconds,
         patience: impl Fn(&Entry) -> u32,
         mut left: impl FnMut(Left<'_>),
     ) -> io::Result<()> {
@@ -381,7 +382,7 @@ impl Table {
             let input = InputStream(self.sweep);
             self.sweep += 1;
             let entry = *self.input(input);
-            let idle = seconds.saturating_sub(entry.last_seen);
+            let idle = now.since(entry.last_seen);
             if entry.life == ALIVE && idle > patience(self.output(entry.output)) {
                 self.retire(input, &mut left);
             }

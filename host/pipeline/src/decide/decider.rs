@@ -189,7 +189,7 @@ impl Decider {
     }
 
     fn keep(&mut self, plan: Arc<StreamPlan>) {
-        self.remembered.keep(plan, self.clock.monotonic().seconds());
+        self.remembered.keep(plan, self.clock.monotonic().to_seconds());
     }
 
     fn keep_all(&mut self, decided: &[Decided]) {
@@ -202,7 +202,7 @@ impl Decider {
 
     /// Tidies up while nothing is to be done, and shows what is held.
     fn show(&mut self) {
-        self.remembered.sweep(self.clock.monotonic().seconds());
+        self.remembered.sweep(self.clock.monotonic().to_seconds());
         let memory = self.remembered.memory()
             + self.stages.iter().map(|stage| stage.memory()).sum::<usize>()
             + self.labels.iter().map(|label| label.memory()).sum::<usize>();

@@ -7,6 +7,7 @@ use super::memo::ShardMemo;
 use super::plan::{Plan, StreamPlan};
 use crate::drops::Reason;
 use crate::keyed::{AgingMap, KeyMap};
+use clock::MonotonicSeconds;
 use streams::describe::IdentityKey;
 
 /// Plans that did not reach their shards are kept so long for the request's repetition: the Collector repeats a request for
@@ -26,8 +27,8 @@ pub struct Remembered {
     /// Plans that somebody holds.
     in_hand: KeyMap<IdentityKey, Weak<StreamPlan>>,
     sweep_at: usize,
-    /// Plans that did not reach their shards, the oldest first, and when they were given back, seconds.
-    kept: VecDeque<(u32, Arc<StreamPlan>)>,
+    /// Plans that did not reach their shards, the oldest first, and when they were given back.
+    kept: VecDeque<(MonotonicSeconds, Arc<StreamPlan>)>,
     /// Which those are.
     kept_keys: KeyMap<IdentityKey, ()>,
     /// Bytes of all of them, and their bound.
@@ -88,7 +89,7 @@ impl Remembered {
     }
 
     /// Keeps a plan that did not reach its shard, in place of the oldest ones if need be.
-    pub fn keep(&mut self, plan: Arc<StreamPlan>, now: u32) {
+    pub fn keep(&mut self, plan: Arc<StreamPlan>, now: MonotonicSeconds) {
         if self.kept_keys.insert(plan.key, ()).is_some() {
             return;
         }
@@ -106,8 +107,8 @@ impl Remembered {
     }
 
     /// Forgets what is of no use any more.
-    pub fn sweep(&mut self, now: u32) {
-        while self.kept.front().is_some_and(|(since, _)| now.saturating_sub(*since) > KEPT_SECONDS) {
+    pub fn sweep(&mut self, now: MonotonicSeconds) {
+        while self.kept.front().is_some_and(|(since, _)| now.since(*since) > KEPT_SECONDS) {
             self.forget_oldest();
         }
         if self.in_hand.len() >= SWEEP_FROM {

@@ -192,7 +192,7 @@ impl Leg {
     }
 
     fn age(&self) -> u64 {
-        u64::from(self.deciders.clock.monotonic().seconds() / AGE_SECONDS)
+        u64::from(self.deciders.clock.monotonic().to_seconds().0 / AGE_SECONDS)
     }
 
     /// Says that no request is taken any more.

@@ -4,6 +4,7 @@ use super::Shard;
 use ::streams::describe::IdentityKey;
 use ::streams::table::Entry;
 use ::streams::{InputStream, OutputStream};
+use clock::MonotonicSeconds;
 use otlp::key::Keyer;
 
 /// What is kept of an input stream.
@@ -11,8 +12,8 @@ use otlp::key::Keyer;
 pub struct KeptInput {
     /// Stands for its identity.
     pub key: IdentityKey,
-    /// When it last got a point, seconds by the clock that nobody sets.
-    pub last_seen: u32,
+    /// When it last got a point.
+    pub last_seen: MonotonicSeconds,
     /// The points by which re-sends are recognised: digest and time, sorted.
     pub points: Vec<(u64, u32)>,
     /// What it has while it lives.

@@ -321,7 +321,7 @@ impl Shard {
 
     fn commit(&mut self, batch: &mut Batch, now: Moment) {
         self.streams.stages.iter_mut().for_each(|stage| stage.commit());
-        let seconds = now.monotonic.seconds();
+        let seconds = now.monotonic.to_seconds();
         for (input, sent) in batch.sent() {
             self.streams.table.input_mut(input).last_seen = seconds;
             // Without memory a later re-send will be taken for new, as one from outside the window is.

@@ -109,7 +109,7 @@ impl Streams {
             return Err(drops::HOST_LIMIT);
         }
         let settled = self.place(target, planned, outside).and_then(|place| {
-            let inserted = self.table.insert(input, target.stream, now.monotonic.seconds());
+            let inserted = self.table.insert(input, target.stream, now.monotonic.to_seconds());
             if inserted.is_err() && place == Place::Made {
                 self.abandon(target.stream, planned);
             }

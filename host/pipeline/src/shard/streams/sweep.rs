@@ -24,7 +24,7 @@ impl Streams {
         let idle: Vec<Option<u32>> = stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
         let swept = table.sweep(
             share,
-            now.monotonic.seconds(),
+            now.monotonic.to_seconds(),
             |entry| patience(entry, &idle),
             |left| match left {
                 Left::Output(stream, entry) => {
