@@ -6,15 +6,14 @@
 //! series rise strictly.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher as _;
 
 use foldhash::quality::RandomState;
-use hashbrown::HashTable;
 
 use super::shared::{Latest, Phase, Shared};
 use model::Kind;
 use model::MetricTraits;
 use model::Origin;
+use streams::numbers::{Hash, Numbers};
 
 /// Shared counters from elsewhere that are remembered when all their rows have gone; beyond it all are forgotten. Senders
 /// that are cut off together come back together, and few series are shared.
@@ -27,12 +26,11 @@ pub struct SeriesTable {
     rows: Vec<u32>,
     series: Vec<Series>,
     free: Vec<u32>,
-    numbers: HashTable<u32>,
+    numbers: Numbers,
     /// What is known of the rows of series that have had more than one, by series.
     shared: HashMap<u32, Shared>,
     /// The same of series that have no row any more, and the time of their newest sample, by labels.
-    gone: HashMap<Box<[u8]>, (i64, Shared)>,
-    hasher: RandomState,
+    gone: HashMap<Box<[u8]>, (i64, Shared), RandomState>,
     /// Bytes of all encoded labels.
     label_bytes: usize,
 }
@@ -112,9 +110,9 @@ impl SeriesTable {
         if self.rows.len() <= index {
             self.rows.resize(index + 1, 0);
         }
-        let Self { series, hasher, numbers, .. } = self;
-        let hash = hasher.hash_one(&*labels);
-        let known = numbers.find(hash, |&number| *series[number as usize].labels == *labels).copied();
+        let Self { series, numbers, .. } = self;
+        let hash = numbers.hash(&labels);
+        let known = numbers.find(hash, |number| *series[number as usize].labels == *labels);
         let number = match known {
             Some(number) => {
                 self.share(number, row, origin);
@@ -126,7 +124,7 @@ impl SeriesTable {
         known.is_some()
     }
 
-    fn create(&mut self, row: u32, hash: u64, labels: Box<[u8]>, aggregation: Aggregation, origin: Origin) -> u32 {
+    fn create(&mut self, row: u32, hash: Hash, labels: Box<[u8]>, aggregation: Aggregation, origin: Origin) -> u32 {
         self.label_bytes += labels.len();
         let state = State::Own;
         let series =
@@ -141,10 +139,12 @@ impl SeriesTable {
                 self.series.len() as u32 - 1
             }
         };
-        let Self { series, hasher, numbers, .. } = self;
-        numbers.insert_unique(hash, number, |&number| hasher.hash_one(&*series[number as usize].labels));
-        let series = &mut series[number as usize];
-        if let Some((time, mut shared)) = self.gone.remove(&series.labels) {
+        self.numbers.insert(hash, number);
+        let series = &mut self.series[number as usize];
+        // Hardly ever is there one, and labels are long to hash.
+        if !self.gone.is_empty()
+            && let Some((time, mut shared)) = self.gone.remove(&series.labels)
+        {
             shared.join(row, origin);
             series.time = time;
             series.origin = Origin::PassedThrough;
@@ -178,9 +178,7 @@ impl SeriesTable {
         let labels = std::mem::take(&mut series.labels);
         series.state = State::Free;
         self.label_bytes -= labels.len();
-        if let Ok(entry) = self.numbers.find_entry(self.hasher.hash_one(&*labels), |&other| other == number) {
-            entry.remove();
-        }
+        self.numbers.remove(self.numbers.hash(&labels), number);
         if let Some(shared) = self.shared.remove(&number).filter(Shared::remembers) {
             if self.gone.len() >= GONE {
                 self.gone.clear();
@@ -291,7 +289,7 @@ impl SeriesTable {
         self.label_bytes
             + self.rows.capacity() * size_of::<u32>()
             + self.series.capacity() * size_of::<Series>()
-            + self.numbers.allocation_size()
+            + self.numbers.memory()
             + self.shared.values().map(Shared::memory).sum::<usize>()
             + self.gone.iter().map(|(labels, (_, shared))| labels.len() + shared.memory()).sum::<usize>()
     }
