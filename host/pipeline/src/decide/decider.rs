@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use crossbeam_channel::Receiver;
 use foldhash::quality::FixedState;
+use smallvec::SmallVec;
 use tokio::sync::oneshot;
 
 use super::Gauges;
@@ -319,7 +320,7 @@ impl Decider {
         {
             return Err(drops::DELTA);
         }
-        let mut made = Vec::with_capacity(self.labels.len());
+        let mut made = SmallVec::new();
         for label in &mut self.labels {
             made.push(label.label(plan.view())?);
         }
