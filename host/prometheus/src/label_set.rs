@@ -53,6 +53,15 @@ impl LabelSet {
         self.labels.push(Label { name, value });
     }
 
+    /// Sets a label to what `write` appends, whatever it was before; if that is nothing it stays what it was.
+    pub(super) fn set_unless_empty(&mut self, name: &str, write: impl FnOnce(&mut String)) {
+        let value = self.write(write);
+        if !value.is_empty() {
+            let name = self.write(|text| text.push_str(name));
+            self.labels.push(Label { name, value });
+        }
+    }
+
     /// Takes in an attribute: name and value are written by the caller. An empty value sets nothing. When all attributes
     /// are there, and before anything else is set, [`Self::merge`] is to be called.
     pub(super) fn join<E>(

@@ -1,7 +1,9 @@
 //! The labels of a stream, by the rules of the Collector's remote-write exporter.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use foldhash::quality::RandomState;
+use hashbrown::{Equivalent, HashMap};
 use thiserror::Error;
 
 use super::label_set::{LabelSet, NAME};
@@ -85,9 +87,23 @@ const NAMES_BYTES: usize = 1 << 20;
 /// Names that have been made, by what they were made from.
 #[derive(Debug, Default)]
 struct Names {
-    known: HashMap<(Box<str>, Box<str>, MetricType), String>,
+    known: HashMap<(Box<str>, Box<str>, MetricType), String, RandomState>,
     /// Of all of them.
     bytes: usize,
+}
+
+/// What a name is made from: finds those that have been made.
+#[derive(Hash)]
+struct NameKey<'a> {
+    name: &'a str,
+    unit: &'a str,
+    kind: MetricType,
+}
+
+impl Equivalent<(Box<str>, Box<str>, MetricType)> for NameKey<'_> {
+    fn equivalent(&self, (name, unit, kind): &(Box<str>, Box<str>, MetricType)) -> bool {
+        (self.name, self.unit, self.kind) == (name, unit, *kind)
+    }
 }
 
 impl Labelling {
@@ -106,17 +122,19 @@ impl Labeller {
     pub fn series(&mut self, view: View<'_>) -> Result<&LabelSet, Unlabelled> {
         let Self { labelling, labels, names } = self;
         labels.clear();
+        let resource: Vec<(&str, Value<'_>)> = view.resource().collect();
         let mut attributes: Vec<(&str, Value<'_>)> = view.attributes().collect();
         if labelling.resource != ResourceLabels::None {
             let all = labelling.resource == ResourceLabels::All;
-            add_resource(&mut attributes, view.resource().filter(|(key, _)| all || !SERVICE.contains(key)));
+            let written = resource.iter().copied().filter(|(key, _)| all || !SERVICE.contains(key));
+            add_resource(&mut attributes, written);
         }
         labelling.merge(attributes.into_iter(), labels)?;
-        labelling.identify(view, labels);
+        labelling.identify(resource.into_iter(), labels);
         if labelling.scope == ScopeLabels::Included {
             labelling.add_scope(view, labels);
         }
-        labels.set(NAME, labelling.name(view, names)?);
+        labelling.set_name(view, names, labels)?;
         labels.finish();
         // A series of a histogram or a summary has one more.
         let most = if view.traits().kind.is_number() { LABELS } else { LABELS - 1 };
@@ -136,7 +154,7 @@ impl Labeller {
             return Ok(None);
         }
         labelling.merge(attributes, labels)?;
-        labelling.identify(view, labels);
+        labelling.identify(view.resource(), labels);
         if labels.get("job").is_none() && labels.get("instance").is_none() {
             return Ok(None);
         }
@@ -173,26 +191,27 @@ fn add_resource<'a>(attributes: &mut Vec<(&'a str, Value<'a>)>, resource: impl I
 
 impl Labelling {
     /// The metric's name; each is made once.
-    fn name<'a>(&self, view: View<'_>, names: &'a mut Names) -> Result<&'a str, Unnameable> {
+    fn set_name(&self, view: View<'_>, names: &mut Names, labels: &mut LabelSet) -> Result<(), Unnameable> {
         let kind = match (view.traits().kind, view.traits().monotonic) {
             (Kind::Gauge, _) => MetricType::Gauge,
             (Kind::Sum, true) => MetricType::Counter,
             _ => MetricType::Other,
         };
-        let key = (view.name().into(), view.unit().into(), kind);
         let Names { known, bytes } = names;
-        if (known.len() >= NAMES || *bytes >= NAMES_BYTES) && !known.contains_key(&key) {
+        let key = NameKey { name: view.name(), unit: view.unit(), kind };
+        if let Some(name) = known.get(&key) {
+            labels.set(NAME, name);
+            return Ok(());
+        }
+        if known.len() >= NAMES || *bytes >= NAMES_BYTES {
             known.clear();
             *bytes = 0;
         }
-        match known.entry(key) {
-            std::collections::hash_map::Entry::Occupied(known) => Ok(known.into_mut()),
-            std::collections::hash_map::Entry::Vacant(place) => {
-                let name = names::metric(self.strategy, &self.namespace, view.name(), view.unit(), kind)?;
-                *bytes += view.name().len() + view.unit().len() + name.len();
-                Ok(place.insert(name))
-            }
-        }
+        let name = names::metric(self.strategy, &self.namespace, view.name(), view.unit(), kind)?;
+        labels.set(NAME, &name);
+        *bytes += view.name().len() + view.unit().len() + name.len();
+        known.insert((view.name().into(), view.unit().into(), kind), name);
+        Ok(())
     }
 
     /// Attributes as labels, in the order of their keys. Where two keys make one name their values are joined.
@@ -212,24 +231,30 @@ impl Labelling {
     }
 
     /// `job`, `instance` and the external labels.
-    fn identify(&self, view: View<'_>, labels: &mut LabelSet) {
-        let (mut name, mut namespace, mut id) = (String::new(), None, String::new());
-        for (key, value) in view.resource() {
+    fn identify<'a>(&self, resource: impl Iterator<Item = (&'a str, Value<'a>)>, labels: &mut LabelSet) {
+        let (mut name, mut namespace, mut id) = (Value::Empty, None, Value::Empty);
+        for (key, value) in resource {
             match key {
-                "service.name" => name = text::of(value),
-                "service.namespace" => namespace = Some(text::of(value)),
-                "service.instance.id" => id = text::of(value),
+                "service.name" => name = value,
+                "service.namespace" => namespace = Some(value),
+                "service.instance.id" => id = value,
                 _ => {}
             }
         }
-        match namespace {
-            _ if name.is_empty() => {}
-            Some(namespace) => labels.set("job", &format!("{namespace}/{name}")),
-            None => labels.set("job", &name),
-        }
-        if !id.is_empty() {
-            labels.set("instance", &id);
-        }
+        labels.set_unless_empty("job", |text| {
+            let start = text.len();
+            if let Some(namespace) = namespace {
+                text::append(namespace, text);
+                text.push('/');
+            }
+            let end = text.len();
+            text::append(name, text);
+            // A namespace alone is no job.
+            if text.len() == end {
+                text.truncate(start);
+            }
+        });
+        labels.set_unless_empty("instance", |text| text::append(id, text));
         for (name, value) in &self.external {
             if labels.get(name).is_none() {
                 labels.set(name, value);

@@ -248,7 +248,12 @@ pub(super) fn label_into(strategy: Strategy, rule: LabelRule, name: &str, out: &
             if starts_with_digit(name) {
                 out.push_str("key_");
             }
-            out.extend(name.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' }));
+            for (index, part) in name.split(|character: char| !character.is_ascii_alphanumeric()).enumerate() {
+                if index > 0 {
+                    out.push('_');
+                }
+                out.push_str(part);
+            }
         }
         LabelRule::Collapse => out.push_str(&collapsed(name)),
     }

@@ -7,10 +7,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher as _, Hash};
+use std::hash;
 
 use foldhash::quality::RandomState;
-use hashbrown::HashTable;
 
 use super::id::SeriesId;
 use super::shared::{Latest, Phase, Shared};
@@ -19,13 +18,14 @@ use model::Kind;
 use model::MetricTraits;
 use model::Origin;
 use streams::OutputStream;
+use streams::numbers::{Hash, Numbers};
 
 /// Shared counters from elsewhere that are remembered when all their writers have gone; beyond it all are forgotten. Senders
 /// that are cut off together come back together, and few series are shared.
 const GONE: usize = 1 << 10;
 
 /// What writes series: the output streams of numbers, and the members of families.
-pub trait SeriesWriter: Copy + Eq + Hash + fmt::Debug {
+pub trait SeriesWriter: Copy + Eq + hash::Hash + fmt::Debug {
     /// Its place in a table.
     fn index(self) -> usize;
 }
@@ -72,12 +72,11 @@ pub struct SeriesTable<W, T> {
     writers: Vec<Option<SeriesId>>,
     series: Vec<Series<W, T>>,
     free: Vec<SeriesId>,
-    numbers: HashTable<SeriesId>,
+    numbers: Numbers<SeriesId>,
     /// What is known of the writers of series that have had more than one, by series.
     shared: HashMap<SeriesId, Shared<W, T>>,
     /// Series that have no writer any more, by labels.
-    gone: HashMap<Box<[u8]>, Gone<W, T>>,
-    hasher: RandomState,
+    gone: HashMap<Box<[u8]>, Gone<W, T>, RandomState>,
     /// Bytes of all encoded labels.
     label_bytes: usize,
 }
@@ -164,10 +163,9 @@ impl<W, T> Default for SeriesTable<W, T> {
             writers: Vec::new(),
             series: Vec::new(),
             free: Vec::new(),
-            numbers: HashTable::new(),
+            numbers: Numbers::default(),
             shared: HashMap::new(),
-            gone: HashMap::new(),
-            hasher: RandomState::default(),
+            gone: HashMap::default(),
             label_bytes: 0,
         }
     }
@@ -180,9 +178,9 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
         if self.writers.len() <= index {
             self.writers.resize(index + 1, None);
         }
-        let Self { series, hasher, numbers, .. } = self;
-        let hash = hasher.hash_one(&*labels);
-        let known = numbers.find(hash, |&number| *series[number.index()].labels == *labels).copied();
+        let Self { series, numbers, .. } = self;
+        let hash = numbers.hash(&labels);
+        let known = numbers.find(hash, |number| *series[number.index()].labels == *labels);
         let number = match known {
             Some(number) => {
                 self.share(number, writer, origin);
@@ -197,7 +195,7 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
     fn create(
         &mut self,
         writer: W,
-        hash: u64,
+        hash: Hash,
         labels: Box<[u8]>,
         aggregation: Aggregation,
         origin: Origin,
@@ -216,10 +214,12 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
                 SeriesId::at(self.series.len() - 1)
             }
         };
-        let Self { series, hasher, numbers, .. } = self;
-        numbers.insert_unique(hash, number, |&number| hasher.hash_one(&*series[number.index()].labels));
-        let series = &mut series[number.index()];
-        if let Some(Gone { time, mut shared }) = self.gone.remove(&series.labels) {
+        self.numbers.insert(hash, number);
+        let series = &mut self.series[number.index()];
+        // Hardly ever is there one, and labels are long to hash.
+        if !self.gone.is_empty()
+            && let Some(Gone { time, mut shared }) = self.gone.remove(&series.labels)
+        {
             shared.join(writer, origin);
             series.time = time;
             series.origin = Origin::PassedThrough;
@@ -253,9 +253,7 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
         let labels = std::mem::take(&mut series.labels);
         series.state = State::Free;
         self.label_bytes -= labels.len();
-        if let Ok(entry) = self.numbers.find_entry(self.hasher.hash_one(&*labels), |&other| other == number) {
-            entry.remove();
-        }
+        self.numbers.remove(self.numbers.hash(&labels), number);
         if let Some(shared) = self.shared.remove(&number).filter(Shared::remembers) {
             if self.gone.len() >= GONE {
                 self.gone.clear();
@@ -366,7 +364,7 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
         self.label_bytes
             + self.writers.capacity() * size_of::<Option<SeriesId>>()
             + self.series.capacity() * size_of::<Series<W, T>>()
-            + self.numbers.allocation_size()
+            + self.numbers.memory()
             + self.shared.values().map(Shared::memory).sum::<usize>()
             + self.gone.iter().map(|(labels, gone)| labels.len() + gone.shared.memory()).sum::<usize>()
     }

@@ -3,17 +3,12 @@
 //! Strings get small numbers; two are equal exactly when their numbers are. A hash only finds the candidates: bytes are
 //! compared with bytes.
 
-use std::hash::BuildHasher as _;
-
-use foldhash::quality::RandomState;
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
+use super::numbers::Numbers;
 
 /// Strings by number. Numbers of strings that nobody uses any more are given out again.
 #[derive(Debug, Default)]
 pub struct Interner {
-    hasher: RandomState,
-    numbers: HashTable<u32>,
+    numbers: Numbers<u32>,
     strings: Vec<Interned>,
     free: Vec<u32>,
     /// Bytes of all strings.
@@ -31,36 +26,27 @@ struct Interned {
 impl Interner {
     /// The number of `bytes`, with one more use, and whether nobody used them before.
     pub fn take(&mut self, bytes: &[u8]) -> (u32, bool) {
-        let Self { hasher, numbers, strings, .. } = self;
-        let entry = numbers.entry(
-            hasher.hash_one(bytes),
-            |&number| *strings[number as usize].bytes == *bytes,
-            |&number| hasher.hash_one(&*strings[number as usize].bytes),
-        );
-        match entry {
-            Entry::Occupied(entry) => {
-                let number = *entry.get();
-                strings[number as usize].uses += 1;
-                (number, false)
-            }
-            Entry::Vacant(entry) => {
-                self.bytes += bytes.len();
-                let number = match self.free.pop() {
-                    Some(number) => {
-                        let slot = &mut strings[number as usize];
-                        let generation = slot.generation.wrapping_add(1);
-                        *slot = Interned { bytes: bytes.into(), uses: 1, generation };
-                        number
-                    }
-                    None => {
-                        strings.push(Interned { bytes: bytes.into(), uses: 1, generation: 0 });
-                        strings.len() as u32 - 1
-                    }
-                };
-                entry.insert(number);
-                (number, true)
-            }
+        let Self { numbers, strings, .. } = self;
+        let hash = numbers.hash(bytes);
+        if let Some(number) = numbers.find(hash, |number| *strings[number as usize].bytes == *bytes) {
+            strings[number as usize].uses += 1;
+            return (number, false);
         }
+        self.bytes += bytes.len();
+        let number = match self.free.pop() {
+            Some(number) => {
+                let slot = &mut strings[number as usize];
+                let generation = slot.generation.wrapping_add(1);
+                *slot = Interned { bytes: bytes.into(), uses: 1, generation };
+                number
+            }
+            None => {
+                strings.push(Interned { bytes: bytes.into(), uses: 1, generation: 0 });
+                strings.len() as u32 - 1
+            }
+        };
+        numbers.insert(hash, number);
+        (number, true)
     }
 
     /// One more use of `number`.
@@ -77,9 +63,7 @@ impl Interner {
         }
         let bytes = std::mem::take(&mut interned.bytes);
         self.bytes -= bytes.len();
-        if let Ok(entry) = self.numbers.find_entry(self.hasher.hash_one(&*bytes), |&other| other == number) {
-            entry.remove();
-        }
+        self.numbers.remove(self.numbers.hash(&bytes), number);
         self.free.push(number);
         Some(bytes)
     }
@@ -111,6 +95,6 @@ impl Interner {
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.bytes + self.strings.capacity() * size_of::<Interned>() + self.numbers.allocation_size()
+        self.bytes + self.strings.capacity() * size_of::<Interned>() + self.numbers.memory()
     }
 }

@@ -9,6 +9,7 @@ pub mod dedup;
 pub mod describe;
 pub mod intern;
 pub mod memo;
+pub mod numbers;
 mod prefetch;
 pub mod refused;
 pub mod slab;

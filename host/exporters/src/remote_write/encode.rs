@@ -38,6 +38,7 @@ pub fn labels(labels: &LabelSet) -> Vec<u8> {
     block
 }
 
+#[inline]
 fn put_label(name: &str, value: &str, out: &mut Vec<u8>) {
     out.push(LABELS);
     put_varint((text_length(name) + text_length(value)) as u64, out);
@@ -45,16 +46,19 @@ fn put_label(name: &str, value: &str, out: &mut Vec<u8>) {
     put_text(LABEL_VALUE, value, out);
 }
 
+#[inline]
 fn text_length(text: &str) -> usize {
     1 + varint_length(text.len() as u64) + text.len()
 }
 
 /// Appends a text field.
+#[inline]
 pub(super) fn put_text(key: u8, text: &str, out: &mut Vec<u8>) {
     put_message(key, text.as_bytes(), out);
 }
 
 /// Appends a field with a length.
+#[inline]
 pub(super) fn put_message(key: u8, bytes: &[u8], out: &mut Vec<u8>) {
     out.push(key);
     put_varint(bytes.len() as u64, out);

@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::drops::Reason;
 use crate::output::Labels;
 use crate::stage::{Decision, Process};
@@ -39,13 +41,13 @@ pub struct StreamPlan {
     /// Where its totals are made.
     pub origin: Origin,
     /// What its cells begin with.
-    pub seeds: Vec<Seed>,
+    pub seeds: SmallVec<[Seed; 1]>,
     /// Whether it may keep its state together with other streams that come out as it does: it was sent as deltas, and all
     /// stages that process it say that what they keep adds up. Totals of several senders in one cell would overwrite each
     /// other.
     pub adds_up: bool,
     /// What each exporter calls it.
-    pub labels: Vec<Labels>,
+    pub labels: SmallVec<[Labels; 2]>,
 }
 
 /// Index of a stage that processes a stream, and the first words of its cell.
@@ -64,9 +66,9 @@ impl StreamPlan {
             decisions: 0,
             traits,
             origin: Origin::PassedThrough,
-            seeds: Vec::new(),
+            seeds: SmallVec::new(),
             adds_up: traits.temporality == DELTA,
-            labels: Vec::new(),
+            labels: SmallVec::new(),
         }
     }
 

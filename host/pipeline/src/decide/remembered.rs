@@ -14,8 +14,12 @@ use streams::describe::IdentityKey;
 /// five minutes. Seconds.
 const KEPT_SECONDS: u32 = 5 * 60;
 
-/// Plans in hand may be so many before those that have gone are swept out.
-const SWEEP_FROM: usize = 1 << 10;
+/// Whenever a plan comes into hand, so many of the oldest that nobody holds any more go: more than come, so that those that
+/// have gone are never many more than those that are held.
+const LOOKED_AT: usize = 2;
+
+/// So many go whenever there is nothing else to do.
+const LOOKED_AT_IN_PAUSES: usize = 1 << 8;
 
 /// Everything, by the keys of identities.
 #[derive(Debug)]
@@ -24,9 +28,10 @@ pub struct Remembered {
     shards: ShardMemo,
     /// Why streams are dropped.
     dropped: AgingMap<IdentityKey, Reason>,
-    /// Plans that somebody holds.
+    /// Plans that somebody holds. One that nobody holds keeps its memory while it is in here, so it leaves soon.
     in_hand: KeyMap<IdentityKey, Weak<StreamPlan>>,
-    sweep_at: usize,
+    /// Which those are, in the order of coming or of having been looked at last.
+    in_hand_keys: VecDeque<IdentityKey>,
     /// Plans that did not reach their shards, the oldest first, and when they were given back.
     kept: VecDeque<(MonotonicSeconds, Arc<StreamPlan>)>,
     /// Which those are.
@@ -43,7 +48,7 @@ impl Remembered {
             shards: ShardMemo::new(streams),
             dropped: AgingMap::new(streams),
             in_hand: KeyMap::default(),
-            sweep_at: SWEEP_FROM,
+            in_hand_keys: VecDeque::new(),
             kept: VecDeque::new(),
             kept_keys: KeyMap::default(),
             kept_bytes: 0,
@@ -76,16 +81,23 @@ impl Remembered {
     }
 
     fn hold(&mut self, plan: &Arc<StreamPlan>) {
-        if self.in_hand.len() >= self.sweep_at {
-            self.sweep_in_hand();
+        self.forget_gone(LOOKED_AT);
+        if self.in_hand.insert(plan.key, Arc::downgrade(plan)).is_none() {
+            self.in_hand_keys.push_back(plan.key);
         }
-        self.in_hand.insert(plan.key, Arc::downgrade(plan));
     }
 
-    fn sweep_in_hand(&mut self) {
-        self.in_hand.retain(|_, plan| plan.strong_count() > 0);
-        self.in_hand.shrink_to(2 * self.in_hand.len());
-        self.sweep_at = (2 * self.in_hand.len()).max(SWEEP_FROM);
+    /// Forgets the oldest plans in hand that nobody holds any more, at most so many. One that somebody holds is looked at again
+    /// when its turn comes.
+    fn forget_gone(&mut self, most: usize) {
+        for _ in 0..most {
+            let Some(key) = self.in_hand_keys.pop_front() else { return };
+            if self.in_hand.get(&key).is_some_and(|plan| plan.strong_count() > 0) {
+                self.in_hand_keys.push_back(key);
+                return;
+            }
+            self.in_hand.remove(&key);
+        }
     }
 
     /// Keeps a plan that did not reach its shard, in place of the oldest ones if need be.
@@ -95,7 +107,7 @@ impl Remembered {
         }
         self.kept_bytes += plan.memory();
         while self.kept_bytes > self.kept_limit && self.forget_oldest() {}
-        self.in_hand.insert(plan.key, Arc::downgrade(&plan));
+        self.hold(&plan);
         self.kept.push_back((now, plan));
     }
 
@@ -111,8 +123,10 @@ impl Remembered {
         while self.kept.front().is_some_and(|(since, _)| now.since(*since) > KEPT_SECONDS) {
             self.forget_oldest();
         }
-        if self.in_hand.len() >= SWEEP_FROM {
-            self.sweep_in_hand();
+        self.forget_gone(LOOKED_AT_IN_PAUSES);
+        if self.in_hand.capacity() > LOOKED_AT_IN_PAUSES.max(8 * self.in_hand.len()) {
+            self.in_hand.shrink_to_fit();
+            self.in_hand_keys.shrink_to_fit();
         }
     }
 
@@ -120,7 +134,9 @@ impl Remembered {
     pub fn memory(&self) -> usize {
         const WEAK: usize = size_of::<(IdentityKey, Weak<StreamPlan>)>();
         // Who is remembered weakly takes its place as well.
-        let in_hand = self.in_hand.capacity() * WEAK + self.in_hand.len() * size_of::<StreamPlan>();
+        let in_hand = self.in_hand.capacity() * WEAK
+            + self.in_hand_keys.capacity() * size_of::<IdentityKey>()
+            + self.in_hand.len() * size_of::<StreamPlan>();
         let kept = self.kept_bytes + self.kept_keys.capacity() * size_of::<IdentityKey>();
         self.shards.memory() + self.dropped.memory() + in_hand + kept
     }

@@ -59,16 +59,21 @@ impl GuestDecide {
     fn decisions(&mut self, views: &[View<'_>]) -> Result<Vec<Decision>, GuestError> {
         let needs = Arc::clone(&self.calls.processor.needs);
         let is_its = |view: &View<'_>| needs.kinds.contains(&u32::from(view.traits().kind as u8));
-        let is_known_by =
-            |view: &View<'_>| (is_its(view) && needs.reads.is_empty()).then(|| self.keyer.key(&fingerprint(*view)));
+        let mut bytes = Vec::new();
+        let is_known_by = |view: &View<'_>| {
+            (is_its(view) && needs.reads.is_empty()).then(|| {
+                write_fingerprint(*view, &mut bytes);
+                self.keyer.key(&bytes)
+            })
+        };
         let fingerprints: Vec<Option<u128>> = views.iter().map(is_known_by).collect();
         let mut decisions: Vec<Option<Decision>> = Vec::with_capacity(views.len());
         let (mut asked, mut first) = (Vec::new(), KeyMap::default());
         for (index, (view, fingerprint)) in views.iter().zip(&fingerprints).enumerate() {
             let known = fingerprint.and_then(|known| self.decisions.get(known));
             let decision = if is_its(view) { known } else { Some(Decision::Pass) };
-            let is_first = fingerprint.is_none_or(|fingerprint| *first.entry(fingerprint).or_insert(index) == index);
-            if decision.is_none() && is_first {
+            let mut is_first = || fingerprint.is_none_or(|known| *first.entry(known).or_insert(index) == index);
+            if decision.is_none() && is_first() {
                 asked.push(index);
             }
             decisions.push(decision);
@@ -164,11 +169,11 @@ fn new_description(verdict: &Verdict) -> Option<&StreamDescription> {
 }
 
 /// Everything that a guest sees of a stream when it reads no part of the description: the key of a decision.
-fn fingerprint(view: View<'_>) -> Box<[u8]> {
+fn write_fingerprint(view: View<'_>, bytes: &mut Vec<u8>) {
     let traits = view.traits();
-    let mut bytes = vec![traits.kind as u8, traits.temporality, u8::from(traits.monotonic)];
+    bytes.clear();
+    bytes.extend_from_slice(&[traits.kind as u8, traits.temporality, u8::from(traits.monotonic)]);
     bytes.extend_from_slice(&(view.name().len() as u32).to_le_bytes());
     bytes.extend_from_slice(view.name().as_bytes());
     bytes.extend_from_slice(view.unit().as_bytes());
-    bytes.into()
 }

@@ -25,13 +25,14 @@ pub(super) struct OfMetric {
     pub metric: Arc<Metric>,
 }
 
+/// Bytes of the length of an attribute.
+const LENGTH: usize = size_of::<u32>();
+
 /// Attributes in canonical form, sorted by key.
 #[derive(Debug, Clone)]
 pub(super) struct Set {
-    /// One after another.
+    /// Each with its length in front, [`LENGTH`] bytes in little-endian order.
     bytes: Box<[u8]>,
-    /// Where each ends.
-    ends: Box<[u32]>,
     /// Stands for all of them.
     pub key: u128,
 }
@@ -55,26 +56,26 @@ pub(super) struct Metric {
 
 impl Set {
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let mut begin = 0;
-        self.ends.iter().map(move |&end| {
-            let attribute = &self.bytes[begin..end as usize];
-            begin = end as usize;
-            attribute
+        let mut rest = &*self.bytes;
+        std::iter::from_fn(move || {
+            let (length, behind) = rest.split_first_chunk::<LENGTH>()?;
+            let (attribute, behind) = behind.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+            rest = behind;
+            Some(attribute)
         })
     }
 
     fn collected(scratch: &Scratch, keyer: &Keyer) -> Self {
         let Scratch { bytes: collected, places, .. } = scratch;
-        let mut bytes = Vec::with_capacity(collected.len());
-        let mut ends = Vec::with_capacity(places.len());
+        let mut bytes = Vec::with_capacity(collected.len() + LENGTH * places.len());
         let mut key = 0;
         for place in places {
             let attribute = &collected[place.start..place.end];
+            bytes.extend_from_slice(&(attribute.len() as u32).to_le_bytes());
             bytes.extend_from_slice(attribute);
-            ends.push(bytes.len() as u32);
             key = with(key, attribute, keyer);
         }
-        Self { bytes: bytes.into(), ends: ends.into(), key: finished(key, keyer) }
+        Self { bytes: bytes.into(), key: finished(key, keyer) }
     }
 }
 
@@ -129,7 +130,7 @@ impl Description {
     /// Memory in use, bytes, apart from what streams of a request share.
     #[must_use]
     pub fn memory(&self) -> usize {
-        size_of::<Self>() + self.attributes.bytes.len() + size_of_val(&*self.attributes.ends)
+        size_of::<Self>() + self.attributes.bytes.len()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::hash::BuildHasher as _;
 
 use foldhash::quality::FixedState;
+use smallvec::SmallVec;
 
 use super::Decider;
 use crate::decide::plan::StreamPlan;
@@ -20,7 +21,7 @@ impl Decider {
         {
             return Err(drops::DELTA);
         }
-        let mut made = Vec::with_capacity(self.labels.len());
+        let mut made = SmallVec::new();
         for label in &mut self.labels {
             made.push(label.label(plan.view())?);
         }
