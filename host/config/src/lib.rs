@@ -7,6 +7,7 @@ pub mod block;
 pub mod expand;
 pub mod guess;
 pub mod node;
+pub mod number;
 mod render;
 pub mod report;
 pub mod scalar;
