@@ -22,4 +22,5 @@ mod rendering;
 mod service;
 mod spellings;
 mod values;
+mod world;
 mod yaml;

@@ -6,13 +6,18 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
-use super::node::{Key, Node, Value};
-use super::report::{Place, Report};
+use super::node::{Extent, Key, Node, Value};
+use super::number;
+use super::report::{Place, Report, Source};
 
 /// Mappings and lists may nest so deep. No configuration of the Collector comes near.
-const DEPTH: usize = 64;
+pub const DEPTH: usize = 64;
+
+/// All files together may have so many values, what aliases stand for included. A configuration of a thousand components has
+/// some 50,000.
+pub const NODES: usize = 500_000;
 
 /// All aliases together may stand for so many nodes, against files that unfold to gigabytes.
 const ALIASED_NODES: usize = 10_000;
@@ -20,62 +25,125 @@ const ALIASED_NODES: usize = 10_000;
 /// And for so many bytes, against one long text that many stand for.
 const ALIASED_BYTES: usize = 1 << 20;
 
-/// Reads the first document. Syntax errors go into the report; none is then returned. A key that stands twice is an
-/// error behind which reading goes on.
+/// What a document may hold at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Levels of nesting.
+    pub depth: usize,
+    /// Values.
+    pub nodes: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { depth: DEPTH, nodes: NODES }
+    }
+}
+
+/// Reads the first document of a text that is the first source of `report`. Syntax errors go into the report; none is then
+/// returned. A key that stands twice is an error behind which reading goes on.
 pub fn parse(text: &str, report: &mut Report) -> Option<Node> {
-    let parser = Parser::new_from_str(text);
-    let mut tree =
-        Tree { parser, report, path: Vec::new(), anchors: HashMap::new(), aliased_nodes: 0, aliased_bytes: 0 };
+    parse_source(text, Source::default(), Bounds::default(), report)
+}
+
+/// The same with a text that is `source`.
+pub fn parse_source(text: &str, source: Source, bounds: Bounds, report: &mut Report) -> Option<Node> {
+    let mut tree = Tree::new(text, source, bounds, report);
     match tree.document() {
-        Ok(node) => Some(node),
+        Ok(node) => {
+            tree.look_behind();
+            Some(node)
+        }
         Err(fault) => {
             let path = tree.path.join(".");
-            // Where the grammar is broken, nobody knows which key a place belongs to.
-            let path = if fault.is_syntax { "" } else { path.as_str() };
+            // Where the grammar is broken, nobody knows which key a place belongs to; and no path is as long as a deep one.
+            let path = if matches!(fault.kind, FaultKind::Value | FaultKind::Bound) { path.as_str() } else { "" };
             tree.report.error(fault.place, path, fault.message, fault.help);
             None
         }
     }
 }
 
+/// What YAML makes of a text that stands for a value: a text that is no YAML is itself, and so is one that YAML takes for
+/// text, quotes and comments included.
+///
+/// # Errors
+/// It holds more than it may.
+pub fn value(text: &str, bounds: Bounds) -> Result<Value, String> {
+    let itself = || Value::Quoted(text.to_owned());
+    let mut report = Report::default();
+    let mut tree = Tree::new(text, Source::default(), bounds, &mut report);
+    match tree.document() {
+        Ok(node) => Ok(match node.value {
+            _ if report.has_errors() => itself(),
+            Value::Plain(plain) if number::is_typed(&plain) => Value::Plain(plain),
+            Value::Plain(_) | Value::Quoted(_) => itself(),
+            other => other,
+        }),
+        Err(fault) if matches!(fault.kind, FaultKind::Bound | FaultKind::Depth) => Err(fault.message),
+        Err(_) => Ok(itself()),
+    }
+}
+
 struct Tree<'a, 'r> {
     parser: Parser<'a, StrInput<'a>>,
+    source: Source,
+    bounds: Bounds,
     report: &'r mut Report,
     /// The keys that lead to what is being read.
     path: Vec<String>,
     anchors: HashMap<usize, Node>,
     aliased_nodes: usize,
     aliased_bytes: usize,
+    nodes: usize,
 }
 
 /// What ends the reading.
 struct Fault {
     place: Place,
-    is_syntax: bool,
+    kind: FaultKind,
     message: String,
     help: &'static str,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FaultKind {
+    /// It is no YAML.
+    Syntax,
+    /// It is YAML that no configuration can have.
+    Value,
+    /// It is too much.
+    Bound,
+    /// It is too deep.
+    Depth,
+}
+
 impl Fault {
     fn new(place: Place, message: impl Into<String>, help: &'static str) -> Self {
-        Self { place, is_syntax: false, message: message.into(), help }
+        Self { place, kind: FaultKind::Value, message: message.into(), help }
+    }
+
+    fn too_much(place: Place, message: impl Into<String>, help: &'static str) -> Self {
+        Self { kind: FaultKind::Bound, ..Self::new(place, message, help) }
     }
 
     fn too_deep(place: Place) -> Self {
         let message = format!("nested more than {DEPTH} levels deep");
-        Self { is_syntax: true, ..Self::new(place, message, "no component has settings as deep as this") }
+        let help = "no component has settings as deep as this";
+        Self { kind: FaultKind::Depth, ..Self::new(place, message, help) }
     }
 
-    fn syntax(error: &ScanError) -> Self {
+    fn syntax(error: &ScanError, source: Source) -> Self {
         let marker = error.marker();
-        let place = Place { line: marker.line(), column: marker.col() + 1 };
+        let place = Place { source, line: marker.line(), column: marker.col() + 1 };
         let (message, help) = match error.info() {
             "recursion limit exceeded" => return Self::too_deep(place),
             info if info.split(' ').any(|word| matches!(word, "tab" | "tabs")) => {
                 // The parser stands behind it.
                 let place = Place { column: marker.col().max(1), ..place };
                 let help = "indent with spaces; YAML takes no tabs";
-                return Self { is_syntax: true, ..Self::new(place, "not valid YAML: a tab in the indentation", help) };
+                let message = "not valid YAML: a tab in the indentation";
+                return Self { kind: FaultKind::Syntax, ..Self::new(place, message, help) };
             }
             "mapping values are not allowed in this context" => (
                 "a colon where none is expected",
@@ -96,34 +164,50 @@ impl Fault {
             info if info.starts_with("unexpected character") => {
                 ("a value cannot begin with this character", "put the value into quotes")
             }
-            other => return Self { is_syntax: true, ..Self::new(place, format!("not valid YAML: {other}"), "") },
+            other => {
+                let message = format!("not valid YAML: {other}");
+                return Self { kind: FaultKind::Syntax, ..Self::new(place, message, "") };
+            }
         };
-        Self { is_syntax: true, ..Self::new(place, format!("not valid YAML: {message}"), help) }
+        Self { kind: FaultKind::Syntax, ..Self::new(place, format!("not valid YAML: {message}"), help) }
     }
 }
 
-impl<'a> Tree<'a, '_> {
-    fn next(&mut self) -> Result<(Event<'a>, Place), Fault> {
+impl<'a, 'r> Tree<'a, 'r> {
+    fn new(text: &'a str, source: Source, bounds: Bounds, report: &'r mut Report) -> Self {
+        Self {
+            parser: Parser::new_from_str(text),
+            source,
+            bounds,
+            report,
+            path: Vec::new(),
+            anchors: HashMap::new(),
+            aliased_nodes: 0,
+            aliased_bytes: 0,
+            nodes: 0,
+        }
+    }
+
+    fn next(&mut self) -> Result<(Event<'a>, Extent), Fault> {
+        let source = self.source;
+        let place = |marker: &Marker| Place { source, line: marker.line(), column: marker.col() + 1 };
         match self.parser.next_event() {
-            Some(Ok((event, span))) => Ok((event, place(span))),
-            Some(Err(error)) => Err(Fault::syntax(&error)),
-            None => Err(Fault::new(Place::default(), "the file ends within a value", "")),
+            Some(Ok((event, span))) => Ok((event, Extent { from: place(&span.start), to: place(&span.end) })),
+            Some(Err(error)) => Err(Fault::syntax(&error, source)),
+            None => Err(Fault::new(Place::of(source), "the file ends within a value", "")),
         }
     }
 
     fn document(&mut self) -> Result<Node, Fault> {
         loop {
-            let (event, place) = self.next()?;
+            let (event, extent) = self.next()?;
             match event {
                 Event::StreamStart | Event::DocumentStart(_) | Event::Nothing => {}
                 Event::StreamEnd | Event::DocumentEnd => {
-                    return Ok(Node { place: Place { line: 1, column: 1 }, value: Value::Null });
+                    let start = Place { source: self.source, line: 1, column: 1 };
+                    return Ok(Node::new(Extent { from: start, to: start }, Value::Null));
                 }
-                event => {
-                    let root = self.node(event, place, DEPTH)?;
-                    self.look_behind();
-                    return Ok(root);
-                }
+                event => return self.node(event, extent, self.bounds.depth),
             }
         }
     }
@@ -131,10 +215,10 @@ impl<'a> Tree<'a, '_> {
     /// The Collector reads one document of a file, and says nothing about others.
     fn look_behind(&mut self) {
         let mut begin = None;
-        while let Ok((event, place)) = self.next() {
+        while let Ok((event, extent)) = self.next() {
             match (event, begin) {
                 (Event::StreamEnd, _) => return,
-                (Event::DocumentStart(_), _) => begin = Some(place),
+                (Event::DocumentStart(_), _) => begin = Some(extent.from),
                 (Event::Scalar(text, ..), Some(_)) if text.is_empty() => {}
                 (Event::DocumentEnd, _) | (_, None) => {}
                 (_, Some(begin)) => {
@@ -146,20 +230,36 @@ impl<'a> Tree<'a, '_> {
         }
     }
 
-    fn node(&mut self, event: Event<'a>, place: Place, depth: usize) -> Result<Node, Fault> {
+    fn node(&mut self, event: Event<'a>, extent: Extent, depth: usize) -> Result<Node, Fault> {
+        let place = extent.from;
         let depth = depth.checked_sub(1).ok_or_else(|| Fault::too_deep(place))?;
-        let (anchor, value) = match event {
-            Event::Scalar(text, style, anchor, tag) => (anchor, scalar(text, style, tag.as_deref())),
-            Event::SequenceStart(anchor, _) => (anchor, Value::List(self.list(depth)?)),
-            Event::MappingStart(anchor, _) => (anchor, Value::Map(self.map(depth)?)),
+        self.count(1, place)?;
+        let (anchor, value, to) = match event {
+            Event::Scalar(text, style, anchor, tag) => (anchor, scalar(text, style, tag.as_deref()), extent.to),
+            Event::SequenceStart(anchor, _) => {
+                let (list, to) = self.list(depth)?;
+                (anchor, Value::List(list), to)
+            }
+            Event::MappingStart(anchor, _) => {
+                let (map, to) = self.map(depth)?;
+                (anchor, Value::Map(map), to)
+            }
             Event::Alias(anchor) => return self.alias(anchor, place, depth),
             _ => return Err(Fault::new(place, "no value where one is expected", "")),
         };
-        let node = Node { place, value };
+        let node = Node::new(Extent { from: place, to }, value);
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
+    }
+
+    fn count(&mut self, nodes: usize, place: Place) -> Result<(), Fault> {
+        self.nodes += nodes;
+        if self.nodes > self.bounds.nodes {
+            return Err(Fault::too_much(place, "more values than all of a configuration may have", ""));
+        }
+        Ok(())
     }
 
     fn alias(&mut self, anchor: usize, place: Place, depth: usize) -> Result<Node, Fault> {
@@ -167,64 +267,80 @@ impl<'a> Tree<'a, '_> {
         let node = self.anchors.get(&anchor);
         let node = node.ok_or_else(|| Fault::new(place, "an alias within its own anchor", HELP))?;
         let measure = node.measure();
+        let node = node.clone();
         self.aliased_nodes += measure.nodes;
         self.aliased_bytes += measure.bytes;
         if measure.depth > depth + 1 {
             return Err(Fault::too_deep(place));
         }
         if self.aliased_nodes > ALIASED_NODES {
-            return Err(Fault::new(place, format!("aliases stand for more than {ALIASED_NODES} values"), HELP));
+            return Err(Fault::too_much(place, format!("aliases stand for more than {ALIASED_NODES} values"), HELP));
         }
         if self.aliased_bytes > ALIASED_BYTES {
-            return Err(Fault::new(place, format!("aliases stand for more than {ALIASED_BYTES} bytes"), HELP));
+            return Err(Fault::too_much(place, format!("aliases stand for more than {ALIASED_BYTES} bytes"), HELP));
         }
-        Ok(node.clone())
+        self.count(measure.nodes, place)?;
+        Ok(node)
     }
 
-    fn list(&mut self, depth: usize) -> Result<Vec<Node>, Fault> {
-        let mut list = Vec::new();
+    /// The items, and where the list has ended.
+    fn list(&mut self, depth: usize) -> Result<(Vec<Node>, Place), Fault> {
+        let mut list: Vec<Node> = Vec::new();
         loop {
             match self.next()? {
-                (Event::SequenceEnd, _) => return Ok(list),
-                (event, place) => {
+                (Event::SequenceEnd, end) => {
+                    let to = list.last().map_or(end.from, |last| last.extent.to);
+                    return Ok((list, closed(end, to)));
+                }
+                (event, extent) => {
                     self.path.push(list.len().to_string());
-                    list.push(self.node(event, place, depth)?);
+                    list.push(self.node(event, extent, depth)?);
                     self.path.pop();
                 }
             }
         }
     }
 
-    fn map(&mut self, depth: usize) -> Result<Vec<(Key, Node)>, Fault> {
+    /// The entries, and where the mapping has ended.
+    fn map(&mut self, depth: usize) -> Result<(Vec<(Key, Node)>, Place), Fault> {
         let mut map: Vec<(Key, Node)> = Vec::new();
-        let mut lines: HashMap<String, usize> = HashMap::new();
+        let mut places: HashMap<String, Place> = HashMap::new();
         let mut merged = Vec::new();
-        loop {
+        let mut last = None;
+        let end = loop {
             let (text, place) = match self.next()? {
-                (Event::MappingEnd, _) => break,
-                (Event::Scalar(text, ..), place) => (text.into_owned(), place),
-                (_, place) => return Err(Fault::new(place, "a key must be a word", "write key: value")),
+                (Event::MappingEnd, end) => break closed(end, last.unwrap_or(end.from)),
+                (Event::Scalar(text, ..), extent) => (text.into_owned(), extent.from),
+                (_, extent) => return Err(Fault::new(extent.from, "a key must be a word", "write key: value")),
             };
-            let (event, at) = self.next()?;
+            let (event, extent) = self.next()?;
             self.path.push(text.clone());
-            let node = self.node(event, at, depth)?.under(place);
+            let is_alias = matches!(event, Event::Alias(_));
+            let node = self.node(event, extent, depth)?.under(place);
+            last = Some(if is_alias { extent.to } else { node.extent.to });
             if text == "<<" {
                 merged.push(node);
-            } else if let Some(first) = lines.get(&text) {
-                let message = format!("stands here a second time; first in line {first}");
-                self.report.error(place, &self.path.join("."), message, "put both into one block, or remove one");
+            } else if let Some(first) = places.get(&text) {
+                let help = "put both into one block, or remove one";
+                self.report.error(place, &self.path.join("."), "stands here a second time", help);
+                self.report.beside(*first, "the first is here");
             } else {
-                lines.insert(text.clone(), place.line);
-                map.push((Key { place, text }, node));
+                places.insert(text.clone(), place);
+                map.push((Key::new(place, text), node));
             }
             self.path.pop();
-        }
-        let mut known = lines.into_keys().collect();
+        };
+        let mut known = places.into_keys().collect();
         for node in merged {
             merge(&mut map, &mut known, node)?;
         }
-        Ok(map)
+        Ok((map, end))
     }
+}
+
+/// Where a list or a mapping has ended: behind its bracket, or behind the `last` that is in it.
+fn closed(end: Extent, last: Place) -> Place {
+    if end.to > end.from { end.to } else { last }
 }
 
 /// `<<`: keys of another mapping, or of several, where the mapping has none of its own.
@@ -247,8 +363,4 @@ fn scalar(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Value {
         ScalarStyle::Plain => Value::Plain(text.into_owned()),
         _ => Value::Quoted(text.into_owned()),
     }
-}
-
-fn place(span: Span) -> Place {
-    Place { line: span.start.line(), column: span.start.col() + 1 }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::id;
+use super::signals::LeftOut;
 use component::row::{Component, SECTIONS, Section};
 use config::block::{Block, not_indented};
 use config::node::Value;
@@ -19,13 +20,16 @@ pub struct Configured {
 /// Everything that the three sections hold.
 pub type Components = BTreeMap<(Section, String), Configured>;
 
-/// Reads the three sections.
-pub fn read(root: &mut Block<'_>, report: &mut Report) -> Components {
+/// Reads the three sections, but for what is left out.
+pub fn read(root: &mut Block<'_>, left_out: &LeftOut, report: &mut Report) -> Components {
     let mut components = Components::new();
     for section in SECTIONS {
         let Some(block) = root.main_block(section.key(), &super::SECTIONS, report) else { continue };
         let mut above = None;
         for (key, node) in block.entries() {
+            if left_out.has_component(section.key(), &key.text) {
+                continue;
+            }
             let path = block.path_of(&key.text);
             let component = match id::parse(section, &key.text) {
                 Ok((row, _)) => row.read(&key.text, Block::of(node, &path, report), report),

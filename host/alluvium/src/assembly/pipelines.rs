@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::components::{Components, Configured};
 use super::id;
 use super::listeners::{Address, Listeners};
+use super::signals::{self, LeftOut};
 use crate::build::{IN_FLIGHT_BYTES, Settings};
 use component::endpoint::Endpoint;
 use component::exporter::Batching;
@@ -27,6 +28,7 @@ pub struct Assembly<'a> {
     /// The whole configuration, for places.
     root: &'a Node,
     components: &'a Components,
+    left_out: &'a LeftOut,
     /// The first pipeline that uses a component.
     users: BTreeMap<(Section, String), String>,
     listeners: Listeners,
@@ -43,8 +45,8 @@ struct Listed<'a> {
 
 impl<'a> Assembly<'a> {
     /// Nothing yet. `listeners` has the addresses that belong to no pipeline.
-    pub fn new(root: &'a Node, components: &'a Components, listeners: Listeners) -> Self {
-        Self { root, components, users: BTreeMap::new(), listeners }
+    pub fn new(root: &'a Node, components: &'a Components, left_out: &'a LeftOut, listeners: Listeners) -> Self {
+        Self { root, components, left_out, users: BTreeMap::new(), listeners }
     }
 
     /// Reads all pipelines.
@@ -60,8 +62,16 @@ impl<'a> Assembly<'a> {
                 report.error(pipelines.place(), "service.pipelines", message, HELP);
             }
             for (key, node) in pipelines.entries() {
+                if self.left_out.has_pipeline(&key.text) {
+                    continue;
+                }
                 let path = pipelines.path_of(&key.text);
                 read.extend(self.pipeline(key, node, &path, report));
+            }
+            let mut pipelines_here = pipelines.entries().peekable();
+            if pipelines_here.peek().is_some() && pipelines_here.all(|(key, _)| self.left_out.has_pipeline(&key.text)) {
+                let message = "no pipeline of metrics is here, and all others are ignored";
+                report.error(pipelines.place(), "service.pipelines", message, HELP);
             }
             pipelines.leave();
             // A list that cannot be read uses what nobody knows.
@@ -84,12 +94,12 @@ impl<'a> Assembly<'a> {
         };
         match signal {
             "metrics" => return Some(self.metrics(&key.text, Block::of(node, path, report), report)),
-            "logs" | "traces" | "profiles" => {
-                let help = "remove the pipeline; keep a Collector for it";
-                report.error(key.place, path, format!("this host processes metrics, not {signal}"), help);
+            other if signals::OTHERS.contains(&other) => {
+                let help = "run with --metrics-only, which ignores the pipeline and what only it uses; or remove it";
+                report.error(key.place, path, format!("this host processes metrics, not {other}"), help);
             }
             _ => {
-                let message = format!("unknown signal {}", shown(signal));
+                let message = format!("unknown signal {}", shown_signal(key, signal));
                 report.error(key.place, path, message, guess(signal, &["metrics"]));
             }
         }
@@ -241,6 +251,11 @@ impl<'a> Assembly<'a> {
             }
         }
     }
+}
+
+/// A part of a key for a message.
+fn shown_signal(key: &Key, signal: &str) -> String {
+    if key.expanded.is_some() { key.shown() } else { shown(signal) }
 }
 
 /// The Collector takes receivers and exporters once, and refuses processors.
