@@ -48,7 +48,7 @@ fn expanded(written: &str) -> (String, Option<String>, Report) {
 }
 
 /// Texts in quotes, all else without.
-fn shape(node: &Node) -> String {
+pub fn shape(node: &Node) -> String {
     match &node.value {
         Value::Null => "null".into(),
         Value::Reference => "unknown".into(),

@@ -13,12 +13,17 @@ mod attempt;
 
 mod at_once;
 mod binary;
+mod broken;
+mod commands;
 mod equality;
 mod expansion;
 mod hostile;
 mod keys;
 mod meaning;
+mod merging;
+mod oracle;
 mod rendering;
+mod secrets;
 mod service;
 mod spellings;
 mod values;

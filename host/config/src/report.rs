@@ -148,7 +148,7 @@ impl Report {
     }
 
     fn add(&mut self, severity: Severity, place: Place, path: &str, message: String, help: String) {
-        let path = self.withheld.path(place, path).to_owned();
+        let path = self.written_path(place, path).to_owned();
         let (message, help) = (self.withheld.mask(place, message), self.withheld.mask(place, help));
         self.problems.push(Problem { severity, place, path, message, help, other: None });
     }
@@ -179,6 +179,12 @@ impl Report {
         if node.expanded.is_none() {
             self.hidden.push(node.extent);
         }
+    }
+
+    /// The part of a path to `place` that is written in a source: keys that were looked up are not shown.
+    #[must_use]
+    pub fn written_path<'a>(&self, place: Place, path: &'a str) -> &'a str {
+        self.withheld.path(place, path)
     }
 
     /// Nothing that is said of `place` may show `text`, which was looked up for what is `written` there.

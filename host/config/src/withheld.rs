@@ -44,7 +44,8 @@ pub(super) enum Reach {
 impl Withheld {
     /// Notes that `text` was looked up for what is `written` at `place`.
     pub fn add(&mut self, place: Place, written: &Arc<str>, text: &str, reach: Reach) {
-        let whole: [String; 2] = [text.to_owned(), text.escape_debug().to_string()];
+        let quoted = format!("{text:?}");
+        let whole: [String; 2] = [text.to_owned(), quoted[1..quoted.len() - 1].to_owned()];
         // Long texts are cut before they are shown.
         let cut = whole.each_ref().map(|text| text.chars().take(QUOTED).collect::<String>());
         for text in whole.into_iter().chain(cut).filter(|text| !text.is_empty()) {

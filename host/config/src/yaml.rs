@@ -54,7 +54,8 @@ pub fn parse_source(text: &str, source: Source, bounds: Bounds, report: &mut Rep
             tree.look_behind();
             Some(node)
         }
-        Err(fault) => {
+        Err(mut fault) => {
+            fault.stay_within(text);
             let path = tree.path.join(".");
             // Where the grammar is broken, nobody knows which key a place belongs to; and no path is as long as a deep one.
             let path = if matches!(fault.kind, FaultKind::Value | FaultKind::Bound) { path.as_str() } else { "" };
@@ -131,6 +132,17 @@ impl Fault {
         let message = format!("nested more than {DEPTH} levels deep");
         let help = "no component has settings as deep as this";
         Self { kind: FaultKind::Depth, ..Self::new(place, message, help) }
+    }
+
+    /// A fault behind the last line stands at the end of it.
+    fn stay_within(&mut self, text: &str) {
+        let lines = text.lines().count().max(1);
+        if self.place.line > lines {
+            let column = text.lines().last().unwrap_or_default().trim_end().chars().count() + 1;
+            self.place = Place { line: lines, column, ..self.place };
+            self.message = "not valid YAML: the text ends where something is still open".into();
+            self.help = "end each bracket, brace and quote, and write a value behind each key";
+        }
     }
 
     fn syntax(error: &ScanError, source: Source) -> Self {

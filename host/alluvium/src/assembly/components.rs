@@ -6,15 +6,26 @@ use super::id;
 use super::signals::LeftOut;
 use component::row::{Component, SECTIONS, Section};
 use config::block::{Block, not_indented};
-use config::node::Value;
+use config::node::{Key, Value};
 use config::report::{Place, Report};
 
 /// What stands under an id.
 pub struct Configured {
     /// Where the id stands.
     pub place: Place,
+    /// Whether messages may name it: one that came out of a reference is not shown.
+    pub naming: Naming,
     /// None if its block is wrong, and has been reported.
     pub component: Option<Component>,
+}
+
+/// Whether messages may name an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// It is written in a source.
+    Open,
+    /// It was looked up.
+    Withheld,
 }
 
 /// Everything that the three sections hold.
@@ -33,6 +44,11 @@ pub fn read(root: &mut Block<'_>, left_out: &LeftOut, report: &mut Report) -> Co
             let path = block.path_of(&key.text);
             let component = match id::parse(section, &key.text) {
                 Ok((row, _)) => row.read(&key.text, Block::of(node, &path, report), report),
+                Err((_, help)) if Naming::of(key) == Naming::Withheld => {
+                    let message = format!("{} holds an id that is no {} of this build", key.shown(), section.noun());
+                    report.error(key.place, &path, message, help);
+                    None
+                }
                 Err((message, help)) => {
                     let help = above.map(not_indented).unwrap_or_default() + &help;
                     report.error(key.place, &path, message, help);
@@ -40,9 +56,18 @@ pub fn read(root: &mut Block<'_>, left_out: &LeftOut, report: &mut Report) -> Co
                 }
             };
             above = Some(key.text.as_str()).filter(|_| matches!(node.value, Value::Null));
-            components.insert((section, key.text.clone()), Configured { place: key.place, component });
+            components.insert(
+                (section, key.text.clone()),
+                Configured { place: key.place, naming: Naming::of(key), component },
+            );
         }
         block.leave();
     }
     components
+}
+
+impl Naming {
+    fn of(key: &Key) -> Self {
+        if key.expanded.is_some() { Self::Withheld } else { Self::Open }
+    }
 }

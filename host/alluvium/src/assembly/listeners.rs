@@ -32,7 +32,8 @@ impl Listeners {
             if let Some(first) = taken {
                 let is_written = first.place.line > 0;
                 let by_default = if is_written { "" } else { ", by default" };
-                let message = format!("{} is taken: {} has it{by_default}", second.listen, first.path);
+                let path = report.written_path(first.place, &first.path);
+                let message = format!("{} is taken: {path} has it{by_default}", second.listen);
                 report.error(second.place, &second.path, message, "choose another port");
                 if is_written {
                     report.beside(first.place, "the other is here");

@@ -80,10 +80,11 @@ fn settings(root: &Node, signals: Signals, report: &mut Report) -> Option<Settin
     let left_out = LeftOut::find(root, signals, report);
     let components = components::read(&mut block, &left_out, report);
     absent(&mut block, "extensions", report);
-    if !left_out.has_all_connectors() {
+    if left_out.has_all_connectors() {
+        block.get("connectors");
+    } else {
         absent(&mut block, "connectors", report);
     }
-    block.get("connectors");
     let help = "add service: {pipelines: {metrics: {receivers: [...], exporters: [...]}}}";
     block.demand("service", help, report);
     let service = block.main_block("service", &SECTIONS, report);

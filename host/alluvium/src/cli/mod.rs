@@ -36,12 +36,13 @@ enum Command {
 /// environment variables and files: ${env:NAME}, ${env:NAME:-default}, ${file:PATH}.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  alluvium run --print-default > worker.yaml    # a file to start from
   alluvium run --config worker.yaml
-  alluvium run --config base.yaml --config production.yaml      (the second is merged over the first)
-  alluvium run --config worker.yaml --set processors.batch.timeout=2s --set 'service.telemetry.logs={level: debug}'
+  alluvium run --config base.yaml --config production.yaml    # the second is merged over the first
+  alluvium run --config worker.yaml --set processors.batch.timeout=2s
+  alluvium run --config worker.yaml --set 'processors.batch={timeout: 2s}'
   alluvium run --config env:ALLUVIUM_CONFIG
-  alluvium run --config collector.yaml --metrics-only           (leaves its logs and traces to a Collector)
-  alluvium run --print-default > worker.yaml")]
+  alluvium run --config collector.yaml --metrics-only    # logs and traces are left to a Collector")]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     config: configuration::ConfigArgs,

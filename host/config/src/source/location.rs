@@ -64,7 +64,7 @@ impl Location {
         match self {
             Self::File(path) => path.clone(),
             Self::Variable(name) => format!("env:{name}"),
-            Self::Yaml(_) => "yaml:".into(),
+            Self::Yaml(_) => "yaml".into(),
             Self::Set { .. } => "--set".into(),
             Self::Text { name, .. } => name.clone(),
         }
