@@ -18,6 +18,7 @@ mod commands;
 mod equality;
 mod expansion;
 mod hostile;
+mod hostile_references;
 mod keys;
 mod meaning;
 mod merging;

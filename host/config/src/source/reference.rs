@@ -42,7 +42,7 @@ pub fn find(text: &str) -> Option<Range<usize>> {
         if let Some(open) = text[from..close].rfind(OPEN) {
             let before = &text[from..from + open];
             let dollars = before.len() - before.trim_end_matches('$').len();
-            if dollars % 2 == 0 {
+            if dollars.is_multiple_of(2) {
                 return Some(from + open..close + 1);
             }
         }
