@@ -38,6 +38,7 @@ fn syntax() {
         ("a:\n    b: 1\n  c: 2\n", (3, 3), "column", "indentation"),
         ("a: 1\nb\nc: 2\n", (3, 1), "without its colon", "key: value"),
         ("a: @x\n", (1, 4), "begin with", "quotes"),
+        ("a: {b: ${X}, c: 1}\n", (1, 9), "not closed", "needs quotes"),
         ("a: *nowhere\n", (1, 4), "without its anchor", "&name"),
     ] {
         read(text).is_error(place.0, place.1, "", &["not valid YAML", says], &[advises]);

@@ -84,14 +84,14 @@ impl Report {
         }
         writeln!(formatter, "{margin}{arrow} {name}:{}:{}{behind}", place.line, place.column)?;
         let Some(line) = line else { return Ok(()) };
-        let (excerpt, marks) = excerpt(self.masked(line, place), mark);
+        let (excerpt, marks) = excerpt(self.without_hidden(line, place), mark);
         let number = format!("{:>width$}", place.line, width = margin.len());
         let words = if words.is_empty() { words } else { format!(" {words}") };
         writeln!(formatter, "{margin} |\n{number} | {excerpt}\n{margin} | {marks}{words}")
     }
 
     /// A line without what is hidden, and the column (from 0) that the place then has.
-    fn masked(&self, line: &str, Place { source, line: number, column }: Place) -> (Vec<char>, usize) {
+    fn without_hidden(&self, line: &str, Place { source, line: number, column }: Place) -> (Vec<char>, usize) {
         let mut characters: Vec<char> = line.chars().map(visible).collect();
         let mut column = column.saturating_sub(1).min(characters.len());
         let indent = line.chars().take_while(|character| character.is_whitespace()).count();

@@ -181,6 +181,12 @@ impl Report {
         }
     }
 
+    /// A text without what references of the configuration stand for.
+    #[must_use]
+    pub fn masked(&self, text: String) -> String {
+        self.withheld.mask(Place::default(), text)
+    }
+
     /// The part of a path to `place` that is written in a source: keys that were looked up are not shown.
     #[must_use]
     pub fn written_path<'a>(&self, place: Place, path: &'a str) -> &'a str {

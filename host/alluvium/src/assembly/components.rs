@@ -55,7 +55,8 @@ pub fn read(root: &mut Block<'_>, left_out: &LeftOut, report: &mut Report) -> Co
                     None
                 }
             };
-            above = Some(key.text.as_str()).filter(|_| matches!(node.value, Value::Null));
+            let has_nothing = matches!(node.value, Value::Null) && Naming::of(key) == Naming::Open;
+            above = Some(key.text.as_str()).filter(|_| has_nothing);
             components.insert(
                 (section, key.text.clone()),
                 Configured { place: key.place, naming: Naming::of(key), component },

@@ -71,7 +71,8 @@ async fn run(settings: Settings, report: &Report, args: &RunArgs) -> Result<(), 
 
 /// What is wrong with a configuration that could be read, at its place in its source.
 pub(super) fn explain(error: HostError, report: &Report) -> Box<dyn Error> {
-    let Some(problems) = error.problems() else { return Box::new(error) };
+    // An address, for example, may have come out of a variable.
+    let Some(problems) = error.problems() else { return report.masked(error.to_string()).into() };
     let mut report = report.clone();
     for Problem { path, message, help } in problems {
         report.error(report.place_of(&path), &path, message, help);

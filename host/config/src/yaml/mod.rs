@@ -1,16 +1,19 @@
 //! From YAML to the tree.
 //!
-//! The one module that knows a YAML library. `serde_yaml` would be the obvious one, but it is archived, and it forgets
+//! The one module that knows a YAML library; `fault` says what its errors mean. `serde_yaml` would be the obvious one, but it is archived, and it forgets
 //! where things stood; an error without its line is half an error.
+
+mod fault;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput, Tag};
 
-use super::node::{Extent, Key, Node, Value};
-use super::number;
-use super::report::{Place, Report, Source};
+use crate::node::{Extent, Key, Node, Value};
+use crate::number;
+use crate::report::{Place, Report, Source};
+use fault::{Fault, FaultKind};
 
 /// Mappings and lists may nest so deep. No configuration of the Collector comes near.
 pub const DEPTH: usize = 64;
@@ -55,7 +58,7 @@ pub fn parse_source(text: &str, source: Source, bounds: Bounds, report: &mut Rep
             Some(node)
         }
         Err(mut fault) => {
-            fault.stay_within(text);
+            fault.look_at(&text.replace("\r\n", "\n").replace('\r', "\n"));
             let path = tree.path.join(".");
             // Where the grammar is broken, nobody knows which key a place belongs to; and no path is as long as a deep one.
             let path = if matches!(fault.kind, FaultKind::Value | FaultKind::Bound) { path.as_str() } else { "" };
@@ -97,92 +100,6 @@ struct Tree<'a, 'r> {
     aliased_nodes: usize,
     aliased_bytes: usize,
     nodes: usize,
-}
-
-/// What ends the reading.
-struct Fault {
-    place: Place,
-    kind: FaultKind,
-    message: String,
-    help: &'static str,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum FaultKind {
-    /// It is no YAML.
-    Syntax,
-    /// It is YAML that no configuration can have.
-    Value,
-    /// It is too much.
-    Bound,
-    /// It is too deep.
-    Depth,
-}
-
-impl Fault {
-    fn new(place: Place, message: impl Into<String>, help: &'static str) -> Self {
-        Self { place, kind: FaultKind::Value, message: message.into(), help }
-    }
-
-    fn too_much(place: Place, message: impl Into<String>, help: &'static str) -> Self {
-        Self { kind: FaultKind::Bound, ..Self::new(place, message, help) }
-    }
-
-    fn too_deep(place: Place) -> Self {
-        let message = format!("nested more than {DEPTH} levels deep");
-        let help = "no component has settings as deep as this";
-        Self { kind: FaultKind::Depth, ..Self::new(place, message, help) }
-    }
-
-    /// A fault behind the last line stands at the end of it.
-    fn stay_within(&mut self, text: &str) {
-        let lines = text.lines().count().max(1);
-        if self.place.line > lines {
-            let column = text.lines().last().unwrap_or_default().trim_end().chars().count() + 1;
-            self.place = Place { line: lines, column, ..self.place };
-            self.message = "not valid YAML: the text ends where something is still open".into();
-            self.help = "end each bracket, brace and quote, and write a value behind each key";
-        }
-    }
-
-    fn syntax(error: &ScanError, source: Source) -> Self {
-        let marker = error.marker();
-        let place = Place { source, line: marker.line(), column: marker.col() + 1 };
-        let (message, help) = match error.info() {
-            "recursion limit exceeded" => return Self::too_deep(place),
-            info if info.split(' ').any(|word| matches!(word, "tab" | "tabs")) => {
-                // The parser stands behind it.
-                let place = Place { column: marker.col().max(1), ..place };
-                let help = "indent with spaces; YAML takes no tabs";
-                let message = "not valid YAML: a tab in the indentation";
-                return Self { kind: FaultKind::Syntax, ..Self::new(place, message, help) };
-            }
-            "mapping values are not allowed in this context" => (
-                "a colon where none is expected",
-                "a value that holds a colon needs quotes; behind the colon of a key, and of the keys above, \
-                 stands a blank",
-            ),
-            "simple key expect ':'" => ("a key without its colon, here or in the line above", "write key: value"),
-            "while parsing a block mapping, did not find expected key" => {
-                ("this line does not stand in one column with those that it belongs to", "mend its indentation")
-            }
-            "illegal placement of ':' indicator" | "while parsing a flow mapping, did not find expected ',' or '}'" => {
-                ("a bracket or brace above is not closed", "close it, and write a comma between two entries")
-            }
-            "invalid indentation in quoted scalar" => ("a quote is not closed", "end the text with the same quote"),
-            "while parsing node, found unknown anchor" => {
-                ("an alias without its anchor", "write &name in front of the value, above the alias")
-            }
-            info if info.starts_with("unexpected character") => {
-                ("a value cannot begin with this character", "put the value into quotes")
-            }
-            other => {
-                let message = format!("not valid YAML: {other}");
-                return Self { kind: FaultKind::Syntax, ..Self::new(place, message, "") };
-            }
-        };
-        Self { kind: FaultKind::Syntax, ..Self::new(place, format!("not valid YAML: {message}"), help) }
-    }
 }
 
 impl<'a, 'r> Tree<'a, 'r> {
