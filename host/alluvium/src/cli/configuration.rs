@@ -13,17 +13,21 @@ use telemetry::settings::Encoding;
 /// Where the configuration is.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigArgs {
-    /// A configuration in the Collector's YAML: a file, env:NAME for what an environment variable holds, or yaml:TEXT. May
-    /// be given several times; later ones are merged over those in front: maps key by key, all else is replaced. Without
-    /// any the built-in default is taken.
+    /// A configuration in the Collector's YAML: a file, env:NAME or yaml:TEXT.
+    ///
+    /// env:NAME is what an environment variable holds. The option may be given several times; what comes later is merged over
+    /// what is in front of it: maps key by key, all else is replaced. Without any the built-in default is taken.
     #[arg(long, value_name = "LOCATION", value_parser = Location::parse)]
     config: Vec<Location>,
-    /// One value, set over all configurations: the keys that lead to it, joined by dots, and the value in YAML. May be
-    /// given several times.
+    /// One value, set over all configurations.
+    ///
+    /// KEY is all keys that lead to the value, joined by dots; VALUE is YAML. The option may be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = Location::set)]
     set: Vec<Location>,
-    /// Ignore pipelines of logs, traces and profiles, and the components that only they use. Without this they are an
-    /// error, as this host processes metrics.
+    /// Ignore pipelines of logs, traces and profiles.
+    ///
+    /// The components that only they use are ignored as well, and a line says which. Without this option such pipelines
+    /// are an error, as this host processes metrics.
     #[arg(long)]
     metrics_only: bool,
 }

@@ -8,7 +8,7 @@ use super::configuration::ConfigArgs;
 use super::run::{explain, fail};
 use crate::host::Host;
 
-/// Check a configuration and exit: with status 0 and one line if it is right, else with 1 and all that is wrong.
+/// Check a configuration: status 0 if it is right, else 1 and all that is wrong.
 ///
 /// Everything is checked that `run` would check before it listens: files and variables, every key, the pipelines, and the
 /// settings of guests, which are loaded for it. No address is bound, nothing is connected to, and no credentials are read.
