@@ -78,9 +78,12 @@ fn values() {
         (3, "${env:EMPTY:-default}", "null", ""),
         (3, "${env:UNSET:-default}", "\"default\"", "default"),
         (3, "${env:UNSET:-5}", "5", "5"),
-        (3, "${env:UNSET:-}", "null", ""),
+        (3, "${env:UNSET:-}", "\"\"", ""),
         (3, "${env:UNSET:-a:-b}", "\"a:-b\"", "a:-b"),
         (3, "${env:PORT:-5}", "4317", "4317"),
+        (3, "${env:PORT:-}", "4317", "4317"),
+        (3, "${env:EMPTY:-}", "null", ""),
+        (3, "${env:UNSET:-~}", "null", "~"),
         (3, "a${env:EMPTY}b", "\"ab\"", "ab"),
         // 4: the whole scalar has the type of its value, in quotes or not; a text field gets the text as it was.
         (4, "\"${env:PORT}\"", "4317", "4317"),
@@ -107,6 +110,9 @@ fn values() {
         (5, "${env:UNSET:-${env:UNSET:-x}}", "\"x\"", "x"),
         (5, "${env:CHAIN}", "4317", "4317"),
         (5, "a${env:CHAIN}", "\"a4317\"", "a4317"),
+        (5, "${${NAME_OF}}", "4317", "4317"),
+        (5, "$${env:${NAME_OF}}", "\"${env:PORT}\"", "${env:PORT}"),
+        (5, "'$${$${PORT}}'", "\"${${PORT}}\"", "${${PORT}}"),
         (5, "${env:OPEN}RT}", "4317", "4317"),
         (5, "${env:WITHIN}", "{a: 4317, b: x$y}", "{a: '4317', b: x$y}"),
         (5, "${env:DOLLARS}", "\"a$b\"", "a$b"),
@@ -116,12 +122,14 @@ fn values() {
         (5, "$$${PORT}", "\"$4317\"", "$4317"),
         (5, "$$$${PORT}", "$${PORT}", "$${PORT}"),
         (5, "$$$$${PORT}", "\"$$4317\"", "$$4317"),
+        // Here a Collector replaces the escaped one as well.
         (5, "$${PORT} ${PORT}", "\"${PORT} 4317\"", "${PORT} 4317"),
         // 6: files and YAML.
         (6, "${file:/text}", "\"hello\\n\"", "hello\n"),
         (6, "${file:/map}", "{timeout: 5s, size: 10}", "timeout: 5s\nsize: 10\n"),
         (6, "${file:/refers}", "{port: 4317}", "port: 4317\n"),
         (6, "'${yaml:[a, 1]}'", "[a, 1]", "[a, 1]"),
+        (6, "'${yaml:{a: 1}}'", "\"{a: 1}\"", "{a: 1}"),
         (6, "${yaml:a::b}", "\"a::b\"", "a::b"),
     ] {
         let (found, found_text, report) = expanded(written);

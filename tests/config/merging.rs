@@ -41,7 +41,9 @@ fn two_files() {
         (3, "{a: '${env:P}'}", "{a: {b: 1}}", "{a: {b: 1}}"),
         (4, "{a: {b: {c: 1, d: 2}}}", "{'a::b::c': 3}", "{a: {b: {c: 3, d: 2}}}"),
         (4, "{'a::b': 1, 'a::c': 2}", "{a: {c: 3}}", "{a: {b: 1, c: 3}}"),
-        (4, "{a: {'b::c': 1}}", "{}", "{a: {b::c: 1}}"),
+        (4, "{a: {'b::c': 1}}", "{}", "{a: {b: {c: 1}}}"),
+        (4, "{a: {b: {d: 2}, 'b::c': 1}}", "{}", "{a: {b: {d: 2, c: 1}}}"),
+        (4, "{a: [{'b::c': 1}]}", "{}", "{a: [{b::c: 1}]}"),
     ] {
         let (root, report) = merged(&[text("one.yaml", under), text("two.yaml", over)]);
         assert_eq!(root.as_ref().map(shape).as_deref(), Some(together), "rule {rule}: {under} and {over}\n{report}");

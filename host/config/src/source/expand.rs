@@ -61,6 +61,24 @@ struct Within<'a> {
     above: Option<&'a Within<'a>>,
 }
 
+/// What a reference stands for.
+enum Found {
+    Value(String),
+    /// A default: the variable is not set.
+    Default(String),
+    /// Neither is there.
+    Nothing,
+}
+
+impl Found {
+    fn into_text(self) -> String {
+        match self {
+            Self::Value(text) | Self::Default(text) => text,
+            Self::Nothing => String::new(),
+        }
+    }
+}
+
 /// Why a reference cannot be replaced.
 struct Fault {
     place: Place,
@@ -156,13 +174,13 @@ impl Expansion<'_> {
                 }
                 above = *next;
             }
-            let replacement = match self.look_up(reference, origin)? {
-                Some(replacement) => replacement,
-                None => {
-                    self.warn_of_unset(reference, path, origin);
-                    String::new()
-                }
-            };
+            let found_value = self.look_up(reference, origin)?;
+            if let Found::Nothing = found_value {
+                self.warn_of_unset(reference, path, origin);
+            }
+            // A default of nothing is a text; a value of nothing is nothing.
+            let is_empty_default = matches!(&found_value, Found::Default(text) if text.is_empty());
+            let replacement = found_value.into_text();
             self.charge(reference, text.len() + replacement.len(), origin)?;
             if found.len() < text.len() {
                 self.report.withhold(origin.place, &origin.written, &replacement, Reach::Anywhere);
@@ -172,7 +190,7 @@ impl Expansion<'_> {
             let bounds = Bounds { depth: depth + 1, nodes: self.nodes };
             let too_much = |message| origin.fault(reference, |shown| format!("what {shown} stands for: {message}"), "");
             let value = yaml::value(&replacement, bounds).map_err(too_much)?;
-            if let Value::Quoted(_) = value {
+            if matches!(value, Value::Quoted(_)) || is_empty_default {
                 text = replacement;
                 continue;
             }
@@ -199,7 +217,7 @@ impl Expansion<'_> {
                 return Some(text);
             };
             let reference = &text[found.clone()];
-            let replacement = self.look_up(reference, origin).ok()?.unwrap_or_default();
+            let replacement = self.look_up(reference, origin).ok()?.into_text();
             self.charge(reference, text.len() + replacement.len(), origin).ok()?;
             text.replace_range(found, &replacement);
         }
@@ -215,22 +233,23 @@ impl Expansion<'_> {
         Ok(())
     }
 
-    /// What a reference stands for; none if it is a variable that is not set.
-    fn look_up(&mut self, reference: &str, origin: &Origin) -> Result<Option<String>, Fault> {
+    /// What a reference stands for.
+    fn look_up(&mut self, reference: &str, origin: &Origin) -> Result<Found, Fault> {
         self.look_ups = self.look_ups.checked_sub(1).ok_or_else(|| {
             let message = |_: &str| format!("more than {LOOK_UPS} references in all");
             origin.fault(reference, message, "this is no configuration")
         })?;
         match reference::target(reference).map_err(|malformed| origin.malformed(reference, malformed))? {
-            Target::Yaml(text) => Ok(Some(text.to_owned())),
-            Target::File(file) => self.lookup.file(file, self.bytes).map(Some).map_err(|error| {
+            Target::Yaml(text) => Ok(Found::Value(text.to_owned())),
+            Target::File(file) => self.lookup.file(file, self.bytes).map(Found::Value).map_err(|error| {
                 let message = |shown: &str| format!("cannot read the file of {shown}: {error}");
                 origin.fault(reference, message, "")
             }),
-            Target::Variable { name, default } => {
-                let value = self.lookup.variable(name);
-                Ok(value.or_else(|| default.map(str::to_owned)))
-            }
+            Target::Variable { name, default } => Ok(match (self.lookup.variable(name), default) {
+                (Some(value), _) => Found::Value(value),
+                (None, Some(default)) => Found::Default(default.to_owned()),
+                (None, None) => Found::Nothing,
+            }),
         }
     }
 

@@ -38,24 +38,31 @@ fn merge_entries(known: &mut Vec<(Key, Node)>, entries: Vec<(Key, Node)>) {
     }
 }
 
-/// Makes maps of keys such as `processors::batch::timeout`, at the top of a configuration.
-pub fn split_keys(root: &mut Node, report: &mut Report) {
-    let Value::Map(entries) = &mut root.value else { return };
-    if !entries.iter().any(|(key, _)| key.text.contains(SEPARATOR)) {
-        return;
-    }
-    let mut all = Vec::new();
-    for (key, node) in std::mem::take(entries) {
-        let parts: Vec<&str> = key.text.split(SEPARATOR).collect();
-        if parts.len() > DEPTH {
-            let message = format!("nested more than {DEPTH} levels deep");
-            report.error(key.place, "", message, "no component has settings as deep as this");
-            continue;
+/// Makes maps of keys such as `processors::batch::timeout`, wherever they stand but in lists.
+pub fn split_keys(node: &mut Node, report: &mut Report) {
+    split(node, DEPTH, report);
+}
+
+/// `depth` more levels may come out of it.
+fn split(node: &mut Node, depth: usize, report: &mut Report) {
+    let Value::Map(entries) = &mut node.value else { return };
+    if entries.iter().any(|(key, _)| key.text.contains(SEPARATOR)) {
+        let mut all = Vec::new();
+        for (key, node) in std::mem::take(entries) {
+            let parts: Vec<&str> = key.text.split(SEPARATOR).collect();
+            if parts.len() > depth {
+                let message = format!("nested more than {DEPTH} levels deep");
+                report.error(key.place, "", message, "no component has settings as deep as this");
+                continue;
+            }
+            let parts = parts.into_iter().map(|part| Key { text: part.to_owned(), ..key.clone() }).collect();
+            all.push(nested(parts, node));
         }
-        let parts = parts.into_iter().map(|part| Key::new(key.place, part)).collect();
-        all.push(nested(parts, node));
+        merge_entries(entries, all);
     }
-    merge_entries(entries, all);
+    for (_, node) in entries {
+        split(node, depth.saturating_sub(1), report);
+    }
 }
 
 /// One entry that leads over all of `keys` to `node`. There must be a key.

@@ -78,6 +78,7 @@ pub fn load(locations: &[Location], lookup: &dyn Lookup, report: &mut Report) ->
     let mut whole = whole.filter(|_| is_complete)?;
     if is_mapping(&whole) {
         expand::expand(&mut whole, lookup, report);
+        merge::split_keys(&mut whole, report);
     }
     Some(whole)
 }
