@@ -1,5 +1,6 @@
 //! Twenty-eight mistakes that people make, each in a file of `broken/`, and beside it all that is said of it. A Collector
-//! names the line of two of them.
+//! names the line of two of them. `INSTA_UPDATE=always cargo test --test config broken` writes the reports anew; read them
+//! as a user would.
 
 use std::fs;
 use std::path::Path;
