@@ -84,7 +84,7 @@ impl Report {
         }
         writeln!(formatter, "{margin}{arrow} {name}:{}:{}{behind}", place.line, place.column)?;
         let Some(line) = line else { return Ok(()) };
-        let (excerpt, marks) = excerpt(self.without_hidden(line, place), mark);
+        let (excerpt, marks) = cut(self.without_hidden(line, place), mark);
         let number = format!("{:>width$}", place.line, width = margin.len());
         let words = if words.is_empty() { words } else { format!(" {words}") };
         writeln!(formatter, "{margin} |\n{number} | {excerpt}\n{margin} | {marks}{words}")
@@ -171,7 +171,7 @@ impl Report {
 }
 
 /// The part of a line around a column (from 0), and the marks under the word there.
-fn excerpt((characters, column): (Vec<char>, usize), mark: char) -> (String, String) {
+fn cut((characters, column): (Vec<char>, usize), mark: char) -> (String, String) {
     let from = if characters.len() <= LINE { 0 } else { column.saturating_sub(LINE / 2) };
     let to = characters.len().min(from + LINE);
     let (before, after) = (if from > 0 { "..." } else { "" }, if to < characters.len() { "..." } else { "" });
