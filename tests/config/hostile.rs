@@ -6,7 +6,7 @@ use proptest::sample::Index;
 use crate::attempt::{Attempt, VALID, read, valid_but};
 
 /// A thread with far less stack than the main thread has.
-const STACK: usize = 512 << 10;
+const STACK: usize = 1 << 20;
 
 /// Lines of a report that a person may still read.
 const LINES: usize = 400;

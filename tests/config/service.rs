@@ -185,7 +185,7 @@ fn other_signals() {
             5,
             &format!("service.pipelines.{signal}"),
             &["processes metrics", signal],
-            &["remove the pipeline"],
+            &["--metrics-only", "or remove it"],
         );
     }
     valid_but("    metrics:", "    metric: {}\n    metrics:").is_error(
@@ -239,7 +239,7 @@ fn one_port_twice() {
             7,
             19,
             "receivers.otlp.protocols.http.endpoint",
-            &["is taken", "protocols.grpc.endpoint", "line 5"],
+            &["is taken", "protocols.grpc.endpoint"],
             &["another port"],
         );
     }

@@ -93,13 +93,7 @@ impl Host {
     /// # Errors
     /// See [`HostError`].
     pub async fn build(settings: Settings) -> Result<Self, HostError> {
-        let services = Services {
-            engine: Engine::start().map_err(HostError::Engine)?,
-            clock: Clock::system(),
-            stream_limit: Arc::new(StreamLimit::new(Some(HOST_STREAMS))),
-            limits: Limits::default(),
-            keyer: Keyer::random(),
-        };
+        let services = services()?;
         let (stopping, stopped) = watch::channel(false);
         let mut sources = Sources { stream_limit: Arc::clone(&services.stream_limit), ..Sources::default() };
         let mut host = Self {
@@ -131,6 +125,17 @@ impl Host {
         }
         host.serve_own(own, sources);
         Ok(host)
+    }
+
+    /// Checks what settings cannot show by themselves: whether guests can be loaded and accept what is meant for them. Nothing
+    /// is started, and no address is bound.
+    ///
+    /// # Errors
+    /// See [`HostError`]; those of all pipelines come at once.
+    pub fn check(settings: &Settings) -> Result<(), HostError> {
+        let services = services()?;
+        let checked = settings.pipelines.iter().filter_map(|(pipeline, _)| pipeline.check(&services).err());
+        Ok(BuildError::all(checked.collect())?)
     }
 
     async fn start_pipeline(
@@ -207,6 +212,17 @@ impl Host {
         }
         tracing::info!("stopped");
     }
+}
+
+/// What all pipelines share.
+fn services() -> Result<Services, HostError> {
+    Ok(Services {
+        engine: Engine::start().map_err(HostError::Engine)?,
+        clock: Clock::system(),
+        stream_limit: Arc::new(StreamLimit::new(Some(HOST_STREAMS))),
+        limits: Limits::default(),
+        keyer: Keyer::random(),
+    })
 }
 
 /// Receivers, each once, and the pipelines.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 /// Characters of a value that a message quotes.
-const QUOTED: usize = 60;
+pub(super) const QUOTED: usize = 60;
 
 /// A scalar as written.
 #[derive(Debug, Clone, Copy)]
