@@ -2,8 +2,8 @@
 
 use alluvium::registry::REGISTRY;
 use component::row::{Component, Row};
-use config::block::Block;
 use config::report::Report;
+use config::schema::Site;
 use config::yaml;
 
 use crate::attempt::{VALID, read};
@@ -19,7 +19,7 @@ fn moved(text: &str) -> String {
 fn component(row: Row, block: &str) -> Component {
     let mut report = Report::new("example.yaml", block);
     let node = yaml::parse(block, &mut report).expect("YAML");
-    let component = row.read("id", Block::of(&node, "path", &mut report), &mut report);
+    let component = row.read("id", Site { node: &node, path: "path" }, &mut report);
     assert!(report.problems().is_empty(), "{report}");
     component.expect("a component")
 }

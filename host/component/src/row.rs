@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use config::block::Block;
 use config::report::Report;
+use config::schema::{Schema, Site};
 
 use crate::{exporter, processor, receiver};
 
@@ -112,12 +112,22 @@ impl Row {
         }
     }
 
-    /// See [`crate::kind::Kind::read`].
-    pub fn read(self, id: &str, block: Block<'_>, report: &mut Report) -> Option<Component> {
+    /// See [`crate::kind::Kind::schema`].
+    #[must_use]
+    pub fn schema(self) -> &'static Schema {
         match self {
-            Self::Receiver(kind) => (kind.read)(id, block, report).map(Component::Receiver),
-            Self::Processor(kind) => (kind.read)(id, block, report).map(Component::Processor),
-            Self::Exporter(kind) => (kind.read)(id, block, report).map(Component::Exporter),
+            Self::Receiver(kind) => (kind.schema)(),
+            Self::Processor(kind) => (kind.schema)(),
+            Self::Exporter(kind) => (kind.schema)(),
+        }
+    }
+
+    /// See [`crate::kind::Kind::read`].
+    pub fn read(self, id: &str, site: Site<'_>, report: &mut Report) -> Option<Component> {
+        match self {
+            Self::Receiver(kind) => (kind.read)(id, site, report).map(Component::Receiver),
+            Self::Processor(kind) => (kind.read)(id, site, report).map(Component::Processor),
+            Self::Exporter(kind) => (kind.read)(id, site, report).map(Component::Exporter),
         }
     }
 }

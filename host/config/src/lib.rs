@@ -1,6 +1,6 @@
-//! The configuration language: the Collector's YAML as written ([`yaml`], [`node`], [`expand`]), read block by block
-//! ([`block`], [`scalar`], [`address`]). All problems come at once, each with its place and what to do ([`report`],
-//! `render`). It knows the language and no component.
+//! The configuration language: the Collector's YAML as written ([`yaml`], [`node`], [`expand`]); blocks that are declared
+//! and read by their declaration ([`schema`], [`shared`]); the frame around them ([`block`]). All problems come at once,
+//! each with its place and what to do ([`report`], `render`). It knows the language and no component.
 
 pub mod address;
 pub mod block;
@@ -10,4 +10,6 @@ pub mod node;
 mod render;
 pub mod report;
 pub mod scalar;
+pub mod schema;
+pub mod secret;
 pub mod yaml;

@@ -1,6 +1,7 @@
 //! The configuration as written: a tree in which everything knows its place.
 
 use super::report::Place;
+use super::scalar::{quoted, shown};
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -91,6 +92,16 @@ impl Value {
 }
 
 impl Node {
+    /// The value for a message: all messages that quote one get it here.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match &self.value {
+            Value::Plain(text) => shown(text),
+            Value::Quoted(text) => quoted(text),
+            other => other.kind().to_owned(),
+        }
+    }
+
     /// The same node as the value of a key: see [`Self::place`].
     #[must_use]
     pub fn under(self, key: Place) -> Self {

@@ -47,19 +47,38 @@ pub struct Report {
     /// What was read, for the places of problems that are found later.
     root: Option<Arc<Node>>,
     problems: Vec<Problem>,
+    /// Where values stand that nobody is to see.
+    hidden: Vec<Place>,
 }
 
 impl Report {
     /// A report on `file`, whose text is `text`.
     #[must_use]
     pub fn new(file: &str, text: &str) -> Self {
-        Self { file: file.to_owned(), text: text.to_owned(), root: None, problems: Vec::new() }
+        Self { file: file.to_owned(), text: text.to_owned(), root: None, problems: Vec::new(), hidden: Vec::new() }
     }
 
     /// Keeps what was read. Settings have no places in them: whoever finds something wrong with them later asks
     /// [`Self::place_of`].
     pub fn keep(&mut self, root: Node) {
         self.root = Some(Arc::new(root));
+    }
+
+    /// What was read, as it was kept.
+    #[must_use]
+    pub fn root(&self) -> Option<&Node> {
+        self.root.as_deref()
+    }
+
+    /// Notes that nobody is to see this value: it is secret, or may be.
+    pub fn hide(&mut self, node: &Node) {
+        self.hidden.push(node.place);
+    }
+
+    /// Whether a value that nobody is to see stands there.
+    #[must_use]
+    pub fn is_hidden(&self, place: Place) -> bool {
+        self.hidden.contains(&place)
     }
 
     /// Where the key at `path` stands, or what it would stand in.

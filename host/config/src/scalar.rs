@@ -5,25 +5,36 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::node::{Node, Value};
+use super::schema::kind::Taken;
+
 /// Characters of a value that a message quotes.
 const QUOTED: usize = 60;
 
 /// A scalar as written.
 #[derive(Debug, Clone, Copy)]
 pub struct Scalar<'a> {
-    /// Its text.
-    pub text: &'a str,
+    node: &'a Node,
+    text: &'a str,
     /// Whether it was quoted, and so is a text whatever it looks like.
-    pub quoted: bool,
+    quoted: bool,
 }
 
 /// Why a scalar is not what it should be.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
     /// What is wrong.
     pub message: String,
     /// What to do.
     pub help: String,
+}
+
+impl Wrong {
+    /// The same with the value in front.
+    #[must_use]
+    pub fn of(self, scalar: Scalar<'_>) -> Self {
+        Self { message: format!("{}: {}", scalar.shown(), self.message), ..self }
+    }
 }
 
 /// A duration, and whether it was a bare number.
@@ -35,11 +46,18 @@ pub enum Span {
     Bare(Duration),
 }
 
-/// A value for a message: quoted unless it is a number, and cut to what a line holds.
+/// A word for a message: quoted unless it is a number, and cut to what a line holds.
 #[must_use]
 pub fn shown(text: &str) -> String {
+    let is_number = text.chars().nth(QUOTED).is_none() && text.parse::<f64>().is_ok();
+    if is_number { text.to_owned() } else { quoted(text) }
+}
+
+/// A text for a message, in quotes, and cut to what a line holds.
+#[must_use]
+pub fn quoted(text: &str) -> String {
     if text.chars().nth(QUOTED).is_none() {
-        return if text.parse::<f64>().is_ok() { text.to_owned() } else { format!("{text:?}") };
+        return format!("{text:?}");
     }
     let cut: String = text.chars().take(QUOTED).collect();
     format!("{cut:?}...")
@@ -49,7 +67,51 @@ fn wrong<T>(message: String, help: impl Into<String>) -> Result<T, Wrong> {
     Err(Wrong { message, help: help.into() })
 }
 
-impl Scalar<'_> {
+impl<'a> Scalar<'a> {
+    /// The scalar that a node is; none if it is nothing, or has parts.
+    #[must_use]
+    pub fn of(node: &'a Node) -> Option<Self> {
+        match &node.value {
+            Value::Plain(text) => Some(Self { node, text, quoted: false }),
+            Value::Quoted(text) => Some(Self { node, text, quoted: true }),
+            Value::Null | Value::Reference | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(self) -> &'a str {
+        self.text
+    }
+
+    /// The scalar for a message.
+    #[must_use]
+    pub fn shown(self) -> String {
+        self.node.shown()
+    }
+
+    /// What it is if not a text: quotes make one of anything.
+    #[must_use]
+    pub fn other_than_text(self) -> Option<&'static str> {
+        match self.text {
+            _ if self.quoted => None,
+            "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Some("a boolean"),
+            text if is_number(text) => Some("a number"),
+            _ => None,
+        }
+    }
+
+    /// A text, which the Collector makes of no number and of no boolean.
+    pub fn worded(self) -> Result<&'a str, Wrong> {
+        match self.other_than_text() {
+            None => Ok(self.text),
+            Some(found) => wrong(
+                format!("expected text, found {found}: {}", self.shown()),
+                format!("put it into quotes: \"{}\"", self.text),
+            ),
+        }
+    }
+
     /// `true` or `false`.
     pub fn boolean(self) -> Result<bool, Wrong> {
         let value = match self.text {
@@ -57,7 +119,7 @@ impl Scalar<'_> {
             "false" | "False" | "FALSE" => Some(false),
             _ => None,
         };
-        let message = format!("expected true or false, found {}", shown(self.text));
+        let message = format!("expected true or false, found {}", self.shown());
         match (value, self.text.to_lowercase().as_str()) {
             (Some(value), _) if !self.quoted => Ok(value),
             (Some(value), _) => wrong(message, format!("remove the quotes: {value}")),
@@ -67,23 +129,29 @@ impl Scalar<'_> {
         }
     }
 
-    /// A whole number within `range`.
-    pub fn whole(self, range: &RangeInclusive<u64>) -> Result<u64, Wrong> {
+    /// A whole number within `range`. Of another number the whole part is taken.
+    pub fn whole(self, range: &RangeInclusive<u64>) -> Result<Taken<u64>, Wrong> {
+        let Self { text, quoted, .. } = self;
         let expected = match *range.end() {
             u64::MAX => format!("expected a whole number of at least {}", range.start()),
             end => format!("expected a whole number from {} to {end}", range.start()),
         };
-        let message = format!("{expected}, found {}", shown(self.text));
-        match whole(self.text) {
-            Some(_) if self.quoted => {
-                wrong(format!("expected a number, found the text {:?}", self.text), "remove the quotes")
+        let shown = self.shown();
+        let message = format!("{expected}, found {shown}");
+        let exact = whole(text);
+        let number = exact.or_else(|| truncated(text));
+        match number.map(u64::try_from) {
+            Some(_) if quoted => wrong(format!("expected a number, found the text {shown}"), "remove the quotes"),
+            Some(Ok(value)) if range.contains(&value) => {
+                let doubt = exact.is_none().then(|| Wrong {
+                    message: format!("{shown} is no whole number; {value} is used, as by the Collector"),
+                    help: format!("write {value}, or the number that is meant"),
+                });
+                Ok(Taken { value, doubt })
             }
-            Some(value) => match u64::try_from(value) {
-                Ok(value) if range.contains(&value) => Ok(value),
-                _ => wrong(message, ""),
-            },
-            None if self.text.starts_with(|first: char| first.is_ascii_digit()) => {
-                wrong(message, "write it in plain digits, without a unit, a fraction or zeros in front")
+            Some(_) => wrong(message, ""),
+            None if text.starts_with(|first: char| first.is_ascii_digit()) => {
+                wrong(message, "write it in plain digits, without a unit and without zeros in front")
             }
             None => wrong(message, "write a number"),
         }
@@ -91,8 +159,7 @@ impl Scalar<'_> {
 
     /// A number within `range`.
     pub fn number(self, range: &RangeInclusive<f64>) -> Result<f64, Wrong> {
-        let message =
-            format!("expected a number from {} to {}, found {}", range.start(), range.end(), shown(self.text));
+        let message = format!("expected a number from {} to {}, found {}", range.start(), range.end(), self.shown());
         match self.text.parse() {
             Ok(number) if range.contains(&number) && self.quoted => wrong(message, "remove the quotes"),
             Ok(number) if range.contains(&number) => Ok(number),
@@ -102,20 +169,23 @@ impl Scalar<'_> {
 
     /// A duration in the form of Go, such as `1h30m`.
     pub fn duration(self) -> Result<Span, Wrong> {
-        let Self { text, quoted } = self;
+        let Self { text, quoted, .. } = self;
+        let shown = self.shown();
+        let too_long = || wrong(format!("{shown} is longer than 292 years, the longest duration"), "");
+        let negative = || wrong(format!("must not be negative: {shown}"), "");
         if let Some(nanoseconds) = whole(text).filter(|number| *number != 0) {
             return match u64::try_from(nanoseconds) {
-                Ok(_) if quoted => wrong(format!("{text:?} has no unit"), format!("write {text}s for seconds")),
+                Ok(_) if quoted => wrong(format!("{shown} has no unit"), format!("write {text}s for seconds")),
                 Ok(nanoseconds) if nanoseconds <= i64::MAX as u64 => Ok(Span::Bare(Duration::from_nanos(nanoseconds))),
-                Ok(_) => too_long(text),
-                Err(_) => negative(text),
+                Ok(_) => too_long(),
+                Err(_) => negative(),
             };
         }
         match go_duration(text) {
             Some(duration) if duration.as_nanos() <= i64::MAX as u128 => Ok(Span::Written(duration)),
-            Some(_) => too_long(text),
-            None if text.strip_prefix('-').and_then(go_duration).is_some() => negative(text),
-            None => wrong(format!("{} is no duration", shown(text)), duration_help(text)),
+            Some(_) => too_long(),
+            None if text.strip_prefix('-').and_then(go_duration).is_some() => negative(),
+            None => wrong(format!("{shown} is no duration"), duration_help(text)),
         }
     }
 
@@ -153,6 +223,22 @@ fn whole(text: &str) -> Option<i128> {
     i128::from_str_radix(&digits.replace('_', ""), base).ok().map(|value| sign * value)
 }
 
+/// What the Collector makes of a number with a fraction or an exponent where a whole one belongs.
+fn truncated(text: &str) -> Option<i128> {
+    let is_number = text.contains(['.', 'e', 'E']) && is_number(text);
+    let number: f64 = text.parse().ok().filter(|number: &f64| is_number && number.is_finite())?;
+    Some(number.trunc() as i128)
+}
+
+/// Whether YAML takes a text without quotes for a number.
+#[must_use]
+pub fn is_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_word = matches!(unsigned, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN");
+    let is_decimal = unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.');
+    is_word || whole(text).is_some() || (is_decimal && text.parse::<f64>().is_ok())
+}
+
 fn go_duration(text: &str) -> Option<Duration> {
     // Go takes no blanks, no number with two points, and either of the two letters that look like the Greek one.
     let points = text.split(char::is_alphabetic).map(|number| number.matches('.').count()).max();
@@ -160,14 +246,6 @@ fn go_duration(text: &str) -> Option<Duration> {
         return None;
     }
     collector_duration::parse(&text.replace('\u{3bc}', "\u{b5}"))
-}
-
-fn too_long<T>(text: &str) -> Result<T, Wrong> {
-    wrong(format!("{} is longer than 292 years, the longest duration", shown(text)), "")
-}
-
-fn negative<T>(text: &str) -> Result<T, Wrong> {
-    wrong(format!("must not be negative: {}", shown(text)), "")
 }
 
 fn duration_help(text: &str) -> String {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::id;
 use component::row::{Component, SECTIONS, Section};
-use config::block::{Block, not_indented};
+use config::block::Block;
+use config::guess::not_indented;
 use config::node::Value;
 use config::report::{Place, Report};
+use config::schema::Site;
 
 /// What stands under an id.
 pub struct Configured {
@@ -28,7 +30,7 @@ pub fn read(root: &mut Block<'_>, report: &mut Report) -> Components {
         for (key, node) in block.entries() {
             let path = block.path_of(&key.text);
             let component = match id::parse(section, &key.text) {
-                Ok((row, _)) => row.read(&key.text, Block::of(node, &path, report), report),
+                Ok((row, _)) => row.read(&key.text, Site { node, path: &path }, report),
                 Err((message, help)) => {
                     let help = above.map(not_indented).unwrap_or_default() + &help;
                     report.error(key.place, &path, message, help);

@@ -77,7 +77,7 @@ fn settings(root: &Node, report: &mut Report) -> Option<Settings> {
     block.finish(report);
     let mut service = service?;
     absent(&mut service, "extensions", report);
-    let (telemetry, own) = telemetry::read(service.block("telemetry", report), report);
+    let (telemetry, own) = telemetry::read(service.get("telemetry"), report);
     let mut listeners = Listeners::default();
     own.into_iter().for_each(|own| listeners.add(own));
     let pipelines = Assembly::new(root, &components, listeners).read(&mut service, report);
