@@ -13,6 +13,7 @@ mod attempt;
 
 mod at_once;
 mod binary;
+mod defaults;
 mod equality;
 mod expansion;
 mod hostile;

@@ -5,7 +5,7 @@ mod components;
 mod id;
 mod listeners;
 mod pipelines;
-mod telemetry;
+pub mod telemetry;
 
 use ::telemetry::settings::Telemetry;
 use config::block::Block;

@@ -6,15 +6,13 @@ use std::time::Duration;
 use config::report::Report;
 use config::schema::Written;
 use config::secret::Secret;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::ClientTls;
 
 config::block! {
-    /// How a server is reached over HTTP.
+    /// How a server is reached over HTTP, beside its address.
     pub struct HttpClient {
-        /// The whole address, such as `http://localhost:9090/api/v1/write`.
-        endpoint: Option<Uri> = maybe(url()),
         /// Of one attempt; 0 sets no limit.
         timeout: Duration = duration("30s"),
         /// Fixed headers of each request, such as `Authorization: Bearer <token>`.

@@ -10,6 +10,7 @@ mod print;
 mod reader;
 mod written;
 
+pub use document::reference;
 pub use reader::Reader;
 pub use written::{Site, Written};
 
@@ -92,7 +93,7 @@ pub enum Preset {
 }
 
 /// What the host makes of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// It does what its documentation says.
     Read,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use component::blocks::{HttpClient, RetryOnFailure};
 use config::report::Report;
 use config::schema::Written;
+use http::Uri;
 
 use super::settings::{Batching, QUEUE_BYTES, Retry, Settings, TargetInfo};
 use crate::labelling::LabelKeys;
@@ -55,7 +56,10 @@ config::block! {
 
 config::block! {
     /// How the server is reached.
-    pub struct Client {}
+    pub struct Client {
+        /// The whole address, such as `http://localhost:9090/api/v1/write`. It has to be written, here or in `http`.
+        endpoint: Option<Uri> = maybe(url()),
+    }
     parts {
         /// The client.
         http: HttpClient = &[("timeout", "5s")],
@@ -102,7 +106,7 @@ impl Keys {
             report.error(written.place(""), &written.path(path), "required", HELP);
         };
         match &self.http {
-            None if self.client.http.endpoint.is_none() => missing("endpoint", report),
+            None if self.client.endpoint.is_none() => missing("endpoint", report),
             None => {}
             Some(http) => {
                 for flat in ["endpoint", "headers"].into_iter().filter(|flat| written.has(flat)) {
@@ -110,7 +114,7 @@ impl Keys {
                     let help = format!("move it to http.{flat}, or remove it");
                     report.error(written.key_place(flat), &written.path(flat), message, help);
                 }
-                if http.http.endpoint.is_none() && !written.has("endpoint") {
+                if http.endpoint.is_none() && !written.has("endpoint") {
                     missing("http.endpoint", report);
                 }
             }
@@ -133,14 +137,14 @@ impl Keys {
     /// What the block means. None if no address is written.
     #[must_use]
     pub fn settings(&self, id: &str, written: &Written<'_>) -> Option<Settings> {
-        let client = &self.http.as_ref().unwrap_or(&self.client).http;
+        let client = self.http.as_ref().unwrap_or(&self.client);
         let lanes = self.remote_write_queue.num_consumers.and_then(|lanes| NonZeroUsize::new(lanes as usize));
         let default = Batching::default();
         let bytes = if self.max_batch_size_bytes == 0 { default.bytes } else { self.max_batch_size_bytes as usize };
         Some(Settings {
             id: id.to_owned(),
             endpoint: client.endpoint.clone()?,
-            headers: client.header_map(),
+            headers: client.http.header_map(),
             labelling: self.labels.labelling(&self.external_labels),
             target_info: if self.target_info.enabled { TargetInfo::Written } else { TargetInfo::Omitted },
             metadata: self.send_metadata,
