@@ -19,6 +19,7 @@ mod expansion;
 mod hostile;
 mod keys;
 mod meaning;
+mod printing;
 mod rendering;
 mod service;
 mod spellings;

@@ -12,4 +12,5 @@ pub mod report;
 pub mod scalar;
 pub mod schema;
 pub mod secret;
+pub mod write;
 pub mod yaml;

@@ -2,6 +2,7 @@
 //! (`components`), put together to pipelines (`pipelines`).
 
 mod components;
+pub mod effective;
 mod id;
 mod listeners;
 mod pipelines;

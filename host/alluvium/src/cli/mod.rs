@@ -1,6 +1,7 @@
 //! The command line.
 
 mod announce;
+mod config;
 mod generate;
 mod run;
 
@@ -27,6 +28,9 @@ enum Command {
     /// Run the host: with a configuration of the OpenTelemetry Collector, or with the built-in default.
     Run(RunArgs),
     Generate(generate::GenerateArgs),
+    /// Look at a configuration without running it.
+    #[command(subcommand)]
+    Config(config::Command),
 }
 
 /// How the host runs.
@@ -51,5 +55,6 @@ pub fn main() -> ExitCode {
         None => run::main(&cli.run),
         Some(Command::Run(args)) => run::main(&args),
         Some(Command::Generate(args)) => generate::main(&args),
+        Some(Command::Config(command)) => config::main(&command),
     }
 }

@@ -54,7 +54,7 @@ fn warn(report: &Report, encoding: Encoding) {
     }
 }
 
-fn fail(error: &(dyn Error + 'static)) -> ExitCode {
+pub(super) fn fail(error: &(dyn Error + 'static)) -> ExitCode {
     // A report says of each line whether it is an error.
     if error.is::<Report>() {
         eprint!("{error}");
@@ -72,7 +72,7 @@ struct Unreadable {
     error: io::Error,
 }
 
-fn read(args: &RunArgs) -> Result<(Settings, Report), Box<dyn Error>> {
+pub(super) fn read(args: &RunArgs) -> Result<(Settings, Report), Box<dyn Error>> {
     let (name, text) = match &args.config {
         None => (assembly::DEFAULT_NAME.to_owned(), assembly::DEFAULT.to_owned()),
         Some(path) => {

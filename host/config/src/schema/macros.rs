@@ -7,7 +7,7 @@
 /// name that the key had before.
 ///
 /// Behind the struct may follow, in this order: `parts` are blocks whose keys stand in this one, with other defaults for
-/// them where needed; `no_effect` are keys that are taken and change nothing, and why, each with a kind if its value is
+/// them where needed, and `[unless "key"]` if their defaults do not hold beside that key; `no_effect` are keys that are taken and change nothing, and why, each with a kind if its value is
 /// checked, or with the default that the Collector has; `off` are switches that cannot be on, `refused` are keys that
 /// cannot be there, each with what to do instead; `others` says what all other keys are, if somebody else reads them; `check` is a function with rules across keys.
 ///
@@ -36,6 +36,8 @@ macro_rules! block {
     (@name $field:ident $key:literal) => { $key };
     (@presets) => { &[] };
     (@presets $presets:expr) => { $presets };
+    (@unless) => { None };
+    (@unless $other:literal) => { Some($other) };
     (@quiet) => { $crate::schema::kinds::anything("") };
     (@quiet $default:literal) => { $crate::schema::kinds::anything($default) };
     (@quiet $kind:expr) => { $kind };
@@ -50,7 +52,7 @@ macro_rules! block {
             ),* $(,)?
         }
         $( parts {
-            $( $(#[doc = $partdoc:literal])* $part:ident : $parttype:ty $(= $presets:expr)? ),* $(,)?
+            $( $(#[doc = $partdoc:literal])* $part:ident : $parttype:ty $([unless $other:literal])? $(= $presets:expr)? ),* $(,)?
         } )?
         $( no_effect $why:literal { $( $quiet:ident $(: $quietkind:expr)? ),* $(,)? } )*
         $( off $offhelp:literal { $( $off:ident ),* $(,)? } )*
@@ -91,6 +93,7 @@ macro_rules! block {
                         schema.join(
                             <$parttype as $crate::schema::Declared>::schema(),
                             $crate::block!(@presets $($presets)?),
+                            $crate::block!(@unless $($other)?),
                         );
                     )*)?
                     $($(

@@ -11,6 +11,7 @@ mod reader;
 mod written;
 
 pub use document::reference;
+pub use print::Printer;
 pub use reader::Reader;
 pub use written::{Site, Written};
 
@@ -46,6 +47,8 @@ pub struct Key {
     pub preset: Preset,
     /// What the host makes of it.
     pub status: Status,
+    /// Another key; where that is written, the default of this one does not hold.
+    pub unless: Option<&'static str>,
 }
 
 /// What a value may be.
@@ -154,12 +157,13 @@ impl Schema {
         status: Status,
     ) {
         let (shape, preset) = (kind.shape(), kind.preset());
-        self.keys.push(Key { name, old, about, shape, preset, status });
+        self.keys.push(Key { name, old, about, shape, preset, status, unless: None });
     }
 
-    /// Adds the keys of another block, with other defaults.
-    pub fn join(&mut self, other: &Self, presets: Presets) {
-        self.keys.extend(other.clone().with(presets).keys);
+    /// Adds the keys of another block, with other defaults. They count for nothing where `unless` is written.
+    pub fn join(&mut self, other: &Self, presets: Presets, unless: Option<&'static str>) {
+        let keys = other.clone().with(presets).keys.into_iter();
+        self.keys.extend(keys.map(|key| Key { unless: key.unless.or(unless), ..key }));
     }
 
     /// The same block with other defaults.

@@ -37,7 +37,7 @@ config::block! {
     }
     parts {
         /// The client.
-        client: Client,
+        client: Client [unless "http"],
         /// Names and labels.
         labels: LabelKeys,
     }
