@@ -129,6 +129,16 @@ const DEBUG: [(&str, &str); 7] = [
     ("loglevel", "absent: the Collector refuses it, too"),
 ];
 
+const HEALTH_CHECK: [(&str, &str); 7] = [
+    ("endpoint", "localhost:13133"),
+    ("path", "/"),
+    ("response_body", UNSET),
+    ("check_collector_pipeline", UNSET),
+    ("use_v2", "false"),
+    ("http", UNSET),
+    ("grpc", UNSET),
+];
+
 const TELEMETRY: [(&str, &str); 10] = [
     ("metrics.level", "normal"),
     ("metrics.readers", UNSET),
@@ -199,6 +209,7 @@ fn of_the_collector() {
     compare(of(Section::Processors, "delta_to_cumulative"), "", &DELTA_TO_CUMULATIVE);
     compare(of(Section::Exporters, "prometheus_remote_write"), "", &REMOTE_WRITE);
     compare(of(Section::Exporters, "debug"), "", &DEBUG);
+    compare(of(Section::Extensions, "health_check"), "", &HEALTH_CHECK);
     compare(telemetry::Keys::schema(), "", &TELEMETRY);
     compare(RetryOnFailure::schema(), "", &RETRY);
     compare(SendingQueue::schema(), "", &QUEUE);
@@ -239,6 +250,7 @@ fn spelled_out_defaults_change_nothing() {
     is_default::<exporters::debug::block::Keys>();
     is_default::<receivers::otlp::settings::Grpc>();
     is_default::<receivers::otlp::settings::Http>();
+    is_default::<extensions::health_check::block::Keys>();
     is_default::<telemetry::Keys>();
     is_default::<component::blocks::HttpClient>();
     is_default::<component::blocks::RetryOnFailure>();

@@ -56,6 +56,7 @@ fn changed_values() {
         ("timeout: 3s", "timeout: 4s"),
         ("localhost:9464", "localhost:9465"),
         ("verbosity: normal", "verbosity: detailed"),
+        ("path: /health", "path: /healthy"),
         ("level: warn", "level: info"),
     ] {
         assert_eq!(ALL.matches(from).count(), 1, "{from:?} stands once");

@@ -14,4 +14,5 @@ pub static REGISTRY: &[Row] = &[
     Row::Exporter(&exporters::scrape::KIND),
     Row::Exporter(&exporters::debug::KIND),
     Row::Exporter(&exporters::nop::KIND),
+    Row::Extension(&extensions::health_check::KIND),
 ];

@@ -8,7 +8,10 @@ mod listeners;
 mod pipelines;
 pub mod telemetry;
 
+use std::sync::Arc;
+
 use ::telemetry::settings::Telemetry;
+use component::extension;
 use config::block::Block;
 use config::node::{Node, Value};
 use config::report::{Place, Report};
@@ -32,6 +35,8 @@ const SECTIONS: [&str; 6] = ["receivers", "processors", "exporters", "extensions
 pub struct Settings {
     /// Each pipeline with the receivers that feed it.
     pub pipelines: Vec<Fed>,
+    /// What stands beside them, in the order of their start.
+    pub extensions: Vec<Arc<dyn extension::Settings>>,
     /// The host's own metrics and logs.
     pub telemetry: Telemetry,
 }
@@ -69,21 +74,18 @@ fn settings(root: &Node, report: &mut Report) -> Option<Settings> {
     }
     let mut block = Block::of(root, "", report);
     let components = components::read(&mut block, report);
-    for later in ["extensions", "connectors"] {
-        absent(&mut block, later, report);
-    }
+    absent(&mut block, "connectors", report);
     let help = "add service: {pipelines: {metrics: {receivers: [...], exporters: [...]}}}";
     block.demand("service", help, report);
     let service = block.main_block("service", &SECTIONS, report);
     block.finish(report);
     let mut service = service?;
-    absent(&mut service, "extensions", report);
     let (telemetry, own) = telemetry::read(service.get("telemetry"), report);
     let mut listeners = Listeners::default();
     own.into_iter().for_each(|own| listeners.add(own));
-    let pipelines = Assembly::new(root, &components, listeners).read(&mut service, report);
+    let (pipelines, extensions) = Assembly::new(root, &components, listeners).read(&mut service, report);
     service.finish(report);
-    Some(Settings { pipelines, telemetry })
+    Some(Settings { pipelines, extensions, telemetry })
 }
 
 /// A key whose block may only be empty.

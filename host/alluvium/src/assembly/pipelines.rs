@@ -9,6 +9,7 @@ use super::listeners::{Address, Listeners};
 use crate::build::{IN_FLIGHT_BYTES, Settings};
 use component::endpoint::Endpoint;
 use component::exporter::Batching;
+use component::extension;
 use component::processor;
 use component::receiver;
 use component::row::{Component, Section};
@@ -47,10 +48,15 @@ impl<'a> Assembly<'a> {
         Self { root, components, users: BTreeMap::new(), listeners }
     }
 
-    /// Reads all pipelines.
-    pub fn read(mut self, service: &mut Block<'_>, report: &mut Report) -> Vec<Fed> {
+    /// Reads all pipelines, and the list of extensions.
+    pub fn read(
+        mut self,
+        service: &mut Block<'_>,
+        report: &mut Report,
+    ) -> (Vec<Fed>, Vec<Arc<dyn extension::Settings>>) {
         const HELP: &str = "write pipelines: {metrics: {receivers: [...], exporters: [...]}}";
         let mut read = Vec::new();
+        let extensions = self.extensions(service, report);
         service.demand("pipelines", HELP, report);
         let siblings = ["pipelines", "telemetry", "extensions"];
         let pipelines = service.main_block("pipelines", &siblings, report);
@@ -70,7 +76,17 @@ impl<'a> Assembly<'a> {
             }
         }
         self.listeners.finish(report);
-        read
+        (read, extensions)
+    }
+
+    fn extensions(&mut self, service: &mut Block<'_>, report: &mut Report) -> Vec<Arc<dyn extension::Settings>> {
+        let mut extensions = Vec::new();
+        for listed in self.listed("service", service, Section::Extensions, report) {
+            let Some(Component::Extension(extension)) = listed.component else { continue };
+            self.listen(Section::Extensions, &listed.id.value, extension.endpoints());
+            extensions.push(Arc::clone(extension));
+        }
+        extensions
     }
 
     fn pipeline(&mut self, key: &Key, node: &Node, path: &str, report: &mut Report) -> Option<Fed> {
@@ -191,7 +207,8 @@ impl<'a> Assembly<'a> {
     ) -> Vec<Listed<'a>> {
         let path = block.path_of(section.key());
         let ids = block.texts(section.key(), report);
-        if block.lacks(section.key()) && !block.is_misspelt(section.key()) && section != Section::Processors {
+        let is_needed = matches!(section, Section::Receivers | Section::Exporters);
+        if is_needed && block.lacks(section.key()) && !block.is_misspelt(section.key()) {
             let message = format!("must have at least one {}", section.noun());
             report.error(block.place(), &path, message, format!("write {}: [...]", section.key()));
         }
@@ -236,8 +253,12 @@ impl<'a> Assembly<'a> {
         for ((section, id), configured) in self.components {
             if configured.component.is_some() && !self.users.contains_key(&(*section, id.clone())) {
                 let path = format!("{}.{id}", section.key());
-                let help = format!("list it under {} of a pipeline, or remove it", section.key());
-                report.warning(configured.place, &path, "no pipeline uses it; it will not run", help);
+                let (message, list) = match section {
+                    Section::Extensions => ("service.extensions does not list it; it will not run", "of service"),
+                    _ => ("no pipeline uses it; it will not run", "of a pipeline"),
+                };
+                let help = format!("list it under {} {list}, or remove it", section.key());
+                report.warning(configured.place, &path, message, help);
             }
         }
     }
