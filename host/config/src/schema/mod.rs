@@ -8,6 +8,8 @@ pub mod kinds;
 mod macros;
 mod print;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod written;
 
 pub use document::reference;
@@ -125,7 +127,8 @@ pub trait Declared: Sized + 'static {
         Self::read_keys(&mut Reader::nothing(presets), &mut Report::default())
     }
 
-    /// Reads the block at a place. None if something in it is wrong, which is then in the report.
+    /// Reads the block at a place. None if a value in it is wrong, which is then in the report; what a check finds is
+    /// there only.
     fn read(site: Site<'_>, report: &mut Report) -> Option<Self> {
         Self::read_as(site, Self::schema(), &[], report)
     }

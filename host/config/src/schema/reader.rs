@@ -1,5 +1,7 @@
 //! A block of the configuration, read by its schema.
 
+use std::sync::LazyLock;
+
 use super::kind::Kind;
 use super::kinds::boolean;
 use super::{Presets, Schema, Site, Status, Written};
@@ -8,7 +10,7 @@ use crate::node::{Key, Node, Value};
 use crate::report::{Place, Report};
 
 /// What nobody wrote.
-static NOTHING: Node = Node { place: Place { line: 0, column: 0 }, value: Value::Null };
+static NOTHING: LazyLock<Node> = LazyLock::new(|| unwritten(Value::Null));
 
 /// No keys at all.
 static EMPTY: Schema = Schema { about: &[], keys: Vec::new(), others: None };
@@ -84,7 +86,7 @@ impl<'a> Reader<'a> {
     fn preset<K: Kind>(&self, name: &str, kind: &K) -> K::Value {
         let mut presets = self.presets.iter().flat_map(|presets| presets.iter());
         let Some((_, text)) = presets.find(|(known, _)| *known == name) else { return kind.absent() };
-        let node = Node { place: Place::default(), value: Value::Plain((*text).to_owned()) };
+        let node = unwritten(Value::Plain((*text).to_owned()));
         kind.read(Site { node: &node, path: name }, &mut Report::default()).unwrap_or_else(|| kind.absent())
     }
 
@@ -133,6 +135,11 @@ impl<'a> Reader<'a> {
         }
         self.is_right.then_some(self.written)
     }
+}
+
+/// A value that stands nowhere.
+fn unwritten(value: Value) -> Node {
+    Node { place: Place::default(), value }
 }
 
 /// Whether a switch that this host has not is off. What is no switch has been reported.

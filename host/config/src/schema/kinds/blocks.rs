@@ -93,10 +93,13 @@ impl<T: Declared> Kind for Optional<T> {
 
     fn read(&self, site: Site<'_>, report: &mut Report) -> Option<Option<T>> {
         let block = T::read_as(site, &self.schema(), self.0.presets, report);
-        let is_on = switch(site.node).is_none_or(|node| {
-            let path = format!("{}.{ENABLED}", site.path);
-            boolean(true).read(Site { node, path: &path }, report).unwrap_or(true)
-        });
+        let is_on = match switch(site.node) {
+            None => true,
+            Some(node) => {
+                let path = format!("{}.{ENABLED}", site.path);
+                boolean(true).read(Site { node, path: &path }, report)?
+            }
+        };
         block.map(|block| is_on.then_some(block))
     }
 }
