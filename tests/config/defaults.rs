@@ -62,7 +62,7 @@ const BATCH: [(&str, &str); 5] = [
 
 const DELTA_TO_CUMULATIVE: [(&str, &str); 2] = [("max_stale", "5m"), ("max_streams", "9223372036854775807")];
 
-const REMOTE_WRITE: [(&str, &str); 53] = [
+const REMOTE_WRITE: [(&str, &str); 57] = [
     ("http", UNSET),
     ("http.timeout", "5s"),
     ("endpoint", UNSET),
@@ -81,6 +81,10 @@ const REMOTE_WRITE: [(&str, &str); 53] = [
     ("write_buffer_size", "524288"),
     ("max_conns_per_host", "0"),
     ("max_idle_conns", "100"),
+    ("max_idle_conns_per_host", "0"),
+    ("http2_read_idle_timeout", "0s"),
+    ("http2_ping_timeout", "0s"),
+    ("keepalive", UNSET),
     ("idle_conn_timeout", "90s"),
     ("disable_keep_alives", "false"),
     ("force_attempt_http2", "true"),
@@ -138,6 +142,15 @@ const HEALTH_CHECK: [(&str, &str); 7] = [
     ("http", UNSET),
     ("grpc", UNSET),
 ];
+
+const PPROF: [(&str, &str); 4] = [
+    ("endpoint", "localhost:1777"),
+    ("block_profile_fraction", "0"),
+    ("mutex_profile_fraction", "0"),
+    ("save_to_file", UNSET),
+];
+
+const ZPAGES: [(&str, &str); 2] = [("endpoint", "localhost:55679"), ("expvar", UNSET)];
 
 const TELEMETRY: [(&str, &str); 10] = [
     ("metrics.level", "normal"),
@@ -210,6 +223,8 @@ fn of_the_collector() {
     compare(of(Section::Exporters, "prometheus_remote_write"), "", &REMOTE_WRITE);
     compare(of(Section::Exporters, "debug"), "", &DEBUG);
     compare(of(Section::Extensions, "health_check"), "", &HEALTH_CHECK);
+    compare(of(Section::Extensions, "pprof"), "", &PPROF);
+    compare(of(Section::Extensions, "zpages"), "", &ZPAGES);
     compare(telemetry::Keys::schema(), "", &TELEMETRY);
     compare(RetryOnFailure::schema(), "", &RETRY);
     compare(SendingQueue::schema(), "", &QUEUE);

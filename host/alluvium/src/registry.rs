@@ -15,4 +15,6 @@ pub static REGISTRY: &[Row] = &[
     Row::Exporter(&exporters::debug::KIND),
     Row::Exporter(&exporters::nop::KIND),
     Row::Extension(&extensions::health_check::KIND),
+    Row::Extension(&extensions::pprof::KIND),
+    Row::Extension(&extensions::zpages::KIND),
 ];
