@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::node::{Node, Value};
-use super::schema::kind::Taken;
 
 /// Characters of a value that a message quotes.
 const QUOTED: usize = 60;
@@ -34,6 +33,22 @@ impl Wrong {
     #[must_use]
     pub fn of(self, scalar: Scalar<'_>) -> Self {
         Self { message: format!("{}: {}", scalar.shown(), self.message), ..self }
+    }
+}
+
+/// A value that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken<T> {
+    /// The value.
+    pub value: T,
+    /// What it may be mistaken for; most values have nothing to be said of them.
+    pub doubt: Option<Wrong>,
+}
+
+impl<T> Taken<T> {
+    /// A value of which there is nothing to say.
+    pub fn plain(value: T) -> Self {
+        Self { value, doubt: None }
     }
 }
 

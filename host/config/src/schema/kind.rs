@@ -3,7 +3,7 @@
 use super::{Preset, Shape, Site, Written};
 use crate::node::{Node, Value};
 use crate::report::Report;
-use crate::scalar::{Scalar, Wrong};
+use crate::scalar::{Scalar, Taken, Wrong};
 
 /// A kind of value.
 pub trait Kind {
@@ -50,22 +50,6 @@ pub trait ScalarKind {
     /// # Errors
     /// What is wrong with it, and what would help.
     fn parse(&self, scalar: Scalar<'_>) -> Result<Taken<Self::Value>, Wrong>;
-}
-
-/// A value that was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken<T> {
-    /// The value.
-    pub value: T,
-    /// What it may be mistaken for; most values have nothing to be said of them.
-    pub doubt: Option<Wrong>,
-}
-
-impl<T> Taken<T> {
-    /// A value of which there is nothing to say.
-    pub fn plain(value: T) -> Self {
-        Self { value, doubt: None }
-    }
 }
 
 impl<S: ScalarKind> Kind for S {

@@ -87,7 +87,10 @@ impl<'a> Printer<'a> {
             (Status::Read, _) => self.value(indent, key, written),
             (Status::NoEffect(why), Some(node)) => {
                 let remark = format!("{}; no effect: {why}", (self.origin)(node.place));
-                self.line(indent, key.name, &flow(node), &remark);
+                // Who knows what stands in a block that nobody reads.
+                let is_hidden = matches!(key.shape, Shape::Free) && !node.value.is_scalar() && !node.value.is_empty();
+                let value = if is_hidden { scalar(MASK, true) } else { flow(node) };
+                self.line(indent, key.name, &value, &remark);
             }
             (Status::Off(_), Some(node)) => self.line(indent, key.name, &flow(node), &(self.origin)(node.place)),
             (Status::Refused(_), _) | (_, None) => {}

@@ -178,7 +178,7 @@ fn schema() {
 /// Scenario: a block is printed. Guarantee: values and defaults show, old names under the new one, and no secret.
 #[test]
 fn printed() {
-    let text = "name: $x\ndelay: 5\ntokens: {a: hush}\nbuffer: 1\ninners: [{size: 2}]";
+    let text = "name: $x\ndelay: 5\ntokens: {a: hush}\nbuffer: {key: hush}\ninners: [{size: 2}]";
     let node = yaml::parse(text, &mut Report::default()).expect("YAML");
     let origin = |place: crate::report::Place| place.line.to_string();
     let mut printer = Printer::new(&origin);
@@ -194,7 +194,7 @@ a: # 1
   inners: # 5
     - size: 2 # 5
   depth: 9 # default
-  buffer: 1 # 4; no effect: it tunes what is not there
+  buffer: \"****\" # 4; no effect: it tunes what is not there
 ";
     assert_eq!(printer.finish(), expected);
 }

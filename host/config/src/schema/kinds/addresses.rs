@@ -3,9 +3,9 @@
 use http::Uri;
 
 use crate::address::{self, Listen};
-use crate::scalar::{Scalar, Wrong};
+use crate::scalar::{Scalar, Taken, Wrong};
 use crate::schema::Shape;
-use crate::schema::kind::{ScalarKind, Taken};
+use crate::schema::kind::ScalarKind;
 
 /// An address to listen on.
 #[derive(Debug)]

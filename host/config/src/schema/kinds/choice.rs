@@ -1,9 +1,9 @@
 //! One of some words.
 
 use crate::guess::nearest;
-use crate::scalar::{Scalar, Wrong};
+use crate::scalar::{Scalar, Taken, Wrong};
 use crate::schema::Shape;
-use crate::schema::kind::{ScalarKind, Taken};
+use crate::schema::kind::ScalarKind;
 
 /// One of some words.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::scalar::{Scalar, Span, Wrong};
+use crate::scalar::{Scalar, Span, Taken, Wrong};
 use crate::schema::Shape;
-use crate::schema::kind::{ScalarKind, Taken};
+use crate::schema::kind::ScalarKind;
 
 /// `true` or `false`.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Texts, and what is made of them.
 
-use crate::scalar::{Scalar, Wrong};
+use crate::scalar::{Scalar, Taken, Wrong};
 use crate::schema::Shape;
-use crate::schema::kind::{ScalarKind, Taken};
+use crate::schema::kind::ScalarKind;
 use crate::secret::Secret;
 
 /// Any text.
