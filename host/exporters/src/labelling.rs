@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use config::report::Report;
-use config::schema::Written;
+use config::schema::Rules;
 use prometheus::labels::{Labelling, ResourceLabels, ScopeLabels};
 use prometheus::names::{self, LabelRule, Strategy};
 
@@ -96,11 +95,11 @@ impl Selected {
         }
     }
 
-    fn check_patterns(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_patterns(&self, rules: &mut Rules<'_>) {
         if self.labels().is_none() {
             let help = format!("write included: [\"*\"], and, to leave those out, excluded: [{}]", SERVICE.join(", "));
             let message = "this version selects all resource attributes, or all but those of the service";
-            report.error(written.place(""), &written.path("included"), message, help);
+            rules.block_error("included", message, help);
         }
     }
 }
@@ -116,28 +115,27 @@ impl Switched {
 }
 
 impl LabelKeys {
-    fn check_forms(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_forms(&self, rules: &mut Rules<'_>) {
         let (old, new) = ("resource_to_telemetry_conversion", "resource_constant_labels");
-        if written.has(old) && written.has(new) {
+        if rules.has(old) && rules.has(new) {
             let message = format!("the old name of {new}, which is set too");
-            report.error(written.key_place(old), &written.path(old), message, "remove this one");
+            rules.key_error(old, message, "remove this one");
         }
         if self.translation_strategy == Translation::Unsupported {
             let help = "write UnderscoreEscapingWithSuffixes or UnderscoreEscapingWithoutSuffixes";
             let message = "this strategy requires Prometheus Remote Write 2.0";
-            report.error(written.key_place(STRATEGY), &written.path(STRATEGY), message, help);
+            rules.key_error(STRATEGY, message, help);
         }
     }
 
     /// Reports what is wrong with the labels of all series, which stand under `key`.
-    pub fn check_fixed(&self, key: &str, fixed: &BTreeMap<String, String>, written: &Written<'_>, report: &mut Report) {
+    pub fn check_fixed(&self, key: &str, fixed: &BTreeMap<String, String>, rules: &mut Rules<'_>) {
         for (name, value) in fixed {
             let key = format!("{key}.{name}");
-            let (place, path) = (written.key_place(&key), written.path(&key));
             match names::label(self.strategy(), self.label_names, name) {
-                Ok(_) if value.is_empty() => report.error(place, &path, "a label needs a value", "remove it"),
+                Ok(_) if value.is_empty() => rules.key_error(&key, "a label needs a value", "remove it"),
                 Ok(_) => {}
-                Err(_) => report.error(place, &path, "no name for a label", "begin it with a letter"),
+                Err(_) => rules.key_error(&key, "no name for a label", "begin it with a letter"),
             }
         }
     }

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use config::report::Report;
-use config::schema::Written;
+use config::schema::Rules;
 use config::secret::Secret;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -53,14 +52,13 @@ impl HttpClient {
         headers
     }
 
-    fn check_headers(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_headers(&self, rules: &mut Rules<'_>) {
         for (name, value) in &self.headers {
             let key = format!("headers.{name}");
-            let (place, path) = (written.key_place(&key), written.path(&key));
             if name.parse::<HeaderName>().is_err() {
-                report.error(place, &path, "no name for a header", "use letters, digits and -");
+                rules.key_error(&key, "no name for a header", "use letters, digits and -");
             } else if HeaderValue::from_str(value.expose()).is_err() {
-                report.error(place, &path, "no value for a header", "write it in one line of ASCII");
+                rules.key_error(&key, "no value for a header", "write it in one line of ASCII");
             }
         }
     }

@@ -5,6 +5,8 @@ mod http_client;
 mod http_server;
 mod retry;
 mod sending_queue;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub use grpc_server::GrpcServer;

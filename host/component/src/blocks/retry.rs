@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use config::report::Report;
-use config::schema::Written;
+use config::schema::Rules;
 
 /// More than this is a slip of the finger; it also keeps sums of waits within their type.
 const STEEPEST: f64 = 1_000.0;
@@ -28,18 +27,18 @@ config::block! {
 }
 
 impl RetryOnFailure {
-    fn check_waits(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_waits(&self, rules: &mut Rules<'_>) {
         let limit = self.max_elapsed_time;
         for (key, wait) in [("initial_interval", self.initial_interval), ("max_interval", self.max_interval)] {
             if wait.is_zero() {
                 // The Collector takes it and asks the server without a pause; nobody means that.
                 let message = "0 would mean retries without a pause; the default is used";
-                report.warning(written.place(key), &written.path(key), message, "remove it, or write how long to wait");
+                rules.warning(key, message, "remove it, or write how long to wait");
             }
             if self.enabled && !limit.is_zero() && limit < wait {
                 let message = format!("must not be shorter than {key}: {limit:?} against {wait:?}");
                 let key = "max_elapsed_time";
-                report.error(written.place(key), &written.path(key), message, "0 sets no limit");
+                rules.error(key, message, "0 sets no limit");
             }
         }
     }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use config::report::Report;
-use config::schema::Written;
+use config::schema::Rules;
 
 /// What a queue counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,21 +69,20 @@ config::block! {
 }
 
 impl QueueBatch {
-    fn check_sizes(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_sizes(&self, rules: &mut Rules<'_>) {
         if self.flush_timeout.is_zero() {
-            let (place, path) = (written.place("flush_timeout"), written.path("flush_timeout"));
-            report.error(place, &path, "must be greater than zero", "write 200ms, the default");
+            rules.error("flush_timeout", "must be greater than zero", "write 200ms, the default");
         }
         if self.max_size != 0 && self.max_size < self.min_size {
             let message = format!("must not be smaller than min_size: {} against {}", self.max_size, self.min_size);
             let help = format!("write min_size: {} as well, or less", self.max_size);
-            report.error(written.place("max_size"), &written.path("max_size"), message, help);
+            rules.error("max_size", message, help);
         }
     }
 }
 
 impl SendingQueue {
-    fn check_sizes(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_sizes(&self, rules: &mut Rules<'_>) {
         let Some(batch) = &self.batch else { return };
         let is_same = match batch.sizer {
             None => self.sizer != QueueSizer::Requests,
@@ -93,19 +91,12 @@ impl SendingQueue {
         };
         if is_same && batch.min_size > self.queue_size {
             let message = format!("must not be larger than queue_size: {} against {}", batch.min_size, self.queue_size);
-            let (place, path) = (written.place("batch.min_size"), written.path("batch.min_size"));
-            report.error(place, &path, message, "such a batch would never be full; write a larger queue_size");
+            rules.error("batch.min_size", message, "such a batch would never be full; write a larger queue_size");
         }
         // The Collector refuses this as well, for the sizer of the batch is then that of the queue.
-        if batch.sizer.is_none() && self.sizer == QueueSizer::Requests && written.has("sizer") {
+        if batch.sizer.is_none() && self.sizer == QueueSizer::Requests && rules.has("sizer") {
             let message = "a batch counts items or bytes, and this queue counts requests";
-            let (place, path) = (written.place("batch"), written.path("batch"));
-            report.error(
-                place,
-                &path,
-                message,
-                "write sizer: items in the block batch, or remove sizer from the queue",
-            );
+            rules.error("batch", message, "write sizer: items in the block batch, or remove sizer from the queue");
         }
     }
 }

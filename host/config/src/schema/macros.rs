@@ -6,10 +6,15 @@
 /// name of the field is that of the key, unless `#[key = "type"]` in front of it says another one. `#[old = "name"]` is a
 /// name that the key had before.
 ///
-/// Behind the struct may follow, in this order: `parts` are blocks whose keys stand in this one, with other defaults for
-/// them where needed, and `[unless "key"]` if their defaults do not hold beside that key; `no_effect` are keys that are taken and change nothing, and why, each with a kind if its value is
-/// checked, or with the default that the Collector has; `off` are switches that cannot be on, `refused` are keys that
-/// cannot be there, each with what to do instead; `others` says what all other keys are, if somebody else reads them; `check` is a function with rules across keys.
+/// Behind the struct may follow, in this order:
+///
+/// - `parts`: blocks whose keys stand in this one, with other defaults for them where needed, and with `[unless "key"]` if
+///   their defaults do not hold beside that key;
+/// - `no_effect`: keys that are taken and change nothing, and why, each with a kind if its value is checked, or with the
+///   default that the Collector has;
+/// - `off`: switches that cannot be on, and `refused`: keys that cannot be there, each with what to do instead;
+/// - `others`: what all other keys are, if somebody else reads them;
+/// - `check`: a function with rules across keys.
 ///
 /// ```
 /// use std::time::Duration;
@@ -131,9 +136,9 @@ macro_rules! block {
             }
 
             #[allow(unused_variables)]
-            fn check(&self, written: &$crate::schema::Written<'_>, report: &mut $crate::report::Report) {
-                $($( $crate::schema::Declared::check(&self.$part, written, report); )*)?
-                $( $check(self, written, report); )?
+            fn check(&self, rules: &mut $crate::schema::Rules<'_>) {
+                $($( $crate::schema::Declared::check(&self.$part, rules); )*)?
+                $( $check(self, rules); )?
             }
         }
     };

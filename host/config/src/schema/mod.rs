@@ -8,6 +8,7 @@ pub mod kinds;
 mod macros;
 mod print;
 mod reader;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -15,6 +16,7 @@ mod written;
 pub use document::reference;
 pub use print::Printer;
 pub use reader::Reader;
+pub use rules::Rules;
 pub use written::{Site, Written};
 
 use crate::report::Report;
@@ -119,7 +121,7 @@ pub trait Declared: Sized + 'static {
     fn read_keys(reader: &mut Reader<'_>, report: &mut Report) -> Self;
 
     /// Reports what is wrong with values that are right each by itself.
-    fn check(&self, written: &Written<'_>, report: &mut Report);
+    fn check(&self, rules: &mut Rules<'_>);
 
     /// All defaults, with `presets` in place of the declared ones.
     #[must_use]
@@ -127,8 +129,7 @@ pub trait Declared: Sized + 'static {
         Self::read_keys(&mut Reader::nothing(presets), &mut Report::default())
     }
 
-    /// Reads the block at a place. None if a value in it is wrong, which is then in the report; what a check finds is
-    /// there only.
+    /// Reads the block at a place. None if something in it is wrong, which is then in the report.
     fn read(site: Site<'_>, report: &mut Report) -> Option<Self> {
         Self::read_as(site, Self::schema(), &[], report)
     }
@@ -138,8 +139,9 @@ pub trait Declared: Sized + 'static {
         let mut reader = Reader::new(site, schema, presets, report)?;
         let block = Self::read_keys(&mut reader, report);
         let written = reader.finish(report)?;
-        block.check(&written, report);
-        Some(block)
+        let mut rules = Rules::new(written, report);
+        block.check(&mut rules);
+        rules.is_kept().then_some(block)
     }
 }
 

@@ -5,8 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use component::blocks::{HttpClient, RetryOnFailure};
-use config::report::Report;
-use config::schema::Written;
+use config::schema::{Rules, Written};
 use http::Uri;
 
 use super::settings::{Batching, QUEUE_BYTES, Retry, Settings, TargetInfo};
@@ -89,33 +88,30 @@ config::block! {
 }
 
 impl Queue {
-    fn check_enabled(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_enabled(&self, rules: &mut Rules<'_>) {
         if !self.enabled {
             let help = "remove it; while the queue is full, senders are told to come again";
-            let place = written.key_place("enabled");
-            report.error(place, &written.path("enabled"), "this version always has a queue", help);
+            rules.key_error("enabled", "this version always has a queue", help);
         }
     }
 }
 
 impl Keys {
-    fn check_keys(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_keys(&self, rules: &mut Rules<'_>) {
         const HELP: &str = "add endpoint: and the full address, such as http://localhost:9090/api/v1/write";
-        self.labels.check_fixed("external_labels", &self.external_labels, written, report);
-        let missing = |path: &str, report: &mut Report| {
-            report.error(written.place(""), &written.path(path), "required", HELP);
-        };
+        self.labels.check_fixed("external_labels", &self.external_labels, rules);
         match &self.http {
-            None if self.client.endpoint.is_none() => missing("endpoint", report),
+            None if self.client.endpoint.is_none() => rules.block_error("endpoint", "required", HELP),
             None => {}
             Some(http) => {
-                for flat in ["endpoint", "headers"].into_iter().filter(|flat| written.has(flat)) {
-                    let message = "the Collector does not read this key while there is a block http";
-                    let help = format!("move it to http.{flat}, or remove it");
-                    report.error(written.key_place(flat), &written.path(flat), message, help);
+                for flat in ["endpoint", "headers"] {
+                    if rules.has(flat) {
+                        let message = "the Collector does not read this key while there is a block http";
+                        rules.key_error(flat, message, format!("move it to http.{flat}, or remove it"));
+                    }
                 }
-                if http.endpoint.is_none() && !written.has("endpoint") {
-                    missing("http.endpoint", report);
+                if http.endpoint.is_none() && !rules.has("endpoint") {
+                    rules.block_error("http.endpoint", "required", HELP);
                 }
             }
         }

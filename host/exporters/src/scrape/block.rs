@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use component::blocks::HttpServer;
 use config::address::Listen;
-use config::report::Report;
-use config::schema::Written;
+use config::schema::Rules;
 
 use super::Settings;
 use crate::labelling::LabelKeys;
@@ -34,8 +33,8 @@ config::block! {
 }
 
 impl Keys {
-    fn check_labels(&self, written: &Written<'_>, report: &mut Report) {
-        self.labels.check_fixed("const_labels", &self.const_labels, written, report);
+    fn check_labels(&self, rules: &mut Rules<'_>) {
+        self.labels.check_fixed("const_labels", &self.const_labels, rules);
     }
 
     /// What the block means. None if no address is written.

@@ -2,8 +2,7 @@
 
 use component::blocks::HttpServer;
 use config::address::Listen;
-use config::report::Report;
-use config::schema::Written;
+use config::schema::Rules;
 
 /// The Collector's port.
 const PORT: u16 = 13_133;
@@ -40,10 +39,10 @@ config::block! {
 }
 
 impl Keys {
-    fn check_path(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_path(&self, rules: &mut Rules<'_>) {
         if !self.path.starts_with('/') {
             let help = format!("write /{}", self.path);
-            report.error(written.place("path"), &written.path("path"), "must start with /", help);
+            rules.error("path", "must start with /", help);
         }
     }
 }

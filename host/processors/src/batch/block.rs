@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use component::exporter::Batching;
-use config::report::Report;
-use config::schema::Written;
+use config::schema::Rules;
 
 /// The Collector's sizes are numbers of 32 bits.
 const MOST: u64 = u32::MAX as u64;
@@ -25,13 +24,13 @@ config::block! {
 }
 
 impl Keys {
-    fn check_sizes(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_sizes(&self, rules: &mut Rules<'_>) {
         const KEY: &str = "send_batch_max_size";
         let (size, most) = (self.send_batch_size, self.send_batch_max_size);
         if most > 0 && most < size {
             let message = format!("must not be smaller than send_batch_size: {most} against {size}");
             let help = format!("write send_batch_size: {most} as well, or less");
-            report.error(written.place(KEY), &written.path(KEY), message, help);
+            rules.error(KEY, message, help);
         }
     }
 

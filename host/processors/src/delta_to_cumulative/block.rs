@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use config::report::Report;
-use config::schema::Written;
+use config::schema::Rules;
 use serde_json::{Map, Value as Json, json};
 use wasm::DELTA_TO_CUMULATIVE;
 
@@ -42,16 +41,16 @@ config::block! {
 }
 
 impl Keys {
-    fn check_limits(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_limits(&self, rules: &mut Rules<'_>) {
         let (stale, streams) = ("max_stale", "max_streams");
         if self.max_stale.is_zero() {
             let help = "write how long a stream may be silent before it is forgotten, such as 5m";
-            report.error(written.place(stale), &written.path(stale), "must be greater than zero", help);
+            rules.error(stale, "must be greater than zero", help);
         }
         if self.max_streams == 0 {
             let help = "remove the key if there is to be no limit; else write one, such as 1000000";
             let message = "0 sets no limit here; the Collector would refuse every stream";
-            report.warning(written.place(streams), &written.path(streams), message, help);
+            rules.warning(streams, message, help);
         }
     }
 

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use config::report::Report;
-use config::schema::Written;
+use config::schema::Rules;
 
 use super::Settings;
 
@@ -35,14 +34,14 @@ config::block! {
 }
 
 impl Keys {
-    fn check_limits(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_limits(&self, rules: &mut Rules<'_>) {
         let (interval, spike) = ("check_interval", "spike_limit_mib");
         if self.check_interval == Some(Duration::ZERO) {
-            report.error(written.place(interval), &written.path(interval), "must be greater than zero", "write 1s");
+            rules.error(interval, "must be greater than zero", "write 1s");
         }
         if let Some(limit) = self.limit_mib.filter(|limit| self.spike_limit_mib >= *limit) {
             let message = format!("must be smaller than limit_mib: {} against {limit}", self.spike_limit_mib);
-            report.error(written.place(spike), &written.path(spike), message, "a fifth of limit_mib is the default");
+            rules.error(spike, message, "a fifth of limit_mib is the default");
         }
     }
 

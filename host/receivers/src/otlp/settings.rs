@@ -2,8 +2,7 @@
 
 use component::blocks::{GrpcServer, HttpServer};
 use config::address::Listen;
-use config::report::Report;
-use config::schema::Written;
+use config::schema::Rules;
 
 use super::receiver::{GRPC_MESSAGE_BYTES, HTTP_BODY_BYTES, Protocol};
 
@@ -84,11 +83,11 @@ config::block! {
 }
 
 impl Keys {
-    fn check_protocols(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_protocols(&self, rules: &mut Rules<'_>) {
         if self.protocols.grpc.is_none() && self.protocols.http.is_none() {
             let help = "write protocols: {grpc: {}, http: {}}, or one of the two";
             let message = "must specify at least one protocol";
-            report.error(written.place("protocols"), &written.path("protocols"), message, help);
+            rules.error("protocols", message, help);
         }
     }
 

@@ -1,8 +1,7 @@
 //! The block `service.telemetry`: keys and defaults are the Collector's.
 
 use ::telemetry::settings::Encoding;
-use config::report::Report;
-use config::schema::Written;
+use config::schema::Rules;
 use tracing::level_filters::LevelFilter;
 
 /// The Collector's port for its own metrics.
@@ -122,11 +121,10 @@ config::block! {
 }
 
 impl Metrics {
-    fn check_readers(&self, written: &Written<'_>, report: &mut Report) {
+    fn check_readers(&self, rules: &mut Rules<'_>) {
         let Some(readers) = &self.readers else { return };
         if readers.len() != 1 && !(readers.is_empty() && self.level == Level::Off) {
-            let (place, path) = (written.place("readers"), written.path("readers"));
-            report.error(place, &path, "this version has exactly one reader", READER);
+            rules.error("readers", "this version has exactly one reader", READER);
         }
     }
 }

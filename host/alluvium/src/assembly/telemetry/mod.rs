@@ -22,12 +22,14 @@ const METRICS: &str = "service.telemetry.metrics";
 /// Where the port of their page stands in it.
 const READER_PORT: &str = "readers.0.pull.exporter.prometheus.port";
 
-/// Reads the block, which may be missing; the address is that of the host's own metrics. Where the block is wrong, that is
-/// the default.
+/// Reads the block, which may be missing; the address is that of the host's own metrics. There is none where the block
+/// is wrong.
 pub fn read(block: Option<&Node>, report: &mut Report) -> (Telemetry, Option<Address>) {
-    let keys = block.and_then(|node| Keys::read(Site { node, path: PATH }, report)).unwrap_or_default();
-    let written = block.and_then(|node| Written::new(Site { node, path: PATH }).within("metrics"));
-    let own = address(&keys.metrics, written.as_ref());
+    let site = block.map(|node| Site { node, path: PATH });
+    let read = site.map_or(Some(Keys::default()), |site| Keys::read(site, report));
+    let written = site.and_then(|site| Written::new(site).within("metrics"));
+    let own = read.as_ref().and_then(|keys| address(&keys.metrics, written.as_ref()));
+    let keys = read.unwrap_or_default();
     let metrics = own.as_ref().map(|own| own.listen.to_string());
     (Telemetry { metrics, level: keys.logs.level, encoding: keys.logs.encoding }, own)
 }
