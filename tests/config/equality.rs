@@ -3,8 +3,8 @@
 use alluvium::assembly::{self, Signals};
 use alluvium::registry::REGISTRY;
 use component::row::{Component, Row};
-use config::block::Block;
 use config::report::Report;
+use config::schema::Site;
 use config::source::Location;
 use config::yaml;
 
@@ -22,7 +22,7 @@ fn moved(text: &str) -> String {
 fn component(row: Row, block: &str) -> Component {
     let mut report = Report::new("example.yaml", block);
     let node = yaml::parse(block, &mut report).expect("YAML");
-    let component = row.read("id", Block::of(&node, "path", &mut report), &mut report);
+    let component = row.read("id", Site { node: &node, path: "path" }, &mut report);
     assert!(report.problems().is_empty(), "{report}");
     component.expect("a component")
 }
@@ -91,6 +91,7 @@ fn changed_values() {
         ("timeout: 3s", "timeout: 4s"),
         ("localhost:9464", "localhost:9465"),
         ("verbosity: normal", "verbosity: detailed"),
+        ("path: /health", "path: /healthy"),
         ("level: warn", "level: info"),
     ] {
         assert_eq!(ALL.matches(from).count(), 1, "{from:?} stands once");

@@ -126,7 +126,7 @@ fn other_alphabets() {
     let attempt = valid_but("    timeout: 1s", "    {größe: 1s}");
     assert_eq!(attempt.report.problems()[0].place.column, 6);
     let report = attempt.report.to_string();
-    assert!(report.contains("   |     {größe: 1s}\n") || report.contains("15 |     {größe: 1s}\n"), "{report}");
+    assert!(report.contains("15 |     {größe: ****}\n"), "{report}");
     assert!(report.contains("   |      ^^^^^\n"), "{report}");
 }
 

@@ -66,7 +66,7 @@ fn marks_and_line_ends() {
             read(&written(VALID)).flawless();
             let attempt = read(&written(&broken));
             attempt.is_error(15, 5, "processors.batch.timeot", &["unknown key"], &["timeout"]);
-            assert!(attempt.report.to_string().contains("15 |     timeot: 1s\n"), "{}", attempt.report);
+            assert!(attempt.report.to_string().contains("15 |     timeot: ****\n"), "{}", attempt.report);
         }
     }
     let first = read("\u{feff}recievers: {}\nservice: {}\n");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::report::Place;
-use super::scalar::shown;
+use super::scalar::{quoted, shown};
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -119,6 +119,12 @@ impl Value {
 }
 
 impl Expanded {
+    /// The same for a part of the value.
+    #[must_use]
+    pub fn part(&self) -> Arc<Self> {
+        Arc::new(Self { written: Arc::clone(&self.written), text: None })
+    }
+
     /// What was written, for a message: cut to what a line holds, and in quotes unless it is a reference and no more.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -157,7 +163,8 @@ impl Node {
     pub fn shown(&self) -> String {
         match (&self.expanded, &self.value) {
             (Some(expanded), _) => expanded.shown(),
-            (None, Value::Plain(text) | Value::Quoted(text)) => shown(text),
+            (None, Value::Plain(text)) => shown(text),
+            (None, Value::Quoted(text)) => quoted(text),
             (None, other) => other.kind().to_owned(),
         }
     }

@@ -131,6 +131,12 @@ impl Report {
         self.root = Some(Arc::new(root));
     }
 
+    /// What was read, as it was kept.
+    #[must_use]
+    pub fn root(&self) -> Option<&Node> {
+        self.root.as_deref()
+    }
+
     /// Where the key at `path` stands, or what it would stand in.
     #[must_use]
     pub fn place_of(&self, path: &str) -> Place {

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use super::id;
 use super::signals::LeftOut;
 use component::row::{Component, SECTIONS, Section};
-use config::block::{Block, not_indented};
+use config::block::Block;
+use config::guess::not_indented;
 use config::node::{Key, Value};
 use config::report::{Place, Report};
+use config::schema::Site;
 
 /// What stands under an id.
 pub struct Configured {
@@ -43,7 +45,7 @@ pub fn read(root: &mut Block<'_>, left_out: &LeftOut, report: &mut Report) -> Co
             }
             let path = block.path_of(&key.text);
             let component = match id::parse(section, &key.text) {
-                Ok((row, _)) => row.read(&key.text, Block::of(node, &path, report), report),
+                Ok((row, _)) => row.read(&key.text, Site { node, path: &path }, report),
                 Err((_, help)) if Naming::of(key) == Naming::Withheld => {
                     let message = format!("{} holds an id that is no {} of this build", key.shown(), section.noun());
                     report.error(key.place, &path, message, help);

@@ -3,13 +3,17 @@
 //! (`signals`).
 
 mod components;
+pub mod effective;
 mod id;
 mod listeners;
 mod pipelines;
 mod signals;
-mod telemetry;
+pub mod telemetry;
+
+use std::sync::Arc;
 
 use ::telemetry::settings::Telemetry;
+use component::extension;
 use config::block::Block;
 use config::node::{Node, Value};
 use config::report::{Place, Report};
@@ -35,6 +39,8 @@ const SECTIONS: [&str; 6] = ["receivers", "processors", "exporters", "extensions
 pub struct Settings {
     /// Each pipeline with the receivers that feed it.
     pub pipelines: Vec<Fed>,
+    /// What stands beside them, in the order of their start.
+    pub extensions: Vec<Arc<dyn extension::Settings>>,
     /// The host's own metrics and logs.
     pub telemetry: Telemetry,
 }
@@ -79,7 +85,6 @@ fn settings(root: &Node, signals: Signals, report: &mut Report) -> Option<Settin
     let mut block = Block::of(root, "", report);
     let left_out = LeftOut::find(root, signals, report);
     let components = components::read(&mut block, &left_out, report);
-    absent(&mut block, "extensions", report);
     if left_out.has_all_connectors() {
         block.get("connectors");
     } else {
@@ -90,13 +95,13 @@ fn settings(root: &Node, signals: Signals, report: &mut Report) -> Option<Settin
     let service = block.main_block("service", &SECTIONS, report);
     block.finish(report);
     let mut service = service?;
-    absent(&mut service, "extensions", report);
-    let (telemetry, own) = telemetry::read(service.block("telemetry", report), report);
+    let (telemetry, own) = telemetry::read(service.get("telemetry"), report);
     let mut listeners = Listeners::default();
     own.into_iter().for_each(|own| listeners.add(own));
-    let pipelines = Assembly::new(root, &components, &left_out, listeners).read(&mut service, report);
+    let assembly = Assembly::new(root, &components, &left_out, listeners);
+    let (pipelines, extensions) = assembly.read(&mut service, report);
     service.finish(report);
-    Some(Settings { pipelines, telemetry })
+    Some(Settings { pipelines, extensions, telemetry })
 }
 
 /// A key whose block may only be empty.

@@ -10,6 +10,7 @@ use super::signals::{self, LeftOut};
 use crate::build::{IN_FLIGHT_BYTES, Settings};
 use component::endpoint::Endpoint;
 use component::exporter::Batching;
+use component::extension;
 use component::processor;
 use component::receiver;
 use component::row::{Component, Section};
@@ -49,10 +50,15 @@ impl<'a> Assembly<'a> {
         Self { root, components, left_out, users: BTreeMap::new(), listeners }
     }
 
-    /// Reads all pipelines.
-    pub fn read(mut self, service: &mut Block<'_>, report: &mut Report) -> Vec<Fed> {
+    /// Reads all pipelines, and the list of extensions.
+    pub fn read(
+        mut self,
+        service: &mut Block<'_>,
+        report: &mut Report,
+    ) -> (Vec<Fed>, Vec<Arc<dyn extension::Settings>>) {
         const HELP: &str = "write pipelines: {metrics: {receivers: [...], exporters: [...]}}";
         let mut read = Vec::new();
+        let extensions = self.extensions(service, report);
         service.demand("pipelines", HELP, report);
         let siblings = ["pipelines", "telemetry", "extensions"];
         let pipelines = service.main_block("pipelines", &siblings, report);
@@ -80,7 +86,17 @@ impl<'a> Assembly<'a> {
             }
         }
         self.listeners.finish(report);
-        read
+        (read, extensions)
+    }
+
+    fn extensions(&mut self, service: &mut Block<'_>, report: &mut Report) -> Vec<Arc<dyn extension::Settings>> {
+        let mut extensions = Vec::new();
+        for listed in self.listed("service", service, Section::Extensions, report) {
+            let Some(Component::Extension(extension)) = listed.component else { continue };
+            self.listen(Section::Extensions, &listed.id.value, extension.endpoints());
+            extensions.push(Arc::clone(extension));
+        }
+        extensions
     }
 
     fn pipeline(&mut self, key: &Key, node: &Node, path: &str, report: &mut Report) -> Option<Fed> {
@@ -116,9 +132,10 @@ impl<'a> Assembly<'a> {
             shards: 1,
             in_flight_bytes: IN_FLIGHT_BYTES,
         };
-        let receivers = self.receivers(key, &mut block, report);
-        let batching = self.processors(key, &mut settings, &mut block, report);
-        self.exporters(key, &mut settings, &mut block, report);
+        let user = shown_id(key, &key.text);
+        let receivers = self.receivers(&user, &mut block, report);
+        let batching = self.processors(&user, &mut settings, &mut block, report);
+        self.exporters(&user, &mut settings, &mut block, report);
         for exporter in &mut settings.exporters {
             if let Some(batched) = batching.and_then(|batching| exporter.batched(batching)) {
                 *exporter = batched;
@@ -130,12 +147,12 @@ impl<'a> Assembly<'a> {
 
     fn receivers(
         &mut self,
-        pipeline: &Key,
+        user: &str,
         block: &mut Block<'_>,
         report: &mut Report,
     ) -> Vec<Arc<dyn receiver::Settings>> {
         let mut receivers = Vec::new();
-        for listed in self.listed(pipeline, block, Section::Receivers, report) {
+        for listed in self.listed(user, block, Section::Receivers, report) {
             let receiver = match listed.component {
                 Some(Component::Receiver(receiver)) => Some(receiver),
                 _ => None,
@@ -152,14 +169,14 @@ impl<'a> Assembly<'a> {
 
     fn processors(
         &mut self,
-        pipeline: &Key,
+        user: &str,
         settings: &mut Settings,
         block: &mut Block<'_>,
         report: &mut Report,
     ) -> Option<Batching> {
         let mut batching = None;
         let path = block.path_of("processors");
-        for listed in self.listed(pipeline, block, Section::Processors, report) {
+        for listed in self.listed(user, block, Section::Processors, report) {
             let Some(Component::Processor(processor)) = listed.component else { continue };
             match processor {
                 processor::Settings::Limiter(_) if settings.limiter.is_some() => {
@@ -179,8 +196,8 @@ impl<'a> Assembly<'a> {
         batching
     }
 
-    fn exporters(&mut self, pipeline: &Key, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) {
-        for listed in self.listed(pipeline, block, Section::Exporters, report) {
+    fn exporters(&mut self, user: &str, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) {
+        for listed in self.listed(user, block, Section::Exporters, report) {
             let Some(Component::Exporter(exporter)) = listed.component else { continue };
             let endpoints = exporter.endpoints();
             if let Some(other) = listed.other.filter(|_| !endpoints.is_empty()) {
@@ -203,17 +220,12 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    /// What a pipeline lists of a section, each once.
-    fn listed(
-        &mut self,
-        pipeline: &Key,
-        block: &mut Block<'_>,
-        section: Section,
-        report: &mut Report,
-    ) -> Vec<Listed<'a>> {
+    /// What `user`, a pipeline or `service`, lists of a section, each once.
+    fn listed(&mut self, user: &str, block: &mut Block<'_>, section: Section, report: &mut Report) -> Vec<Listed<'a>> {
         let path = block.path_of(section.key());
         let ids = block.texts(section.key(), report);
-        if block.lacks(section.key()) && !block.is_misspelt(section.key()) && section != Section::Processors {
+        let is_needed = matches!(section, Section::Receivers | Section::Exporters);
+        if is_needed && block.lacks(section.key()) && !block.is_misspelt(section.key()) {
             let message = format!("must have at least one {}", section.noun());
             report.error(block.place(), &path, message, format!("write {}: [...]", section.key()));
         }
@@ -229,9 +241,9 @@ impl<'a> Assembly<'a> {
                 report.beside(first.id.place, "the first is here");
                 continue;
             }
-            let user = (section, id.value.clone());
-            let other = self.users.get(&user).cloned();
-            self.users.entry(user).or_insert_with(|| shown_id(pipeline, &pipeline.text));
+            let used = (section, id.value.clone());
+            let other = self.users.get(&used).cloned();
+            self.users.entry(used).or_insert_with(|| user.to_owned());
             listed.push(Listed { id, component: component.as_ref(), other });
         }
         listed
@@ -260,8 +272,12 @@ impl<'a> Assembly<'a> {
         for ((section, id), configured) in self.components {
             if configured.component.is_some() && !self.users.contains_key(&(*section, id.clone())) {
                 let path = format!("{}.{id}", section.key());
-                let help = format!("list it under {} of a pipeline, or remove it", section.key());
-                report.warning(configured.place, &path, "no pipeline uses it; it will not run", help);
+                let (message, list) = match section {
+                    Section::Extensions => ("service.extensions does not list it; it will not run", "of service"),
+                    _ => ("no pipeline uses it; it will not run", "of a pipeline"),
+                };
+                let help = format!("list it under {} {list}, or remove it", section.key());
+                report.warning(configured.place, &path, message, help);
             }
         }
     }

@@ -3,6 +3,7 @@
 mod announce;
 mod configuration;
 mod generate;
+mod print;
 mod run;
 mod validate;
 
@@ -28,6 +29,9 @@ enum Command {
     Run(RunArgs),
     Validate(validate::ValidateArgs),
     Generate(generate::GenerateArgs),
+    /// Look at a configuration without running it.
+    #[command(subcommand)]
+    Config(print::Command),
 }
 
 /// Run the host: with a configuration of the OpenTelemetry Collector, or with the built-in default.
@@ -63,5 +67,6 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::main(&args),
         Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::Generate(args)) => generate::main(&args),
+        Some(Command::Config(command)) => print::main(&command),
     }
 }
