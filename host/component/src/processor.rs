@@ -10,7 +10,7 @@ use pipeline::decide;
 use pipeline::drops::{BUILT_IN, Drops, Reason};
 use pipeline::intake::leg::Limiter;
 use pipeline::shard::Gauges;
-use pipeline::stage::{Decide, Stage};
+use pipeline::stage::{Decide, OnlyShapes, Stage};
 use prometheus::exposition::Page;
 
 use crate::error::BuildError;
@@ -69,8 +69,10 @@ pub trait Processor: Any + Send + Sync {
     /// Its part where streams are decided about.
     fn decide(&self, clock: &Clock) -> Box<dyn Decide>;
 
-    /// Its part in one shard.
-    fn stage(&self, clock: &Clock) -> Box<dyn Stage>;
+    /// Its part in one shard; whatever only shapes has none of its own.
+    fn stage(&self, _clock: &Clock) -> Box<dyn Stage> {
+        Box::new(OnlyShapes)
+    }
 
     /// Adds its own metrics to the page of the host.
     fn add_metrics(&self, page: &mut Page);

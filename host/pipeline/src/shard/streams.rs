@@ -158,7 +158,7 @@ impl Streams {
         match Holds::of_note(self.refused.get(key)?) {
             Holds::Stays(reason) => Some(reason).filter(|&reason| !self.has_room_again(reason, outside)),
             Holds::Waits { stage, row } => {
-                let limits = self.stages.get(usize::from(stage))?.limits();
+                let limits = self.stages.get(usize::from(stage))?.limits()?;
                 let waits = !is_so(outside, || limits.streams.has_room()) && !self.rows_made.since(row);
                 waits.then_some(limits.reason)
             }
@@ -177,7 +177,7 @@ impl Streams {
         if reason == drops::HOST_LIMIT {
             return is_so(outside, || self.host_limit.has_room());
         }
-        let limiting = self.stages.iter().map(|stage| stage.limits()).find(|limits| limits.reason == reason);
+        let limiting = self.stages.iter().filter_map(|stage| stage.limits()).find(|limits| limits.reason == reason);
         limiting.is_some_and(|limits| is_so(outside, || limits.streams.has_room()))
     }
 
@@ -341,7 +341,7 @@ impl Streams {
         if reason == drops::OUT_OF_MEMORY {
             return None;
         }
-        let full = self.stages.iter().position(|stage| stage.limits().reason == reason);
+        let full = self.stages.iter().position(|stage| stage.limits().is_some_and(|limits| limits.reason == reason));
         // A row that another stream makes has room for this one, whatever the limit of the stage says.
         let waits = full.filter(|_| planned.plan.adds_up).map(|stage| {
             let row = self.rows_made.wait_for(self.table.descriptions.view(planned.described));
@@ -384,10 +384,13 @@ impl Streams {
         }
         let mut joined = 0;
         let counted = planned.plan.seeds.iter().try_for_each(|&(index, _)| {
-            let limits = self.stages[index].limits();
-            let budget = is_so(outside, || limits.streams.join());
-            joined += usize::from(budget);
-            if budget { Ok(()) } else { Err(limits.reason) }
+            if let Some(limits) = self.stages[index].limits()
+                && !is_so(outside, || limits.streams.join())
+            {
+                return Err(limits.reason);
+            }
+            joined += 1;
+            Ok(())
         });
         if let Err(reason) = counted.and_then(|()| self.describe(row.number, planned)) {
             self.leave(&planned.plan.seeds[..joined]);
@@ -415,7 +418,9 @@ impl Streams {
     /// Takes a row out of the limits of the stages that hold its cells.
     fn leave(&self, cells: &[Seed]) {
         for &(index, _) in cells {
-            self.stages[index].limits().streams.leave();
+            if let Some(limits) = self.stages[index].limits() {
+                limits.streams.leave();
+            }
         }
     }
 
@@ -446,7 +451,7 @@ impl Streams {
         let share = now.monotonic.saturating_sub(self.swept) as f64 / SWEEP_NS as f64;
         self.swept = now.monotonic;
         let Self { table, stages, outputs, host_limit, .. } = self;
-        let idle: Vec<Option<u32>> = stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
+        let idle: Vec<Option<u32>> = stages.iter().map(|stage| idle_seconds(stage.limits()?.max_idle)).collect();
         let swept = table.sweep(
             share,
             now.monotonic_seconds(),
@@ -456,7 +461,9 @@ impl Streams {
                     outputs.iter_mut().for_each(|output| output.forget(row));
                     for stage in processing(stages, entry) {
                         stage.evict(row);
-                        stage.limits().streams.leave();
+                        if let Some(limits) = stage.limits() {
+                            limits.streams.leave();
+                        }
                     }
                 }
                 Left::Source => host_limit.leave(),
