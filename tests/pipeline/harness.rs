@@ -7,9 +7,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use alluvium::assembly::{self, Settings};
-use alluvium::build::{BuildError, Pipeline, Services};
+use alluvium::build::{self, BuildError, Pipeline, Services};
 use bytes::Bytes;
 use clock::{Clock, Hand};
+use component::variables::Variables;
 use exporters::remote_write::{RemoteWrite, settings as remote_write};
 use otlp::key::Keyer;
 use pipeline::context::RequestContext;
@@ -36,6 +37,8 @@ pub struct Setup {
     pub filter: &'static str,
     /// How long a call of a guest may take.
     pub call: Duration,
+    /// The environment variables that there are.
+    pub variables: Variables,
 }
 
 impl Default for Setup {
@@ -50,6 +53,7 @@ impl Default for Setup {
             processors: "[deltatocumulative, batch]",
             filter: "{rules: [{delete: nothing}]}",
             call: Duration::from_millis(100),
+            variables: Variables::fixed([]),
         }
     }
 }
@@ -112,7 +116,9 @@ service:
             stream_limit: Arc::new(StreamLimit::new(Some(self.host_streams))),
             limits: Limits { call: self.call, ..Limits::default() },
             keyer: Keyer::random(),
+            variables: self.variables,
         };
+        build::prepare(std::slice::from_mut(&mut pipeline), &host).await?;
         Ok(Rig { pipeline: pipeline.build(&host)?, sink, hand })
     }
 }

@@ -17,6 +17,7 @@ use clock::Clock;
 use component::endpoint::{Endpoint, Sockets};
 use component::error::Problem;
 use component::receiver;
+use component::variables::Variables;
 use otlp::key::Keyer;
 use pipeline::intake::Intake;
 use pipeline::stream_limit::StreamLimit;
@@ -99,6 +100,7 @@ impl Host {
             stream_limit: Arc::new(StreamLimit::new(Some(HOST_STREAMS))),
             limits: Limits::default(),
             keyer: Keyer::random(),
+            variables: Variables::of_the_process(),
         };
         let (stopping, stopped) = watch::channel(false);
         let mut sources = Sources { stream_limit: Arc::clone(&services.stream_limit), ..Sources::default() };
@@ -111,7 +113,7 @@ impl Host {
             clock: services.clock.clone(),
         };
         // All addresses are bound before anything is built, so that a port that is taken shows at once.
-        let (pipelines, mut receivers) = feeding(settings.pipelines);
+        let (mut pipelines, mut receivers) = feeding(settings.pipelines);
         for feeding in &mut receivers {
             feeding.sockets = host.bind_all(feeding.receiver.endpoints()).await?;
         }
@@ -120,6 +122,7 @@ impl Host {
             None => Sockets::default(),
         };
         host.addresses.own = own.address();
+        build::prepare(&mut pipelines, &services).await?;
         for pipeline in pipelines {
             host.start_pipeline(pipeline, &services, &mut sources).await?;
         }

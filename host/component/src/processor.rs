@@ -2,6 +2,7 @@
 //! request may come in, some say how exporters fill their requests, and all others are stages.
 
 use std::any::Any;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use budget::Budget;
@@ -43,8 +44,17 @@ pub trait LimiterSettings: Comparable {
     ) -> Box<dyn Limiter>;
 }
 
+/// Finds out what a stage needs to know before it is built; ends with the same stage, which knows it.
+pub type Preparation = Pin<Box<dyn Future<Output = Result<Arc<dyn StageSettings>, BuildError>> + Send>>;
+
 /// A stage, as meant.
 pub trait StageSettings: Comparable {
+    /// What has to be waited for before it is built; none if nothing has. All stages of the host are prepared at once, each
+    /// one once however many pipelines have it. Called within a tokio runtime.
+    fn prepare(&self, _host: &Services) -> Option<Preparation> {
+        None
+    }
+
     /// Builds what its parts in all shards share. Tries out whatever may fail, and announces why it may drop points.
     ///
     /// # Errors
