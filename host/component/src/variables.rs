@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+/// Says what a variable is set to.
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// Reads environment variables. Cheap to clone. Tests give their own.
 #[derive(Clone)]
-pub struct Variables(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Variables(Arc<Lookup>);
 
 impl Variables {
     /// Those of the process.
