@@ -12,6 +12,7 @@ use pipeline::batch::Batch;
 use pipeline::drops::Reason;
 use pipeline::output::{Label, Labels, Output};
 use pipeline::shard::outside::Outside;
+use streams::OutputStream;
 use streams::describe::View;
 
 /// The registry's row.
@@ -62,11 +63,17 @@ impl Label for Nop {
 }
 
 impl Output for Nop {
-    fn describe(&mut self, _row: u32, _view: View<'_>, _origin: Origin, _labels: &Labels) -> Result<(), Reason> {
+    fn describe(
+        &mut self,
+        _stream: OutputStream,
+        _view: View<'_>,
+        _origin: Origin,
+        _labels: &Labels,
+    ) -> Result<(), Reason> {
         Ok(())
     }
 
-    fn forget(&mut self, _row: u32) {}
+    fn forget(&mut self, _stream: OutputStream) {}
 
     fn write(&mut self, _batch: &Batch, _now: Moment, _outside: &mut dyn Outside) {}
 

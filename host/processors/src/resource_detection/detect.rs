@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use clock::{Clock, SECOND};
+use clock::Clock;
 use component::error::Problem;
 use component::variables::Variables;
 use delivery::Backoff;
@@ -85,7 +85,7 @@ async fn run(index: usize, settings: &Settings, sources: &Sources) -> Run {
     let begun = clock.monotonic();
     let mut seen = Seen::new(detector.name());
     let result = repeat(detector, settings, sources, &mut seen).await;
-    seen.seconds = clock.monotonic().saturating_sub(begun) as f64 / SECOND as f64;
+    seen.seconds = clock.monotonic().since(begun).as_secs_f64();
     Run { index, result, seen }
 }
 

@@ -11,7 +11,7 @@ mod system;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clock::{Clock, Hand};
+use clock::{Clock, Hand, UnixNanos};
 use component::error::Problem;
 use component::variables::Variables;
 use delivery::Retry;
@@ -64,7 +64,7 @@ fn ec2() -> detector_ec2::Settings {
 }
 
 fn manual() -> (Clock, Hand) {
-    Clock::manual(1_700_000_000_000_000_000)
+    Clock::manual(UnixNanos(1_700_000_000_000_000_000))
 }
 
 fn sources(variables: Variables) -> Sources {
