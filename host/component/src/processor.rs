@@ -55,6 +55,14 @@ pub trait StageSettings: Comparable {
         None
     }
 
+    /// Checks what only shows when it is built. Asks nobody else, and starts nothing.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    fn check(&self, host: &Services) -> Result<(), BuildError> {
+        self.build(host, &mut Reasons::default()).map(drop)
+    }
+
     /// Builds what its parts in all shards share. Tries out whatever may fail, and announces why it may drop points.
     ///
     /// # Errors

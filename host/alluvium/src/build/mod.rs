@@ -108,6 +108,14 @@ pub struct Observed {
 }
 
 impl Settings {
+    /// Checks what only shows when stages are built.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub fn check(&self, host: &Services) -> Result<(), BuildError> {
+        BuildError::all(self.stages.iter().filter_map(|stage| stage.check(host).err()).collect())
+    }
+
     /// Builds the pipeline and starts its threads. Its stages must have been [prepared](prepare()). Must be called within a
     /// tokio runtime.
     ///

@@ -1,9 +1,9 @@
 //! The debug exporter: points as text, for people who want to see what flows. It takes whatever the stages let out, deltas
 //! included, and never holds a pipeline up: what nobody reads in time is left out, and counted.
 
+pub mod block;
 mod kind;
 mod printer;
-mod read;
 mod sampling;
 mod text;
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use clock::Moment;
+use component::blocks::Nothing;
 use component::error::BuildError;
 use component::exporter::{self, Built, Environment, Exporter, Kind};
-use config::block::Block;
-use config::report::Report;
+use config::schema::Declared as _;
 use model::Origin;
 use pipeline::batch::Batch;
 use pipeline::drops::Reason;
@@ -21,19 +21,13 @@ pub static KIND: Kind = Kind {
     summary: "Takes everything, deltas included, and does nothing with it.",
     example: "",
     page: include_str!("page.md"),
-    read: |_, block, report| Some(Arc::new(Nop::read(block, report))),
+    schema: Nothing::schema,
+    read: |_, site, report| Nothing::read(site, report).map(|_| Arc::new(Nop) as Arc<_>),
 };
 
 /// The exporter: there is nothing to set, to share or to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Nop;
-
-impl Nop {
-    fn read(block: Block<'_>, report: &mut Report) -> Self {
-        block.finish(report);
-        Self
-    }
-}
 
 impl exporter::Settings for Nop {
     fn label(&self) -> Box<dyn Label> {

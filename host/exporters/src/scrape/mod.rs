@@ -5,8 +5,8 @@
 //! seconds, and takes no zero away from a Prometheus. A counter whose totals are made elsewhere shows its value at once:
 //! it is older than its first point here, and a zero would make all of it an increase.
 
+pub mod block;
 mod kind;
-mod read;
 
 use std::any::Any;
 use std::collections::HashMap;

@@ -52,6 +52,11 @@ impl StageSettings for Settings {
         }))
     }
 
+    /// What is wrong where the host runs shows when it runs there.
+    fn check(&self, _host: &Services) -> Result<(), BuildError> {
+        Ok(())
+    }
+
     fn build(&self, _host: &Services, _reasons: &mut Reasons) -> Result<Arc<dyn Processor>, BuildError> {
         Err(BuildError::Unprepared { id: self.id.clone() })
     }
