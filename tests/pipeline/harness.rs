@@ -35,6 +35,8 @@ pub struct Setup {
     pub processors: &'static str,
     /// The block of `attribute_filter`, in flow style.
     pub filter: &'static str,
+    /// The block of `resourcedetection`, in flow style or as lines.
+    pub detection: &'static str,
     /// How long a call of a guest may take.
     pub call: Duration,
     /// The environment variables that there are.
@@ -52,6 +54,7 @@ impl Default for Setup {
             host_streams: 1_000_000,
             processors: "[deltatocumulative, batch]",
             filter: "{rules: [{delete: nothing}]}",
+            detection: "{}",
             call: Duration::from_millis(100),
             variables: Variables::fixed([]),
         }
@@ -84,6 +87,7 @@ impl Setup {
 processors:
   deltatocumulative: {}
   attribute_filter: {}
+  resourcedetection: {}
   batch: {{timeout: 1s, send_batch_size: 1000}}
 exporters:
   prometheusremotewrite:
@@ -95,6 +99,7 @@ service:
 ",
             self.processor,
             self.filter,
+            self.detection,
             sink.url(),
             self.exporter,
             self.processors,

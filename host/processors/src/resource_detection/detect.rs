@@ -57,8 +57,8 @@ pub async fn detect(settings: Arc<Settings>, clock: Clock, variables: Variables)
         seen.push(run.seen);
         match run.result {
             Ok(found) => attributes.add(found),
-            Err(Failure::Absent(why)) if settings.missing == Missing::Fine => {
-                let detector = settings.detectors[run.index].1.name();
+            Err(Failure::Absent(why)) if settings.detectors[run.index].missing == Missing::Fine => {
+                let detector = settings.detectors[run.index].detector.name();
                 tracing::info!(processor = settings.id, detector, "nothing detected: {why}");
             }
             Err(failure) => problems.push(problem(&settings, run.index, &failure)),
@@ -71,9 +71,9 @@ pub async fn detect(settings: Arc<Settings>, clock: Clock, variables: Variables)
 }
 
 fn problem(settings: &Settings, index: usize, failure: &Failure) -> Problem {
-    let (place, name) = settings.detectors.get(index).map_or((0, ""), |(place, detector)| (*place, detector.name()));
+    let name = settings.detectors.get(index).map_or("", |listed| listed.detector.name());
     Problem {
-        path: format!("processors.{}.detectors.{place}", settings.id),
+        path: format!("processors.{}.detectors.{index}", settings.id),
         message: format!("the detector {name} failed: {failure}"),
         help: failure.help(),
     }
@@ -81,7 +81,7 @@ fn problem(settings: &Settings, index: usize, failure: &Failure) -> Problem {
 
 async fn run(index: usize, settings: &Settings, sources: &Sources) -> Run {
     let clock = &sources.clock;
-    let detector = &settings.detectors[index].1;
+    let detector = &settings.detectors[index].detector;
     let begun = clock.monotonic();
     let mut seen = Seen::new(detector.name());
     let result = repeat(detector, settings, sources, &mut seen).await;

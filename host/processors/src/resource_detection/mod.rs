@@ -5,18 +5,23 @@
 //! description of a stream, once, and never sees a point.
 
 pub mod attributes;
+pub mod block;
 pub mod detect;
 pub mod detector;
 pub mod ec2;
 pub mod ecs;
 pub mod env;
 pub mod failure;
+mod kind;
 mod merge;
 pub mod metadata;
 mod metrics;
 pub mod settings;
 pub mod stage;
+mod switches;
 pub mod system;
+
+pub use kind::KIND;
 
 #[cfg(test)]
 mod tests;

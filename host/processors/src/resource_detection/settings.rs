@@ -11,9 +11,8 @@ use super::detector::Detector;
 pub struct Settings {
     /// The id as configured.
     pub id: String,
-    /// What looks, the first of those that find an attribute having the say; with its number in the list of the
-    /// configuration.
-    pub detectors: Vec<(usize, Detector)>,
+    /// What looks, in the order of the configuration. The first of those that find an attribute has the say.
+    pub detectors: Vec<Listed>,
     /// Which value stays where a stream has the attribute already.
     pub existing: Existing,
     /// When a detector that fails is asked again.
@@ -22,7 +21,14 @@ pub struct Settings {
     pub attempt: Duration,
     /// How long all attempts of a detector may take, and the waits between them.
     pub whole: Duration,
-    /// What it means that the host does not run where a detector looks.
+}
+
+/// A detector in the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// The detector.
+    pub detector: Detector,
+    /// What it means that the host does not run where it looks.
     pub missing: Missing,
 }
 

@@ -123,7 +123,11 @@ async fn an_attempt_that_hangs() {
 #[tokio::test]
 async fn missing_metadata() {
     let variables = Variables::fixed([("AWS_EC2_METADATA_DISABLED", "true")]);
-    let missing = |missing| Settings { missing, ..settings([ecs(), Detector::Ec2(ec2()), env()]) };
+    let missing = |missing| {
+        let mut settings = settings([ecs(), Detector::Ec2(ec2()), env()]);
+        settings.detectors.iter_mut().for_each(|listed| listed.missing = missing);
+        settings
+    };
     let found = detected(missing(Missing::Fine), &Clock::system(), &variables).await.expect("nothing");
     assert_eq!(found.attributes, plain([]));
     assert_eq!(found.seen.iter().map(|seen| seen.absent).collect::<Vec<_>>(), [1, 1, 0]);

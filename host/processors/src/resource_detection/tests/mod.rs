@@ -20,14 +20,14 @@ use super::attributes::{Attributes, Value};
 use super::detect::{Found, detect};
 use super::detector::{Detector, Known, Selection, Sources};
 use super::metadata::Client;
-use super::settings::{Existing, Missing, Settings};
+use super::settings::{Existing, Listed, Missing, Settings};
 use super::{ec2 as detector_ec2, ecs as detector_ecs};
 
 /// The Collector's defaults.
 fn settings(detectors: impl IntoIterator<Item = Detector>) -> Settings {
     Settings {
         id: "resourcedetection".into(),
-        detectors: detectors.into_iter().enumerate().collect(),
+        detectors: detectors.into_iter().map(|detector| Listed { detector, missing: Missing::Fine }).collect(),
         existing: Existing::Replaced,
         retry: Retry {
             initial: Some(Duration::from_secs(1)),
@@ -38,7 +38,6 @@ fn settings(detectors: impl IntoIterator<Item = Detector>) -> Settings {
         },
         attempt: Duration::from_secs(5),
         whole: Duration::from_secs(5),
-        missing: Missing::Fine,
     }
 }
 
