@@ -9,8 +9,9 @@ use super::failure::Failure;
 /// 50 tags on EC2.
 const ATTRIBUTES: usize = 256;
 
-/// Bytes of their keys and values: a quarter of what the description of a stream may take.
-const BYTES: usize = 16 << 10;
+/// Bytes of their keys and values: an eighth of what the description of a stream may take. A task on ECS has some 700, and 400
+/// for each container that logs.
+const BYTES: usize = 8 << 10;
 
 /// The value of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,8 @@ mod logs;
 
 pub use documents::attributes;
 
+use std::time::Duration;
+
 use http::{HeaderMap, Method};
 use serde_json::Value as Json;
 
@@ -20,6 +22,10 @@ pub const NAME: &str = "ecs";
 
 /// The addresses of the endpoint, the newest version first.
 const VARIABLES: [&str; 2] = ["ECS_CONTAINER_METADATA_URI_V4", "ECS_CONTAINER_METADATA_URI"];
+
+/// The container's own document is waited for so long, and done without then. It comes from the agent that has just given the
+/// task's.
+const CONTAINER: Duration = Duration::from_secs(1);
 
 /// What it finds.
 pub const KNOWN: &[Known] = &[
@@ -57,14 +63,14 @@ pub async fn detect(selection: &Selection, sources: &Sources) -> Result<Attribut
         Failure::lasting(format!("{name} {why}"), help)
     })?;
     let task = document(sources, &format!("{base}/task")).await?;
-    let container = match document(sources, &base).await {
-        Ok(container) => Some(container),
-        Err(error) => {
-            tracing::warn!(%error, "the metadata of the container cannot be read; its task's are used alone");
-            None
-        }
+    let container = tokio::select! {
+        container = document(sources, &base) => container,
+        () = sources.clock.sleep(CONTAINER) => Err(Failure::passing(format!("no answer within {CONTAINER:?}"))),
     };
-    let mut found = attributes(&task, container.as_ref())?;
+    if let Err(error) = &container {
+        tracing::warn!(%error, "the metadata of the container cannot be read; its task's are used alone");
+    }
+    let mut found = attributes(&task, container.ok().as_ref())?;
     found.retain(|key| selection.has(key));
     Ok(found)
 }

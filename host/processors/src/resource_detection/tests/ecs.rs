@@ -1,11 +1,14 @@
 //! Documents in the form of the AWS documentation, "Amazon ECS task metadata v4 examples for tasks on Fargate".
 
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 
 use super::fake::Fake;
-use super::{all, only, plain, sources, texts};
+use super::{all, is_asked, manual, only, plain, sources, texts};
 use crate::resource_detection::attributes::Value;
+use crate::resource_detection::detector::Sources;
 use crate::resource_detection::ecs::{KNOWN, attributes, detect};
 use crate::resource_detection::failure::Failure;
 use component::variables::Variables;
@@ -150,15 +153,25 @@ async fn the_endpoint_is_asked() {
     assert_eq!(found.len(), 2);
 }
 
-/// Scenario: the container's own document cannot be had. Guarantee: the attributes of the task alone.
+/// Scenario: the container's own document is not there, or does not come. Guarantee: the attributes of the task alone.
 #[tokio::test]
 async fn the_task_alone() {
-    let fake = Fake::start().await.say("/v3/task", &task().to_string());
-    let url = fake.url() + "/v3";
-    let variables = Variables::fixed([("ECS_CONTAINER_METADATA_URI", &*url)]);
-    let found = detect(&all(KNOWN), &sources(variables)).await.expect("a task");
-    assert_eq!(found.len(), 11);
-    assert_eq!(found.get("aws.log.group.names"), None);
+    for answer in [Some((StatusCode::NOT_FOUND, String::new())), None] {
+        let fake = Fake::start().await.say("/v3/task", &task().to_string()).then(Method::GET, "/v3", answer);
+        let url = fake.url() + "/v3";
+        let variables = Variables::fixed([("ECS_CONTAINER_METADATA_URI", &*url)]);
+        let (clock, hand) = manual();
+        let selection = all(KNOWN);
+        let sources = Sources { clock, ..sources(variables) };
+        let moving = async {
+            is_asked(&fake, 2).await;
+            hand.advance(Duration::from_secs(1));
+        };
+        let (found, ()) = tokio::join!(detect(&selection, &sources), moving);
+        let found = found.expect("a task");
+        assert_eq!(found.len(), 11);
+        assert_eq!(found.get("aws.log.group.names"), None);
+    }
 }
 
 /// Scenario: no address, one that is far away, one that is none. Guarantee: no task; an error that names the variable.
