@@ -63,6 +63,11 @@ pub trait StageSettings: Comparable {
         self.build(host, &mut Reasons::default()).map(drop)
     }
 
+    /// Whether deltas may come out of it as totals.
+    fn may_make_totals(&self) -> bool {
+        false
+    }
+
     /// Builds what its parts in all shards share. Tries out whatever may fail, and announces why it may drop points.
     ///
     /// # Errors

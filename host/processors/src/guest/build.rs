@@ -10,12 +10,17 @@ use model::Needs;
 use pipeline::stage::{Decide, Stage};
 use pipeline::stream_limit::StreamLimit;
 use prometheus::exposition::Page;
-use wasm::{Module, Source};
+use wasm::{DELTA_TO_CUMULATIVE, Module, Source};
 
 use super::settings::GuestSettings;
 use super::{Processor, metrics};
 
 impl StageSettings for GuestSettings {
+    /// Nobody knows what a guest from a file does.
+    fn may_make_totals(&self) -> bool {
+        self.module.is_some() || self.embedded == DELTA_TO_CUMULATIVE
+    }
+
     /// Loads and configures the guest once, which shows whether it will work.
     fn build(&self, host: &Services, reasons: &mut Reasons) -> Result<Arc<dyn processor::Processor>, BuildError> {
         let (module, needs) = self.try_out(host)?;
