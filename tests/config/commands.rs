@@ -43,6 +43,25 @@ fn a_port_that_is_taken() {
     assert!(output.status.success(), "{output:?}");
 }
 
+/// Where the host would run is no concern of `validate` either.
+#[test]
+fn nothing_is_detected() {
+    let text = VALID.replace("processors:\n  ", "processors:\n  resource_detection: {detectors: [env, ecs]}\n  ");
+    let text = text.replace("processors: [", "processors: [resource_detection, ");
+    // Ports that the system chooses.
+    let text = text.replace("127.0.0.1:4317", "127.0.0.1:0").replace("127.0.0.1:4318", "127.0.0.1:0");
+    let text = text.replace("    logs: {level: warn}\n", "    logs: {level: warn}\n    metrics: {level: none}\n");
+    let variables =
+        [("OTEL_RESOURCE_ATTRIBUTES", "nonsense"), ("ECS_CONTAINER_METADATA_URI_V4", "http://203.0.113.1/v4")];
+    let output = alluvium(&["validate", "--config", "a.yaml"], &[("a.yaml", &text)], &variables);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stderr, b"");
+    let error = error(&alluvium(&["run", "--config", "a.yaml"], &[("a.yaml", &text)], &variables));
+    for part in ["the detector env failed", "ECS_CONTAINER_METADATA_URI_V4 is not on this machine's own link"] {
+        assert!(error.contains(part), "no {part} in {error}");
+    }
+}
+
 /// What guests find wrong with their settings, of all pipelines at once, in the file that says so.
 #[test]
 fn settings_of_guests() {

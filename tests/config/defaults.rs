@@ -60,6 +60,47 @@ const BATCH: [(&str, &str); 5] = [
     ("metadata_cardinality_limit", "1000"),
 ];
 
+const RESOURCE_DETECTION: [(&str, &str); 38] = [
+    ("detectors", "[env]"),
+    ("override", "true"),
+    ("timeout", "5s"),
+    ("retry", BLOCK),
+    ("retry.enabled", "true"),
+    ("retry.initial_interval", "1s"),
+    ("retry.randomization_factor", "0.5"),
+    ("retry.multiplier", "2"),
+    ("retry.max_interval", "30s"),
+    ("retry.max_elapsed_time", "0s"),
+    ("fail_on_missing_metadata", "false"),
+    ("refresh_interval", "0s"),
+    ("attributes", UNSET),
+    ("env.attributes.included", "[]"),
+    ("env.attributes.excluded", "[]"),
+    ("ecs.resource_attributes.aws.ecs.task.id.enabled", "true"),
+    ("ecs.resource_attributes.aws.ecs.launchtype.enabled", "true"),
+    ("ecs.resource_attributes.aws.log.group.arns.enabled", "true"),
+    ("ecs.resource_attributes.cloud.region.enabled", "true"),
+    ("ec2.resource_attributes.host.image.id.enabled", "true"),
+    ("ec2.resource_attributes.host.name.enabled", "true"),
+    ("ec2.tags", "[]"),
+    ("ec2.tags_from_imds", "false"),
+    ("ec2.max_attempts", "3"),
+    ("ec2.max_backoff", "20s"),
+    ("ec2.fail_on_missing_metadata", "false"),
+    ("system.hostname_sources", "[dns, os]"),
+    ("system.resource_attributes.host.name.enabled", "true"),
+    ("system.resource_attributes.os.type.enabled", "true"),
+    ("system.resource_attributes.host.arch.enabled", "false"),
+    ("system.resource_attributes.host.id.enabled", "false"),
+    ("system.resource_attributes.host.ip.enabled", "false"),
+    ("system.resource_attributes.host.mac.enabled", "false"),
+    ("system.resource_attributes.host.interface.enabled", "false"),
+    ("system.resource_attributes.host.cpu.vendor.id.enabled", "false"),
+    ("system.resource_attributes.os.description.enabled", "false"),
+    ("system.resource_attributes.os.build.id.enabled", "false"),
+    ("docker", UNSET),
+];
+
 const DELTA_TO_CUMULATIVE: [(&str, &str); 2] = [("max_stale", "5m"), ("max_streams", "9223372036854775807")];
 
 const REMOTE_WRITE: [(&str, &str); 57] = [
@@ -219,6 +260,7 @@ fn of_the_collector() {
     compare(of(Section::Receivers, "otlp"), "protocols.http", &HTTP);
     compare(of(Section::Processors, "memory_limiter"), "", &MEMORY_LIMITER);
     compare(of(Section::Processors, "batch"), "", &BATCH);
+    compare(of(Section::Processors, "resource_detection"), "", &RESOURCE_DETECTION);
     compare(of(Section::Processors, "delta_to_cumulative"), "", &DELTA_TO_CUMULATIVE);
     compare(of(Section::Exporters, "prometheus_remote_write"), "", &REMOTE_WRITE);
     compare(of(Section::Exporters, "debug"), "", &DEBUG);
@@ -261,6 +303,7 @@ fn is_default<T: Declared + Default + PartialEq + std::fmt::Debug>() {
 #[test]
 fn spelled_out_defaults_change_nothing() {
     is_default::<processors::batch::block::Keys>();
+    is_default::<processors::resource_detection::block::Keys>();
     is_default::<processors::delta_to_cumulative::block::Keys>();
     is_default::<exporters::debug::block::Keys>();
     is_default::<receivers::otlp::settings::Grpc>();

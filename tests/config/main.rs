@@ -16,6 +16,7 @@ mod binary;
 mod broken;
 mod commands;
 mod defaults;
+mod detection;
 mod equality;
 mod expansion;
 mod hostile;

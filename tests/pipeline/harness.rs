@@ -7,9 +7,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use alluvium::assembly::{self, Settings};
-use alluvium::build::{BuildError, Pipeline, Services};
+use alluvium::build::{self, BuildError, Pipeline, Services};
 use bytes::Bytes;
 use clock::{Clock, Hand, UnixNanos};
+use component::variables::Variables;
 use exporters::remote_write::{RemoteWrite, settings as remote_write};
 use otlp::key::Keyer;
 use pipeline::context::RequestContext;
@@ -34,8 +35,12 @@ pub struct Setup {
     pub processors: &'static str,
     /// The block of `attribute_filter`, in flow style.
     pub filter: &'static str,
+    /// The block of `resourcedetection`, in flow style or as lines.
+    pub detection: &'static str,
     /// How long a call of a guest may take.
     pub call: Duration,
+    /// The environment variables that there are.
+    pub variables: Variables,
 }
 
 impl Default for Setup {
@@ -49,7 +54,9 @@ impl Default for Setup {
             host_streams: 1_000_000,
             processors: "[deltatocumulative, batch]",
             filter: "{rules: [{delete: nothing}]}",
+            detection: "{}",
             call: Duration::from_millis(100),
+            variables: Variables::fixed([]),
         }
     }
 }
@@ -80,6 +87,7 @@ impl Setup {
 processors:
   deltatocumulative: {}
   attribute_filter: {}
+  resourcedetection: {}
   batch: {{timeout: 1s, send_batch_size: 1000}}
 exporters:
   prometheusremotewrite:
@@ -91,6 +99,7 @@ service:
 ",
             self.processor,
             self.filter,
+            self.detection,
             sink.url(),
             self.exporter,
             self.processors,
@@ -112,7 +121,9 @@ service:
             stream_limit: Arc::new(StreamLimit::new(Some(self.host_streams))),
             limits: Limits { call: self.call, ..Limits::default() },
             keyer: Keyer::random(),
+            variables: self.variables,
         };
+        build::prepare(std::slice::from_mut(&mut pipeline), &host).await?;
         Ok(Rig { pipeline: pipeline.build(&host)?, sink, hand })
     }
 }

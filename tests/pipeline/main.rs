@@ -16,6 +16,7 @@ mod cold;
 mod decisions;
 mod dedup;
 mod delivery;
+mod detection;
 mod faults;
 mod harness;
 mod histograms;

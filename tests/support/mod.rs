@@ -3,5 +3,6 @@
 
 pub mod compress;
 pub mod guests;
+pub mod metadata;
 pub mod otlp;
 pub mod sink;

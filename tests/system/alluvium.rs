@@ -51,11 +51,17 @@ pub enum Protocol {
 impl Alluvium {
     /// Starts the binary on a configuration, and waits until it is ready.
     pub async fn start(config: &str) -> Self {
+        Self::start_in(config, &[]).await
+    }
+
+    /// The same with these environment variables.
+    pub async fn start_in(config: &str, variables: &[(&str, &str)]) -> Self {
         let file = NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), config).expect("a configuration");
         let mut child = Command::new(BINARY)
             .args(["run", "--config"])
             .arg(file.path())
+            .envs(variables.iter().copied())
             .stderr(Stdio::piped())
             .stdin(Stdio::null())
             .kill_on_drop(true)

@@ -13,6 +13,7 @@ mod alluvium;
 mod answers;
 mod clients;
 mod debug;
+mod detection;
 mod hostile;
 mod js;
 mod life;

@@ -116,8 +116,8 @@ async fn own_metrics_are_documented() {
             "exporters:\n  debug:\n  prometheusremotewrite: {endpoint: 'http://127.0.0.1:1/write'}\n",
         )
         .replace("exporters: [prometheus]", "exporters: [prometheus, prometheusremotewrite, debug]")
-        .replace("processors:\n", "processors:\n  attribute_filter: {rules: [{delete: a}]}\n")
-        .replace("processors: [", "processors: [attribute_filter, ");
+        .replace("processors:\n", "processors:\n  resource_detection:\n  attribute_filter: {rules: [{delete: a}]}\n")
+        .replace("processors: [", "processors: [resource_detection, attribute_filter, ");
     let alluvium = Alluvium::start(&config).await;
     let page = raw::get(&alluvium.own, "/metrics").await.text();
     let word = |line: &str, index| line.split(' ').nth(index).unwrap_or_default().to_owned();

@@ -18,6 +18,7 @@ use component::endpoint::{Endpoint, Sockets};
 use component::error::Problem;
 use component::extension::{Condition, Surroundings};
 use component::receiver;
+use component::variables::Variables;
 use otlp::key::Keyer;
 use pipeline::intake::Intake;
 use pipeline::stream_limit::StreamLimit;
@@ -118,7 +119,7 @@ impl Host {
             sources.extensions.push(extension);
         }
         // All addresses are bound before anything is built, so that a port that is taken shows at once.
-        let (pipelines, mut receivers) = feeding(settings.pipelines);
+        let (mut pipelines, mut receivers) = feeding(settings.pipelines);
         for feeding in &mut receivers {
             feeding.sockets = host.bind_all(feeding.receiver.endpoints()).await?;
         }
@@ -127,6 +128,7 @@ impl Host {
             None => Sockets::default(),
         };
         host.addresses.own = own.address();
+        build::prepare(&mut pipelines, &services).await?;
         for pipeline in pipelines {
             host.start_pipeline(pipeline, &services, &mut sources).await?;
         }
@@ -240,6 +242,7 @@ fn services() -> Result<Services, HostError> {
         stream_limit: Arc::new(StreamLimit::new(Some(HOST_STREAMS))),
         limits: Limits::default(),
         keyer: Keyer::random(),
+        variables: Variables::of_the_process(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The page of the host's own metrics: those of its pipelines, and what each component adds. Their names are frozen;
 //! `docs/metrics.md` has the table, and a test holds it against this page.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -41,12 +42,16 @@ impl Sources {
         );
         self.extensions.iter().for_each(|extension| extension.add_metrics(&mut page));
         self.receivers.iter().for_each(|receiver| receiver.add_metrics(&mut page));
+        // Some processors are shared by several pipelines.
+        let mut shown = BTreeSet::new();
         for (observed, intake) in &self.pipelines {
             add_intake(&mut page, &observed.id, intake);
             add_deciders(&mut page, observed);
             add_shards(&mut page, observed);
             add_drops(&mut page, observed);
-            observed.processors.iter().for_each(|processor| processor.add_metrics(&mut page));
+            let processors = observed.processors.iter();
+            let new = processors.filter(|processor| shown.insert(Arc::as_ptr(processor).cast::<()>()));
+            new.for_each(|processor| processor.add_metrics(&mut page));
             observed.exporters.iter().for_each(|exporter| exporter.add_metrics(&mut page));
         }
         page.render()

@@ -8,6 +8,7 @@ pub static REGISTRY: &[Row] = &[
     Row::Receiver(&receivers::nop::KIND),
     Row::Processor(&processors::memory_limiter::KIND),
     Row::Processor(&processors::batch::KIND),
+    Row::Processor(&processors::resource_detection::KIND),
     Row::Processor(&processors::attribute_filter::KIND),
     Row::Processor(&processors::delta_to_cumulative::KIND),
     Row::Exporter(&exporters::remote_write::KIND),

@@ -25,6 +25,15 @@ pub enum BuildError {
     /// Several processors have something wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Several(Vec<BuildError>),
+    /// Something in the configuration was found wrong when it was used.
+    #[error("{}: {}", .0.path, .0.message)]
+    Problem(Problem),
+    /// Nobody has prepared it.
+    #[error("processor {id}: built before it was prepared; this is a bug of the host")]
+    Unprepared {
+        /// The processor.
+        id: String,
+    },
     /// The system refuses something.
     #[error("{what}: {error}")]
     System {
@@ -82,7 +91,8 @@ impl BuildError {
                 let help = "write the path of a WebAssembly component that was built for this host's interface (wit/)";
                 Some(vec![Problem { path: format!("processors.{id}.module"), message: error.to_string(), help }])
             }
-            Self::Configure { .. } | Self::System { .. } => None,
+            Self::Problem(problem) => Some(vec![problem.clone()]),
+            Self::Configure { .. } | Self::Unprepared { .. } | Self::System { .. } => None,
         }
     }
 }

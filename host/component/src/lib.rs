@@ -18,3 +18,4 @@ pub mod row;
 pub mod services;
 pub mod settings;
 pub mod shards;
+pub mod variables;

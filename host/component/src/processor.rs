@@ -2,6 +2,7 @@
 //! request may come in, some say how exporters fill their requests, and all others are stages.
 
 use std::any::Any;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use budget::Budget;
@@ -10,7 +11,7 @@ use pipeline::decide;
 use pipeline::drops::{BUILT_IN, Drops, Reason};
 use pipeline::intake::leg::Limiter;
 use pipeline::shard::Gauges;
-use pipeline::stage::{Decide, Stage};
+use pipeline::stage::{Decide, OnlyShapes, Stage};
 use prometheus::exposition::Page;
 
 use crate::error::BuildError;
@@ -43,8 +44,25 @@ pub trait LimiterSettings: Comparable {
     ) -> Box<dyn Limiter>;
 }
 
+/// Finds out what a stage needs to know before it is built; ends with the same stage, which knows it.
+pub type Preparation = Pin<Box<dyn Future<Output = Result<Arc<dyn StageSettings>, BuildError>> + Send>>;
+
 /// A stage, as meant.
 pub trait StageSettings: Comparable {
+    /// What has to be waited for before it is built; none if nothing has. All stages of the host are prepared at once, each
+    /// one once however many pipelines have it. Called within a tokio runtime.
+    fn prepare(&self, _host: &Services) -> Option<Preparation> {
+        None
+    }
+
+    /// Checks what only shows when it is built. Asks nobody else, and starts nothing.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    fn check(&self, host: &Services) -> Result<(), BuildError> {
+        self.build(host, &mut Reasons::default()).map(drop)
+    }
+
     /// Whether deltas may come out of it as totals.
     fn may_make_totals(&self) -> bool {
         false
@@ -74,8 +92,10 @@ pub trait Processor: Any + Send + Sync {
     /// Its part where streams are decided about.
     fn decide(&self, clock: &Clock) -> Box<dyn Decide>;
 
-    /// Its part in one shard.
-    fn stage(&self, clock: &Clock) -> Box<dyn Stage>;
+    /// Its part in one shard; whatever only shapes has none of its own.
+    fn stage(&self, _clock: &Clock) -> Box<dyn Stage> {
+        Box::new(OnlyShapes)
+    }
 
     /// Adds its own metrics to the page of the host.
     fn add_metrics(&self, page: &mut Page);

@@ -7,6 +7,8 @@ use otlp::key::Keyer;
 use pipeline::stream_limit::StreamLimit;
 use wasm::{Engine, Limits};
 
+use crate::variables::Variables;
+
 /// What components need from their host.
 #[derive(Debug, Clone)]
 pub struct Services {
@@ -20,4 +22,6 @@ pub struct Services {
     pub limits: Limits,
     /// Makes the keys of byte forms.
     pub keyer: Keyer,
+    /// Environment variables.
+    pub variables: Variables,
 }

@@ -14,8 +14,7 @@ use super::batch::Batch;
 use super::drops::Reason;
 use super::stream_limit::StreamLimit;
 
-/// What a stage makes of streams, asked once for each and by a thread of its own: see [`decide`](super::decide). A stage that
-/// only shapes does the rest of [`Stage`] by its defaults.
+/// What a stage makes of streams, asked once for each and by a thread of its own: see [`decide`](super::decide).
 pub trait Decide: Send {
     /// What becomes of each stream of `views`, in order. Same description, same decision.
     ///
@@ -31,8 +30,10 @@ pub trait Decide: Send {
 
 /// A stage's part in one shard; called by the shard's thread only.
 pub trait Stage: Send {
-    /// The bounds on streams with state.
-    fn limits(&self) -> &StageLimits;
+    /// The bounds on streams with state; none if it keeps no state, or as much as there is.
+    fn limits(&self) -> Option<&StageLimits> {
+        None
+    }
 
     /// Whether it processes points at all; if not, no other function below is called.
     fn processes(&self) -> bool {
@@ -78,6 +79,12 @@ pub trait Stage: Send {
         0
     }
 }
+
+/// The part in a shard of a stage that only shapes: it stands in its place and is never called.
+#[derive(Debug)]
+pub struct OnlyShapes;
+
+impl Stage for OnlyShapes {}
 
 /// Bounds that the host keeps on behalf of a stage; shared by all shards.
 #[derive(Debug, Clone)]

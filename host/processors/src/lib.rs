@@ -5,3 +5,4 @@ pub mod batch;
 pub mod delta_to_cumulative;
 pub mod guest;
 pub mod memory_limiter;
+pub mod resource_detection;

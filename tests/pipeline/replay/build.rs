@@ -140,7 +140,8 @@ impl Rigged {
     ) -> Self {
         let stage = |guest: &Processor| -> Box<dyn Stage> {
             let inner = guest.stage(clock);
-            let limits = StageLimits { streams: Arc::clone(&shared.streams), ..inner.limits().clone() };
+            let own = |limits: &StageLimits| StageLimits { streams: Arc::clone(&shared.streams), ..limits.clone() };
+            let limits = inner.limits().map(own);
             Box::new(Faulty { inner: Box::new(inner), limits, faults: faults.as_mut().map(Rng::fork) })
         };
         let stages = guests.iter().map(stage).collect();
@@ -200,7 +201,7 @@ pub fn settings() -> Settings {
 /// A guest that processes nothing is not called, so that the calls of the other guest are not all there is to fail.
 struct Faulty {
     inner: Box<dyn Stage>,
-    limits: StageLimits,
+    limits: Option<StageLimits>,
     faults: Option<Rng>,
 }
 
@@ -216,8 +217,8 @@ impl Faulty {
 }
 
 impl Stage for Faulty {
-    fn limits(&self) -> &StageLimits {
-        &self.limits
+    fn limits(&self) -> Option<&StageLimits> {
+        self.limits.as_ref()
     }
 
     fn processes(&self) -> bool {

@@ -1,5 +1,6 @@
 //! From settings to a running pipeline.
 
+mod prepare;
 mod stages;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use pipeline::output::Output;
 use pipeline::shard::job::{Inbox, Message};
 use pipeline::shard::{self, Gauges};
 use pipeline::stage::Stage;
+pub use prepare::prepare;
 use wasm::limits::THREAD_STACK;
 
 /// Bytes of requests that may be read or processed at once, where nothing else is configured: six times the largest HTTP
@@ -120,10 +122,11 @@ impl Settings {
     /// # Errors
     /// See [`BuildError`].
     pub fn check(&self, host: &Services) -> Result<(), BuildError> {
-        stages::load(&self.stages, host).map(|_| ())
+        BuildError::all(self.stages.iter().filter_map(|stage| stage.check(host).err()).collect())
     }
 
-    /// Builds the pipeline and starts its threads. Must be called within a tokio runtime.
+    /// Builds the pipeline and starts its threads. Its stages must have been [prepared](prepare()). Must be called within a
+    /// tokio runtime.
     ///
     /// # Errors
     /// See [`BuildError`].

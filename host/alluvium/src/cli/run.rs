@@ -1,6 +1,7 @@
 //! `alluvium run`: reads the configuration, runs a host until a signal, and says how that went.
 
 use std::error::Error;
+use std::pin::pin;
 use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -56,14 +57,21 @@ async fn run(settings: Settings, report: &Report, args: &RunArgs) -> Result<(), 
     // Before anything else, so that no signal is missed.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let host = Host::build(settings).await.map_err(|error| explain(error, report))?;
-    announce::announce(host.addresses(), args.config.is_default());
-    let until = async {
+    let mut until = pin!(async {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
+    });
+    // Some processors ask others before they are built, and wait for answers.
+    let host = tokio::select! {
+        host = Host::build(settings) => host.map_err(|error| explain(error, report))?,
+        () = &mut until => {
+            tracing::info!("stopped before it was ready");
+            return Ok(());
+        }
     };
+    announce::announce(host.addresses(), args.config.is_default());
     let healthy = host.serve(until).await;
     host.stop().await;
     if healthy { Ok(()) } else { Err("a shard ended by itself; this is a bug of the host".into()) }

@@ -29,7 +29,8 @@ fn describe(title: &str, path: &str, level: usize, schema: &Schema, page: &mut S
     }
     for key in read {
         let old: String = key.old.iter().map(|old| format!(" Its old name is `{old}`.")).collect();
-        let (name, about, default) = (key.name, prose(key.about), default(&key.preset));
+        let default = switch(&key.shape).map_or_else(|| default(&key.preset), |on| format!("`enabled: {on}`"));
+        let (name, about) = (key.name, prose(key.about));
         let shape = shape(&key.shape, title, &join(path, name));
         let _ = writeln!(page, "| `{name}` | {shape} | {default} | {about}{old} |");
     }
@@ -37,7 +38,7 @@ fn describe(title: &str, path: &str, level: usize, schema: &Schema, page: &mut S
         let _ = writeln!(page, "\n{others}");
     }
     remarks(schema, page);
-    for key in &schema.keys {
+    for key in schema.keys.iter().filter(|key| switch(&key.shape).is_none()) {
         if let Some((inner, path)) = block(&key.shape, &join(path, key.name)) {
             describe(title, &path, level, inner, page);
         }
@@ -81,6 +82,16 @@ fn block<'a>(shape: &'a Shape, path: &str) -> Option<(&'a Schema, String)> {
     }
 }
 
+/// The default of a block that is a switch and nothing else, of which there is nothing more to say.
+fn switch(shape: &Shape) -> Option<&str> {
+    let Shape::Block(Schema { keys, others: None, .. }) = shape else { return None };
+    let [Key { name: "enabled", about: [], shape: Shape::Boolean, preset: Preset::Value(value), .. }] = keys.as_slice()
+    else {
+        return None;
+    };
+    Some(value)
+}
+
 fn shape(shape: &Shape, title: &str, path: &str) -> String {
     match shape {
         Shape::Boolean => "`true` or `false`".into(),
@@ -99,6 +110,7 @@ fn shape(shape: &Shape, title: &str, path: &str) -> String {
             items => format!("list: {}", self::shape(items, title, path)),
         },
         Shape::Map(values) => format!("map: {}", self::shape(values, title, path)),
+        Shape::Block(_) if switch(shape).is_some() => "`enabled: true` or `enabled: false`".into(),
         Shape::Block(_) => linked("block", title, path),
         Shape::Free => "anything".into(),
     }

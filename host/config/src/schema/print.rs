@@ -111,7 +111,10 @@ impl<'a> Printer<'a> {
                     self.line(indent, key.name, "", &origin);
                     blocks.iter().for_each(|block| self.item(indent + 2, block, inner));
                 }
-                _ => self.line(indent, key.name, &written.map_or("[]".into(), flow), &origin),
+                _ => {
+                    let default = if let Preset::Value(value) = &key.preset { value } else { "[]" };
+                    self.line(indent, key.name, &written.map_or(default.to_owned(), flow), &origin);
+                }
             },
             (Shape::Map(values), _) => match written.map(|node| &node.value) {
                 Some(Value::Map(entries)) if !entries.is_empty() => {

@@ -115,8 +115,8 @@ impl Processor {
 }
 
 impl Stage for GuestStage {
-    fn limits(&self) -> &StageLimits {
-        &self.limits
+    fn limits(&self) -> Option<&StageLimits> {
+        Some(&self.limits)
     }
 
     fn processes(&self) -> bool {

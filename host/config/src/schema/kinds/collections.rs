@@ -4,39 +4,53 @@ use std::collections::BTreeMap;
 
 use super::texts::{Text, text};
 use crate::node::{Node, Value};
+use crate::place::Extent;
 use crate::report::Report;
 use crate::schema::kind::Kind;
 use crate::schema::{Preset, Shape, Site};
 
 /// Any number of values.
 #[derive(Debug)]
-pub struct List<K>(K);
+pub struct List<K> {
+    kind: K,
+    /// Those that there are where nothing is written.
+    words: &'static [&'static str],
+}
 
 /// Any number of values of one kind; none by default.
 #[must_use]
 pub fn list<K: Kind>(kind: K) -> List<K> {
-    List(kind)
+    list_or(&[], kind)
+}
+
+/// Any number of values of one kind; by default those that these words mean.
+#[must_use]
+pub fn list_or<K: Kind>(words: &'static [&'static str], kind: K) -> List<K> {
+    List { kind, words }
 }
 
 /// Any number of texts.
 #[must_use]
 pub fn texts() -> List<Text> {
-    List(text(""))
+    list(text(""))
 }
 
 impl<K: Kind> Kind for List<K> {
     type Value = Vec<K::Value>;
 
     fn shape(&self) -> Shape {
-        Shape::List(Box::new(self.0.shape()))
+        Shape::List(Box::new(self.kind.shape()))
     }
 
     fn preset(&self) -> Preset {
-        Preset::Value("[]".into())
+        Preset::Value(format!("[{}]", self.words.join(", ")))
     }
 
     fn absent(&self) -> Self::Value {
-        Vec::new()
+        let node = |word: &&str| Node::new(Extent::default(), Value::Plain((*word).to_owned()));
+        let nodes: Vec<Node> = self.words.iter().map(node).collect();
+        let read = |node| self.kind.read(Site { node, path: "" }, &mut Report::default());
+        nodes.iter().filter_map(read).collect()
     }
 
     fn read(&self, site: Site<'_>, report: &mut Report) -> Option<Self::Value> {
@@ -46,7 +60,7 @@ impl<K: Kind> Kind for List<K> {
             Value::List(items) => items,
             Value::Null => &[],
             Value::Reference => return None,
-            Value::Plain(written) | Value::Quoted(written) if matches!(self.0.shape(), Shape::Text) => {
+            Value::Plain(written) | Value::Quoted(written) if matches!(self.kind.shape(), Shape::Text) => {
                 let text = node.text().unwrap_or(written);
                 separate = split(node, text);
                 let message = format!("a text where a list belongs; it is taken for {}", separate.len());
@@ -62,7 +76,7 @@ impl<K: Kind> Kind for List<K> {
         };
         let mut all = Some(Vec::new());
         for (index, node) in items.iter().enumerate() {
-            let value = self.0.read(Site { node, path: &format!("{path}.{index}") }, report);
+            let value = self.kind.read(Site { node, path: &format!("{path}.{index}") }, report);
             all = all.zip(value).map(|(mut all, value)| {
                 all.push(value);
                 all

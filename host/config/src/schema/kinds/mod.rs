@@ -13,7 +13,7 @@ pub use addresses::{listen, url};
 pub use anything::anything;
 pub use blocks::{block, block_with, optional, optional_with};
 pub use choice::choice;
-pub use collections::{list, map, texts};
+pub use collections::{list, list_or, map, texts};
 pub use numbers::{boolean, duration, integer, number};
 pub use presence::{maybe, required, required_unless};
 pub use texts::{parsed, secret, text};

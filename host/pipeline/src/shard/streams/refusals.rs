@@ -13,7 +13,7 @@ impl Streams {
         match Holds::of_note(self.refused.get(key)?) {
             Holds::Stays(reason) => Some(reason).filter(|&reason| !self.has_room_again(reason, outside)),
             Holds::Waits { stage, output } => {
-                let limits = self.stages.get(usize::from(stage))?.limits();
+                let limits = self.stages.get(usize::from(stage))?.limits()?;
                 let waits = !is_so(outside, || limits.streams.has_room()) && !self.outputs_made.since(output);
                 waits.then_some(limits.reason)
             }
@@ -32,7 +32,7 @@ impl Streams {
         if reason == drops::HOST_LIMIT {
             return is_so(outside, || self.host_limit.has_room());
         }
-        let limiting = self.stages.iter().map(|stage| stage.limits()).find(|limits| limits.reason == reason);
+        let limiting = self.stages.iter().filter_map(|stage| stage.limits()).find(|limits| limits.reason == reason);
         limiting.is_some_and(|limits| is_so(outside, || limits.streams.has_room()))
     }
 
@@ -41,7 +41,7 @@ impl Streams {
         if reason == drops::OUT_OF_MEMORY {
             return None;
         }
-        let full = self.stages.iter().position(|stage| stage.limits().reason == reason);
+        let full = self.stages.iter().position(|stage| stage.limits().is_some_and(|limits| limits.reason == reason));
         // An output that another stream makes has room for this one, whatever the limit of the stage says.
         let waits = full.filter(|_| planned.plan.adds_up).map(|stage| {
             let output = self.outputs_made.wait_for(self.table.descriptions.view(planned.described));

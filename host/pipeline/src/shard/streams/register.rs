@@ -128,10 +128,13 @@ impl Streams {
         }
         let mut joined = 0;
         let counted = planned.plan.seeds.iter().try_for_each(|&(index, _)| {
-            let limits = self.stages[index].limits();
-            let budget = is_so(outside, || limits.streams.join());
-            joined += usize::from(budget);
-            if budget { Ok(()) } else { Err(limits.reason) }
+            if let Some(limits) = self.stages[index].limits()
+                && !is_so(outside, || limits.streams.join())
+            {
+                return Err(limits.reason);
+            }
+            joined += 1;
+            Ok(())
         });
         if let Err(reason) = counted.and_then(|()| self.describe(target.stream, planned)) {
             self.leave(&planned.plan.seeds[..joined]);
@@ -159,7 +162,9 @@ impl Streams {
     /// Takes an output stream out of the limits of the stages that hold its cells.
     fn leave(&self, cells: &[Seed]) {
         for &(index, _) in cells {
-            self.stages[index].limits().streams.leave();
+            if let Some(limits) = self.stages[index].limits() {
+                limits.streams.leave();
+            }
         }
     }
 

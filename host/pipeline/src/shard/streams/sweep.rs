@@ -21,7 +21,7 @@ impl Streams {
         let share = now.monotonic.since(self.swept).div_duration_f64(SWEEP);
         self.swept = now.monotonic;
         let Self { table, stages, outputs, host_limit, .. } = self;
-        let idle: Vec<Option<u32>> = stages.iter().map(|stage| idle_seconds(stage.limits().max_idle)).collect();
+        let idle: Vec<Option<u32>> = stages.iter().map(|stage| idle_seconds(stage.limits()?.max_idle)).collect();
         let swept = table.sweep(
             share,
             now.monotonic.to_seconds(),
@@ -31,7 +31,9 @@ impl Streams {
                     outputs.iter_mut().for_each(|output| output.forget(stream));
                     for stage in processing(stages, entry) {
                         stage.evict(stream);
-                        stage.limits().streams.leave();
+                        if let Some(limits) = stage.limits() {
+                            limits.streams.leave();
+                        }
                     }
                 }
                 Left::Input => host_limit.leave(),
