@@ -3,5 +3,6 @@
 pub mod attribute_filter;
 pub mod batch;
 pub mod delta_to_cumulative;
+pub mod filter;
 pub mod guest;
 pub mod memory_limiter;
