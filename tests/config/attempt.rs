@@ -34,13 +34,13 @@ impl Attempt {
     /// Exactly this error, and nothing else. All of `says` stand in its message, all of `advises` in its help.
     #[track_caller]
     pub fn is_error(&self, line: usize, column: usize, path: &str, says: &[&str], advises: &[&str]) {
-        self.is_only(Severity::Error, Place { line, column }, path, says, advises);
+        self.is_only(Severity::Error, Place::new(line, column), path, says, advises);
     }
 
     /// Exactly this warning.
     #[track_caller]
     pub fn is_warning(&self, line: usize, column: usize, path: &str, says: &[&str], advises: &[&str]) {
-        self.is_only(Severity::Warning, Place { line, column }, path, says, advises);
+        self.is_only(Severity::Warning, Place::new(line, column), path, says, advises);
     }
 
     #[track_caller]

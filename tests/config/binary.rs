@@ -22,6 +22,24 @@ fn a_broken_file() {
     assert_eq!(output.stdout, b"");
 }
 
+/// Scenario: somebody asks what is in effect. Guarantee: it is printed and nothing runs; a broken file is explained.
+#[test]
+fn what_is_in_effect() {
+    let print = |text: &str| {
+        let folder = TempDir::new().expect("a folder");
+        fs::write(folder.path().join("test.yaml"), text).expect("a file");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_alluvium"));
+        command.current_dir(folder.path()).args(["config", "print", "--config", "test.yaml"]).output().expect("it runs")
+    };
+    let output = print(include_str!("fixtures/valid.yaml"));
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), include_str!("fixtures/printed.yaml"));
+    assert_eq!(output.stderr, b"");
+    let output = print(include_str!("fixtures/two.yaml"));
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean timeout?"));
+}
+
 /// A file of another encoding.
 #[test]
 fn no_utf_8() {

@@ -6,7 +6,7 @@ use proptest::sample::Index;
 use crate::attempt::{Attempt, VALID, read, valid_but};
 
 /// A thread with far less stack than the main thread has.
-const STACK: usize = 512 << 10;
+const STACK: usize = 1 << 20;
 
 /// Lines of a report that a person may still read.
 const LINES: usize = 400;
@@ -126,7 +126,7 @@ fn other_alphabets() {
     let attempt = valid_but("    timeout: 1s", "    {größe: 1s}");
     assert_eq!(attempt.report.problems()[0].place.column, 6);
     let report = attempt.report.to_string();
-    assert!(report.contains("   |     {größe: 1s}\n") || report.contains("15 |     {größe: 1s}\n"), "{report}");
+    assert!(report.contains("15 |     {größe: ****}\n"), "{report}");
     assert!(report.contains("   |      ^^^^^\n"), "{report}");
 }
 

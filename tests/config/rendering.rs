@@ -21,12 +21,12 @@ fn a_long_line() {
 error: recievers: unknown key
  --> long.yaml:1:214
   |
-1 | ...{}recievers: {{}},{}...
+1 | ...{}recievers: ****,{}...
   |    {}^^^^^^^^^
   = help: did you mean receivers?
 ",
         " ".repeat(50),
-        " ".repeat(36),
+        " ".repeat(34),
         " ".repeat(50),
     );
     let report = report.to_string();

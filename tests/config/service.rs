@@ -185,7 +185,7 @@ fn other_signals() {
             5,
             &format!("service.pipelines.{signal}"),
             &["processes metrics", signal],
-            &["remove the pipeline"],
+            &["--metrics-only", "or remove it"],
         );
     }
     valid_but("    metrics:", "    metric: {}\n    metrics:").is_error(
@@ -199,20 +199,41 @@ fn other_signals() {
 
 #[test]
 fn extensions() {
-    valid_but("  telemetry:", "  extensions: [health_check]\n  telemetry:").is_error(
-        20,
-        3,
-        "service.extensions",
-        &["no extensions"],
-        &["remove"],
-    );
-    valid_but("service:", "extensions: {health_check: {}}\nservice:").is_error(
+    let both = |ids: &str, list: &str| {
+        let service = format!("extensions: {ids}\nservice:\n  extensions: {list}");
+        valid_but("service:", &service)
+    };
+    assert_eq!(both("{health_check: }", "[health_check]").flawless().extensions.len(), 1);
+    both("{health_check: , health_check/b: {endpoint: 'localhost:1'}}", "[health_check]").is_warning(
         19,
-        1,
-        "extensions",
-        &["no extensions"],
-        &["remove"],
+        30,
+        "extensions.health_check/b",
+        &["does not list it", "will not run"],
+        &["list it under extensions of service"],
     );
+    both("{health_check: }", "[health_check, healthcheck]").is_error(
+        21,
+        30,
+        "service.extensions",
+        &["not configured"],
+        &["did you mean health_check?"],
+    );
+    both("{health_chek: }", "[]").is_error(
+        19,
+        14,
+        "extensions.health_chek",
+        &["no extension of type"],
+        &["did you mean health_check?"],
+    );
+    both("{health_check: {path: health}}", "[health_check]").is_error(
+        19,
+        35,
+        "extensions.health_check.path",
+        &["must start with /"],
+        &["/health"],
+    );
+    let taken = both("{health_check: {endpoint: '127.0.0.1:4317'}}", "[health_check]");
+    taken.is_error(19, 39, "extensions.health_check.endpoint", &["is taken"], &["another port"]);
     // Nothing in it, nothing amiss.
     valid_but("service:", "extensions:\nservice:").flawless();
 }
@@ -239,7 +260,7 @@ fn one_port_twice() {
             7,
             19,
             "receivers.otlp.protocols.http.endpoint",
-            &["is taken", "protocols.grpc.endpoint", "line 5"],
+            &["is taken", "protocols.grpc.endpoint"],
             &["another port"],
         );
     }

@@ -1,7 +1,11 @@
 //! Values of the wrong type, form or size.
 
+use std::time::Duration;
+
+use prometheus::labels::ResourceLabels;
+
 use crate::attempt::{Attempt, valid_but};
-use crate::meaning::{endpoints, guests, needs};
+use crate::meaning::{endpoints, guests, needs, remote_write};
 
 fn timeout(value: &str) -> Attempt {
     valid_but("    timeout: 1s", &format!("    timeout: {value}"))
@@ -64,11 +68,21 @@ fn bare_number() {
     timeout("'5'").is_error(15, 14, TIMEOUT, &["no unit"], &["5s"]);
 }
 
-/// The Collector silently takes nothing for 0.
+/// The Collector silently takes nothing for 0, and so does this host, with a word.
 #[test]
 fn nothing() {
-    timeout("").is_warning(15, 5, TIMEOUT, &["no value", "default"], &["give it a value"]);
-    timeout("~").is_warning(15, 5, TIMEOUT, &["no value", "default"], &["remove the key"]);
+    timeout("").is_warning(15, 5, TIMEOUT, &["no value means 0s", "default, 200ms"], &["give it a value"]);
+    timeout("~").is_warning(15, 5, TIMEOUT, &["no value means 0s", "default, 200ms"], &["remove the key"]);
+    assert_eq!(remote_write(&timeout("").settings.expect("settings")).batch.wait, Duration::ZERO);
+    size("").is_warning(15, 5, SIZE, &["no value means 0", "default, 8192"], &["remove the key"]);
+    let lanes = "/api/v1/write\n    remote_write_queue: {queue_size: }\n";
+    valid_but("/api/v1/write\n", lanes).is_error(
+        19,
+        26,
+        "exporters.prometheus_remote_write.remote_write_queue.queue_size",
+        &["no value", "whole number from 1"],
+        &[],
+    );
 }
 
 #[test]
@@ -78,16 +92,54 @@ fn whole_numbers() {
     }
     for (value, advice) in [
         ("many", "write a number"),
-        ("1.5", "plain digits"),
-        ("0123", "plain digits"),
         ("512MiB", "plain digits"),
-        ("1e3", "plain digits"),
         ("-1", ""),
         ("4294967296", ""),
         ("99999999999999999999999999", ""),
     ] {
         size(value).is_error(15, 22, SIZE, &["expected a whole number from 0 to 4294967295", value], &[advice]);
     }
+}
+
+/// The Collector takes a zero in front for the mark of an octal number, without a word.
+#[test]
+fn octal_numbers() {
+    let attempt = size("0123");
+    attempt.is_warning(15, 22, SIZE, &["0123 begins with a zero", "octal: 83"], &["write 83"]);
+    assert_eq!(remote_write(&attempt.settings.expect("settings")).batch.samples, 83);
+}
+
+/// The Collector takes the whole part without a word.
+#[test]
+fn numbers_with_a_fraction() {
+    for (value, taken) in [("1.5", 1), ("1e3", 1_000), ("2.0", 2)] {
+        let attempt = size(value);
+        attempt.is_warning(15, 22, SIZE, &[value, "no whole number", &format!("{taken} is used")], &["write"]);
+        assert_eq!(remote_write(&attempt.settings.expect("settings")).batch.samples, taken);
+    }
+    for value in ["-1.5", "1e300", ".inf", ".nan"] {
+        size(value).is_error(15, 22, SIZE, &["expected a whole number", value], &[]);
+    }
+}
+
+/// The Collector takes no number and no boolean for a text, and a text with commas for a list.
+#[test]
+fn texts() {
+    let with = |keys: &str| valid_but("/api/v1/write\n", &format!("/api/v1/write\n    {keys}\n"));
+    let path = "exporters.prometheus_remote_write.namespace";
+    for (value, found) in [("5", "a number"), ("0x1f", "a number"), ("1.5", "a number"), ("true", "a boolean")] {
+        let quoted = format!("\"{value}\"");
+        with(&format!("namespace: {value}")).is_error(19, 16, path, &["expected text", found, value], &[&quoted]);
+    }
+    for value in ["'5'", "1.2.3", "yes", "five", "12s"] {
+        with(&format!("namespace: {value}")).flawless();
+    }
+    with("namespace:").flawless();
+    let path = "exporters.prometheus_remote_write.resource_constant_labels.included";
+    let attempt = with("resource_constant_labels: {included: '*'}");
+    attempt.is_warning(19, 42, path, &["a text where a list belongs"], &["[*]"]);
+    let settings = attempt.settings.expect("settings");
+    assert_eq!(remote_write(&settings).labelling.resource, ResourceLabels::All);
 }
 
 /// Quotes make a text of a number.
@@ -330,7 +382,7 @@ fn lanes() {
     let path = "exporters.prometheus_remote_write.remote_write_queue.num_consumers";
     queue("0").is_error(19, 41, path, &["whole number from 1", "0"], &[]);
     let settings = queue("1000000").flawless();
-    assert_eq!(crate::meaning::remote_write(&settings).lanes_of_a_shard(2), 256);
+    assert_eq!(remote_write(&settings).lanes_of_a_shard(2), 256);
 }
 
 /// A label needs a name and a value.

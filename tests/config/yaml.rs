@@ -38,6 +38,7 @@ fn syntax() {
         ("a:\n    b: 1\n  c: 2\n", (3, 3), "column", "indentation"),
         ("a: 1\nb\nc: 2\n", (3, 1), "without its colon", "key: value"),
         ("a: @x\n", (1, 4), "begin with", "quotes"),
+        ("a: {b: ${X}, c: 1}\n", (1, 9), "not closed", "needs quotes"),
         ("a: *nowhere\n", (1, 4), "without its anchor", "&name"),
     ] {
         read(text).is_error(place.0, place.1, "", &["not valid YAML", says], &[advises]);
@@ -48,9 +49,9 @@ fn syntax() {
 #[test]
 fn twice() {
     let component = valid_but("  batch:", "  batch: {timeout: 9s}\n  batch:");
-    component.is_error(15, 3, "processors.batch", &["second time", "line 14"], &["one block"]);
+    component.is_error(15, 3, "processors.batch", &["second time"], &["one block"]);
     let section = read(&format!("{VALID}receivers:\n  otlp: {{}}\n"));
-    section.is_error(27, 1, "receivers", &["second time", "line 1"], &["one block"]);
+    section.is_error(27, 1, "receivers", &["second time"], &["one block"]);
     let both = valid_but("  batch:", "  bach: {}\n  batch: {timeout: 9s}\n  batch:");
     assert_eq!(both.places(), [(14, "processors.bach".into()), (16, "processors.batch".into())]);
 }
@@ -65,7 +66,7 @@ fn marks_and_line_ends() {
             read(&written(VALID)).flawless();
             let attempt = read(&written(&broken));
             attempt.is_error(15, 5, "processors.batch.timeot", &["unknown key"], &["timeout"]);
-            assert!(attempt.report.to_string().contains("15 |     timeot: 1s\n"), "{}", attempt.report);
+            assert!(attempt.report.to_string().contains("15 |     timeot: ****\n"), "{}", attempt.report);
         }
     }
     let first = read("\u{feff}recievers: {}\nservice: {}\n");

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use clock::Clock;
+use clock::{Clock, UnixNanos};
 use delta_to_cumulative::configure::Guest as _;
 use delta_to_cumulative::process_numbers::{self, Guest as _};
 use delta_to_cumulative::shaping::{Guest as _, Verdict};
@@ -159,7 +159,7 @@ impl Build {
                 };
                 let rows = cells.len() / WORDS;
                 let call = Call { points: columns.rows.len(), rows, words: WORDS, reasons: reasons().len() };
-                let answer = instance.process_numbers(&mut points, cells, NOW).expect("the guest answers");
+                let answer = instance.process_numbers(&mut points, cells, UnixNanos(NOW)).expect("the guest answers");
                 let NumberRevision { dropped, reasons, kinds, flags, starts, times, values, cells } =
                     check::numbers(answer, call).expect("the answer is valid");
                 Answer { dropped, reasons, kinds, flags, starts, times, values, cells }

@@ -1,5 +1,6 @@
 //! The native build and the component give the same answer to the same question, to the bit.
 
+use clock::UnixNanos;
 use delta_to_cumulative::WORDS;
 use proptest::prelude::*;
 use wasm::check;
@@ -99,6 +100,6 @@ fn broken_calls_fail() {
     let mut broken =
         Numbers { rows: vec![7], kinds: vec![1], flags: Vec::new(), starts: vec![1], times: vec![2], values: vec![3] };
     assert!(check::is_whole(&broken));
-    let error = instance.process_numbers(&mut broken, &[0; WORDS], 0).expect_err("row 7 has no cell");
+    let error = instance.process_numbers(&mut broken, &[0; WORDS], UnixNanos(0)).expect_err("row 7 has no cell");
     assert!(matches!(error, GuestError::Failed { code: 1, .. }), "{error}");
 }

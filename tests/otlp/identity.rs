@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::metrics::v1::{Gauge, Metric, NumberDataPoint, Re
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use proptest::prelude::*;
 use prost::Message as _;
-use streams::describe::Descriptions;
+use streams::describe::{Descriptions, Identity};
 
 use super::generate::{attributes, request};
 use super::plain::{identities, oracle};
@@ -210,7 +210,7 @@ proptest! {
         let mut one = one();
         one.point.attributes = attributes;
         let mut descriptions = Descriptions::default();
-        let taken: Vec<u32> = (0..times).flat_map(|_| identities(&one.bytes(), &mut descriptions)).collect();
+        let taken: Vec<Identity> = (0..times).flat_map(|_| identities(&one.bytes(), &mut descriptions)).collect();
         prop_assert_eq!(descriptions.len(), 1);
         taken.iter().for_each(|&identity| descriptions.release(identity));
         prop_assert!(descriptions.is_empty());

@@ -12,7 +12,7 @@ use otlp::points::{Point, Points};
 use otlp::scan::{self, ScanError};
 use otlp::values::{EXEMPLARS, Exemplars, Explicit, Summary, Values};
 use otlp::wire::Malformed;
-use streams::describe::{Context, Descriptions, View, WireDescription};
+use streams::describe::{Context, Descriptions, Identity, View, WireDescription};
 
 /// Everything that is known of a point and its stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +65,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Plain>, Malformed> {
         let identity = descriptions.take(&written)?;
         plain.push(Plain {
             stream: stream(descriptions.view(identity)),
-            start: point.start,
-            time: point.time,
+            start: point.start.0,
+            time: point.time.0,
             flags: point.flags,
             number: (point.number as u8, if point.number == Number::None { 0 } else { point.value }),
             value: value_read(written.traits.kind, written.point),
@@ -123,7 +123,7 @@ fn exemplars_read(point: &Point, kind: Kind, message: &[u8]) -> Vec<(u64, u64)> 
         .map(|exemplar| {
             // Names and values must be there to be read.
             assert!(exemplar.labels().all(|(name, value)| name.len() + value.len() <= message.len() * 8));
-            (exemplar.value.to_bits(), exemplar.time)
+            (exemplar.value.to_bits(), exemplar.time.0)
         })
         .collect()
 }
@@ -145,7 +145,7 @@ fn words<const LISTS: usize>(lists: [Vec<u64>; LISTS]) -> Vec<u64> {
 }
 
 /// The identities of a request's points, as numbers in `descriptions`.
-pub fn identities(bytes: &[u8], descriptions: &mut Descriptions) -> Vec<u32> {
+pub fn identities(bytes: &[u8], descriptions: &mut Descriptions) -> Vec<Identity> {
     let found = found(bytes).expect("well formed");
     let take = |point| descriptions.take(&WireDescription::of(point, &found, bytes)).expect("well formed");
     found.points.iter().map(take).collect()

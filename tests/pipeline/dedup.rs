@@ -85,7 +85,7 @@ async fn older_than_the_window_is_added_and_counted() {
     assert_eq!(rig.pipeline.view.shards[0].unjudged.load(Ordering::Relaxed), 1);
 }
 
-/// Points that say nothing of their time are each new, within a request and from one to the next, in their own row and in
+/// Points that say nothing of their time are each new, within a request and from one to the next, in their own output and in
 /// one that they share.
 #[tokio::test]
 async fn what_has_no_time_is_always_new() {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use alluvium::assembly::{self, Settings};
 use alluvium::build::{BuildError, Pipeline, Services};
 use bytes::Bytes;
-use clock::{Clock, Hand};
+use clock::{Clock, Hand, UnixNanos};
 use exporters::remote_write::{RemoteWrite, settings as remote_write};
 use otlp::key::Keyer;
 use pipeline::context::RequestContext;
@@ -105,7 +105,7 @@ service:
             let queue_bytes = self.queue_bytes.unwrap_or(settings.queue_bytes);
             *exporter = Arc::new(remote_write::Settings { queue_bytes, ..settings.clone() });
         }
-        let (clock, hand) = Clock::manual(BEGIN);
+        let (clock, hand) = Clock::manual(UnixNanos(BEGIN));
         let host = Services {
             engine: engine().clone(),
             clock,

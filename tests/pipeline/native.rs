@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use budget::Budget;
 use bytes::Bytes;
-use clock::{Clock, Hand, Moment};
+use clock::{Clock, Hand, Moment, UnixNanos};
 use crossbeam_channel::Sender;
 use model::Origin;
 use otlp::key::Keyer;
@@ -22,6 +22,7 @@ use pipeline::shard::outside::Outside;
 use pipeline::shard::{self, thread};
 use pipeline::stage::{Decide, Decision, StageError};
 use pipeline::stream_limit::StreamLimit;
+use streams::OutputStream;
 use streams::describe::View;
 
 use tokio::task::JoinHandle;
@@ -78,11 +79,17 @@ impl Label for Counting {
 }
 
 impl Output for Counting {
-    fn describe(&mut self, _row: u32, _view: View<'_>, _origin: Origin, _labels: &Labels) -> Result<(), Reason> {
+    fn describe(
+        &mut self,
+        _stream: OutputStream,
+        _view: View<'_>,
+        _origin: Origin,
+        _labels: &Labels,
+    ) -> Result<(), Reason> {
         Ok(())
     }
 
-    fn forget(&mut self, _row: u32) {}
+    fn forget(&mut self, _stream: OutputStream) {}
 
     fn write(&mut self, batch: &Batch, _now: Moment, _outside: &mut dyn Outside) {
         self.0.fetch_add(batch.alive().count() as u64, Ordering::AcqRel);
@@ -111,7 +118,7 @@ pub struct Native {
 
 impl Native {
     pub fn start(shards: usize, keyer: &Keyer) -> Self {
-        let (clock, hand) = Clock::manual(BEGIN);
+        let (clock, hand) = Clock::manual(UnixNanos(BEGIN));
         let (turnstile, written) = (Arc::new(Turnstile::default()), Counting::default());
         let drops = Drops::new([]);
         let decided: Vec<Arc<decide::Gauges>> = (0..shards).map(|_| Arc::default()).collect();

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use clock::Clock;
+use clock::{Clock, UnixNanos};
 use otlp::key::Keyer;
 use pipeline::shard::outside::{self, Outside};
 use prometheus::targets::Registry;
@@ -70,7 +70,7 @@ fn replay(runtime: &Runtime, guests: &Guests, keyer: &Keyer, record: &Record, li
     let shared = Shared::new(limit, limit, queue_bytes, Registry::default());
     // A queue of one byte is full with it.
     let _taken = shared.budget.reserve(1);
-    let (clock, _hand) = Clock::manual(ANOTHER_TIME);
+    let (clock, _hand) = Clock::manual(UnixNanos(ANOTHER_TIME));
     let mut shard = Rigged::build(guests, &shared, keyer, &clock, None, Box::new(outside), record.begin);
     for (step, (told, recorded)) in record.told.iter().zip(&record.shown).enumerate() {
         let answers = shard.tell(told);

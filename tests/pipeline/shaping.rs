@@ -1,4 +1,4 @@
-//! What the guest `attribute_filter` makes one meets in one row, wherever it stands in the configuration and whatever shard
+//! What the guest `attribute_filter` makes one meets in one stream, wherever it stands in the configuration and whatever shard
 //! its streams would have been in.
 
 use std::collections::BTreeMap;
@@ -41,9 +41,9 @@ fn one(labels: &str, value: f64) -> BTreeMap<String, f64> {
     BTreeMap::from([(labels.to_owned(), value)])
 }
 
-/// Deltas of forty streams, which hash to all shards, are added in one row: one cell, one writer, rising times.
+/// Deltas of forty streams, which hash to all shards, are added in one output stream: one cell, one writer, rising times.
 #[tokio::test]
-async fn deltas_are_added_in_one_row() {
+async fn deltas_are_added_in_one_stream() {
     for (processors, accumulates) in [(BEFORE, 1), (BEHIND, 0)] {
         let rig = merging(processors).start().await;
         for round in 1..=2 {
@@ -60,9 +60,9 @@ async fn deltas_are_added_in_one_row() {
     }
 }
 
-/// Totals that arrive are kept by source, and the latest of each are added.
+/// Totals that arrive are kept by input stream, and the latest of each are added.
 #[tokio::test]
-async fn totals_of_sources_are_added() {
+async fn totals_of_inputs_are_added() {
     for processors in [BEFORE, BEHIND] {
         let rig = merging(processors).start().await;
         let send = async |stream: &str, second: u64, value| {
@@ -132,8 +132,8 @@ async fn cells_that_begin_differently_are_kept_apart() {
     assert_eq!((rig.held(0), rig.streams()), (2, 3));
 }
 
-/// Streams that come out alike, but are processed by different guests, have a row each, whichever comes first; what is
-/// added of them is added once.
+/// Streams that come out alike, but are processed by different guests, have an output stream each, whichever comes first;
+/// what is added of them is added once.
 #[tokio::test]
 async fn streams_that_others_process_are_kept_apart() {
     // The second is sent in the form that the first comes out in.
@@ -156,7 +156,8 @@ async fn streams_that_others_process_are_kept_apart() {
     }
 }
 
-/// Streams that have gone leave nothing behind: those that shared a row, those that could not, and those that were refused.
+/// Streams that have gone leave nothing behind: those that shared an output, those that could not, and those that were
+/// refused.
 #[tokio::test]
 async fn what_has_gone_leaves_nothing_behind() {
     let rig = Setup { processor: "{max_stale: 2m, max_streams: 200}".into(), ..weighing("totals: true") }.start().await;
@@ -257,9 +258,10 @@ async fn the_form_itself_may_be_sent() {
     }
 }
 
-/// A source that falls silent leaves the row to the others; with the last one the row goes, and the next begins anew.
+/// An input stream that falls silent leaves the output to the others; with the last one the output goes, and the next
+/// begins anew.
 #[tokio::test]
-async fn sources_come_and_go() {
+async fn inputs_come_and_go() {
     let rig = Setup { processor: "{max_stale: 10m}".into(), ..merging(BEFORE) }.start().await;
     let minute = Duration::from_secs(60);
     let later = BEGIN + 30 * 60 * SECOND;
@@ -273,7 +275,7 @@ async fn sources_come_and_go() {
     }
     assert_eq!((rig.streams(), rig.held(1)), (1, 1), "a has gone");
     rig.submit(request(vec![point("a", BEGIN, BEGIN + 3, 1_000)])).await.expect("taken");
-    assert_eq!(newest(&rig).await, one("requests_total", 1_111.0), "a is back in its row");
+    assert_eq!(newest(&rig).await, one("requests_total", 1_111.0), "a is back in its output stream");
     for _ in 0..14 {
         rig.pass(minute).await;
     }
@@ -282,9 +284,9 @@ async fn sources_come_and_go() {
     assert_eq!(newest(&rig).await, one("requests_total", 5.0), "a new beginning");
 }
 
-/// The bound on streams with state counts rows.
+/// The bound on streams with state counts output streams.
 #[tokio::test]
-async fn limits_count_rows() {
+async fn limits_count_outputs() {
     let rig = Setup { processor: "{max_streams: 1}".into(), shards: 1, ..merging(BEFORE) }.start().await;
     let points = (0..5).map(|stream| point(&format!("s{stream}"), BEGIN, BEGIN + SECOND, 1)).collect();
     let accepted = rig.submit(request(points)).await.expect("taken");
@@ -294,10 +296,10 @@ async fn limits_count_rows() {
     assert_eq!(rig.dropped("limit"), 1);
 }
 
-/// A point of one of many streams that come out as the row `row`.
-fn of_row(row: &str, stream: &str, second: u64, value: i64) -> NumberDataPoint {
+/// A point of one of many streams that come out as the stream `output`.
+fn becoming(output: &str, stream: &str, second: u64, value: i64) -> NumberDataPoint {
     let mut point = point(stream, BEGIN, BEGIN + second * SECOND, value);
-    point.attributes.push(text("row", row));
+    point.attributes.push(text("output", output));
     point
 }
 
@@ -306,21 +308,21 @@ fn of_row(row: &str, stream: &str, second: u64, value: i64) -> NumberDataPoint {
 async fn refused_streams_that_are_changed_are_remembered() {
     let rig = Setup { processor: "{max_streams: 1}".into(), shards: 1, ..merging(BEFORE) }.start().await;
     for second in 1..=3 {
-        let points = (0..100).map(|n| of_row(&format!("r{n}"), "s", second, 1)).collect();
+        let points = (0..100).map(|n| becoming(&format!("r{n}"), "s", second, 1)).collect();
         assert_eq!(rig.submit(request(points)).await.expect("taken").dropped.total(), 99);
     }
     assert_eq!((rig.unknown(), rig.dropped("limit")), (100, 297));
 }
 
-/// It is asked about when its row has been made meanwhile, which has room for it whatever the limit says; those of other
-/// rows are not.
+/// It is asked about when its output has been made meanwhile, which has room for it whatever the limit says; those of other
+/// outputs are not.
 #[tokio::test]
-async fn a_row_that_another_stream_makes_has_room() {
+async fn an_output_that_another_stream_makes_has_room() {
     let processor = "{max_streams: 1, max_stale: 5m}".into();
     let rig = Setup { processor, shards: 1, ..merging(BEFORE) }.start().await;
-    let others = |second| (0..10).map(move |n| of_row(&format!("other {n}"), "s", second, 1));
-    let refused = |second| request([of_row("r", "b", second, 10)].into_iter().chain(others(second)).collect());
-    rig.submit(request(vec![of_row("first", "a", 1, 1)])).await.expect("taken");
+    let others = |second| (0..10).map(move |n| becoming(&format!("other {n}"), "s", second, 1));
+    let refused = |second| request([becoming("r", "b", second, 10)].into_iter().chain(others(second)).collect());
+    rig.submit(request(vec![becoming("first", "a", 1, 1)])).await.expect("taken");
     for second in 1..=2 {
         assert_eq!(rig.submit(refused(second)).await.expect("taken").dropped.total(), 11);
     }
@@ -331,12 +333,12 @@ async fn a_row_that_another_stream_makes_has_room() {
     }
     assert_eq!(rig.held(1), 0);
     let now = 420;
-    assert_eq!(rig.submit(request(vec![of_row("r", "a", now, 100)])).await.expect("taken").dropped.total(), 0);
+    assert_eq!(rig.submit(request(vec![becoming("r", "a", now, 100)])).await.expect("taken").dropped.total(), 0);
     assert_eq!((rig.held(1), rig.unknown()), (1, 13));
     assert_eq!(rig.submit(refused(now)).await.expect("taken").dropped.total(), 10);
-    // One row in 65,536 is taken for another.
+    // One output in 65,536 is taken for another.
     assert!((14..=15).contains(&rig.unknown()), "{} points", rig.unknown());
-    assert_eq!(newest(&rig).await["requests_total row=r"], 110.0);
+    assert_eq!(newest(&rig).await["requests_total output=r"], 110.0);
 }
 
 /// Rules on every part of a description, and on whole streams; the dropped ones are told to the sender.
@@ -363,7 +365,7 @@ async fn rules_reach_everything() {
 
 /// Sources are told apart even where their points are equal; what comes again of one is recognised.
 #[tokio::test]
-async fn equal_points_of_two_sources_both_count() {
+async fn equal_points_of_two_inputs_both_count() {
     let rig = merging(BEFORE).start().await;
     let points = || vec![point("a", BEGIN, BEGIN + SECOND, 7), point("b", BEGIN, BEGIN + SECOND, 7)];
     rig.submit(request(points())).await.expect("taken");
@@ -372,9 +374,9 @@ async fn equal_points_of_two_sources_both_count() {
     assert_eq!(rig.resent(), 2);
 }
 
-/// Points of many sources come faster than times can rise: one sample a batch, and none runs ahead of the clock.
+/// Points of many inputs come faster than times can rise: one sample a batch, and none runs ahead of the clock.
 #[tokio::test]
-async fn times_of_a_busy_row_do_not_run_away() {
+async fn times_of_a_busy_stream_do_not_run_away() {
     let rig = Setup { shards: 1, ..merging(BEFORE) }.start().await;
     for round in 0..10 {
         let points = (0..1_500).map(|stream| point(&format!("s{stream}"), BEGIN, BEGIN + round, 1)).collect();
@@ -388,9 +390,9 @@ async fn times_of_a_busy_row_do_not_run_away() {
     assert!(samples.len() <= 20, "{} samples", samples.len());
 }
 
-/// That one of several sources has nothing more to say ends nothing.
+/// That one of several inputs has nothing more to say ends nothing.
 #[tokio::test]
-async fn one_source_that_ends_ends_nothing() {
+async fn one_input_that_ends_ends_nothing() {
     let rig = merging(BEFORE).start().await;
     let ended = |stream: &str| {
         let mut point = point(stream, BEGIN, BEGIN + 2 * SECOND, 0);

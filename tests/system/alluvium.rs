@@ -37,6 +37,7 @@ pub struct Alluvium {
     pub grpc: String,
     pub scrape: String,
     pub own: String,
+    pub health: String,
     _config: NamedTempFile,
 }
 
@@ -68,6 +69,7 @@ impl Alluvium {
             grpc: String::new(),
             scrape: String::new(),
             own: String::new(),
+            health: String::new(),
             _config: file,
         };
         tokio::time::timeout(PATIENCE, started.read_addresses()).await.expect("it becomes ready");
@@ -83,6 +85,7 @@ impl Alluvium {
                 ("listening", "http") => self.http = text("address"),
                 ("listening", "grpc") => self.grpc = text("address"),
                 ("serving totals", _) => self.scrape = text("address"),
+                ("serving health checks", _) => self.health = text("address"),
                 ("serving own metrics", _) => self.own = text("address"),
                 ("ready", _) => return,
                 _ => {}

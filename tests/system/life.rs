@@ -22,6 +22,19 @@ async fn signals_end_it_well() {
     }
 }
 
+/// Whoever starts and stops hosts asks whether this one is ready.
+#[tokio::test]
+async fn its_health_is_served() {
+    let extensions = "extensions: {health_check: {endpoint: '127.0.0.1:0', path: /health}}";
+    let config = scraped("{}").replace("service:", &format!("{extensions}\nservice:\n  extensions: [health_check]"));
+    let alluvium = Alluvium::start(&config).await;
+    let answer = raw::get(&alluvium.health, "/health").await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
+    assert!(answer.text().starts_with(r#"{"status":"Server available","upSince":"20"#), "{}", answer.text());
+    assert_eq!(raw::get(&alluvium.health, "/").await.status, 404);
+    assert_eq!(alluvium.stop().await.code(), Some(0));
+}
+
 /// An address that is taken is named, before anything runs.
 #[tokio::test]
 async fn a_port_that_is_taken_is_named() {

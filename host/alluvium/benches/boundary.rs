@@ -16,10 +16,11 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use clock::Clock;
+use clock::{Clock, UnixNanos};
 use delta_to_cumulative::Component;
 use delta_to_cumulative::process_numbers::{Answer, Guest as _, Points as NativePoints};
 use model::columns::Numbers;
+use streams::OutputStream;
 use streams::cells::Cells;
 use wasm::check::{self, Call};
 use wasm::{DELTA_TO_CUMULATIVE, Engine, Instance, Limits, Module, Source};
@@ -43,7 +44,7 @@ fn main() {
         for batch in BATCHES.into_iter().filter(|&batch| batch <= streams) {
             let order = order(streams, random);
             let mut cells = Cells::new(words);
-            (0..streams).for_each(|row| cells.reset(row as u32, &[]).expect("memory"));
+            (0..streams).for_each(|stream| cells.reset(OutputStream(stream as u32), &[]).expect("memory"));
             let wasm = best(|| {
                 run(&order, batch, &mut cells, |points, cells| call(&mut instance, points, cells, words, reasons))
             });
@@ -54,8 +55,8 @@ fn main() {
     }
 }
 
-fn order(streams: usize, random: bool) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..streams as u32).collect();
+fn order(streams: usize, random: bool) -> Vec<OutputStream> {
+    let mut order: Vec<OutputStream> = (0..streams as u32).map(OutputStream).collect();
     if random {
         // Fisher-Yates with a fixed seed.
         let mut state = 0x9E37_79B9_7F4A_7C15_u64;
@@ -72,7 +73,7 @@ fn best(mut run: impl FnMut() -> f64) -> f64 {
 }
 
 fn run(
-    order: &[u32],
+    order: &[OutputStream],
     batch: usize,
     cells: &mut Cells,
     mut process: impl FnMut(&mut Numbers, &[u64]) -> Vec<u64>,
@@ -90,30 +91,30 @@ fn run(
     let mut time = 1_790_000_000_000_000_000;
     let begun = Instant::now();
     while done < POINTS_A_RUN {
-        for rows in order.chunks_exact(batch) {
+        for streams in order.chunks_exact(batch) {
             time += 1_000_000;
             points.rows.clear();
-            points.rows.extend(0..rows.len() as u32);
+            points.rows.extend(0..streams.len() as u32);
             points.kinds.clear();
-            points.kinds.resize(rows.len(), INT);
+            points.kinds.resize(streams.len(), INT);
             points.starts.clear();
-            points.starts.resize(rows.len(), time - 1_000_000);
+            points.starts.resize(streams.len(), time - 1_000_000);
             points.times.clear();
-            points.times.resize(rows.len(), time);
+            points.times.resize(streams.len(), time);
             points.values.clear();
-            points.values.resize(rows.len(), 7);
+            points.values.resize(streams.len(), 7);
             state.clear();
-            cells.gather(rows, &mut state);
+            cells.gather(streams, &mut state);
             let new = process(&mut points, &state);
-            cells.scatter(rows, &new);
-            done += rows.len();
+            cells.scatter(streams, &new);
+            done += streams.len();
         }
     }
     begun.elapsed().as_nanos() as f64 / done as f64
 }
 
 fn call(instance: &mut Instance, points: &mut Numbers, cells: &[u64], words: usize, reasons: usize) -> Vec<u64> {
-    let answer = instance.process_numbers(points, cells, 0).expect("the guest answers");
+    let answer = instance.process_numbers(points, cells, UnixNanos(0)).expect("the guest answers");
     let rows = points.rows.len();
     let revision = check::numbers(answer, Call { points: rows, rows, words, reasons }).expect("a valid answer");
     black_box(revision.values);

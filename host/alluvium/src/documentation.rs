@@ -1,19 +1,40 @@
-//! The page of all components, `docs/components.md`: from the registry, so that it lists what there is.
+//! Pages of documentation from the registry, so that they list what there is: all components (`docs/components.md`) and all
+//! keys (`docs/configuration.md`).
 
 use std::fmt::Write as _;
 
+use crate::assembly::telemetry;
 use crate::registry::REGISTRY;
 use component::row::{Row, SECTIONS, Section};
+use config::schema::{Declared as _, reference};
 
 const HEAD: &str = "# Components
 
-What a configuration may have in its sections. [configuration.md](configuration.md) says how a file is read.
+What a configuration may have in its sections. [configuration.md](configuration.md) says how a file is read, and lists all
+keys.
 
 | section | type | old name | what it does |
 |---|---|---|---|
 ";
 
-/// The page, in Markdown.
+/// The page of all keys, in Markdown.
+#[must_use]
+pub fn configuration() -> String {
+    let mut page = include_str!("documentation/configuration.md").to_owned();
+    for section in SECTIONS {
+        let _ = writeln!(page, "\n## {}", section.key());
+        for row in REGISTRY.iter().filter(|row| row.section() == section) {
+            let title = format!("{} {}", names(*row).0, section.noun());
+            page += "\n";
+            page += &reference(&title, 3, row.schema());
+        }
+    }
+    page += "\n## service\n\n";
+    page += &reference("service.telemetry", 3, telemetry::Keys::schema());
+    page
+}
+
+/// The page of all components, in Markdown.
 #[must_use]
 pub fn components() -> String {
     let mut page = HEAD.to_owned();
@@ -41,6 +62,9 @@ fn describe(row: Row, section: Section, page: &mut String) {
         let _ = writeln!(page, "    {line}");
     }
     page.push_str("```\n");
+    if !row.schema().keys.is_empty() {
+        let _ = writeln!(page, "\n[All keys](configuration.md#{}).", anchor(row));
+    }
     if !row.page().is_empty() {
         let _ = writeln!(page, "\n{}", row.page().trim_end());
     }

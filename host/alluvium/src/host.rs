@@ -16,11 +16,12 @@ use crate::metrics::Sources;
 use clock::Clock;
 use component::endpoint::{Endpoint, Sockets};
 use component::error::Problem;
+use component::extension::{Condition, Surroundings};
 use component::receiver;
 use otlp::key::Keyer;
 use pipeline::intake::Intake;
 use pipeline::stream_limit::StreamLimit;
-use telemetry::page;
+use telemetry::{page, server};
 use wasm::{Engine, Limits};
 
 /// Requests in hand have so long to finish when the host stops, and the queues as long again.
@@ -41,6 +42,8 @@ pub struct Host {
     pages: JoinSet<()>,
     addresses: Addresses,
     stopping: watch::Sender<bool>,
+    /// What extensions are told of the host.
+    condition: watch::Sender<Condition>,
     clock: Clock,
 }
 
@@ -93,14 +96,9 @@ impl Host {
     /// # Errors
     /// See [`HostError`].
     pub async fn build(settings: Settings) -> Result<Self, HostError> {
-        let services = Services {
-            engine: Engine::start().map_err(HostError::Engine)?,
-            clock: Clock::system(),
-            stream_limit: Arc::new(StreamLimit::new(Some(HOST_STREAMS))),
-            limits: Limits::default(),
-            keyer: Keyer::random(),
-        };
+        let services = services()?;
         let (stopping, stopped) = watch::channel(false);
+        let (condition, conditions) = watch::channel(Condition::Starting);
         let mut sources = Sources { stream_limit: Arc::clone(&services.stream_limit), ..Sources::default() };
         let mut host = Self {
             pipelines: Vec::new(),
@@ -108,8 +106,17 @@ impl Host {
             pages: JoinSet::new(),
             addresses: Addresses::default(),
             stopping,
+            condition,
             clock: services.clock.clone(),
         };
+        // Before anything else, so that a host that is starting can be seen to.
+        let surroundings = Surroundings { clock: services.clock.clone(), condition: conditions };
+        for extension in &settings.extensions {
+            let sockets = host.bind_all(extension.endpoints()).await?;
+            let extension = extension.build(&surroundings)?;
+            extension.start(sockets, &mut host.pages);
+            sources.extensions.push(extension);
+        }
         // All addresses are bound before anything is built, so that a port that is taken shows at once.
         let (pipelines, mut receivers) = feeding(settings.pipelines);
         for feeding in &mut receivers {
@@ -130,7 +137,19 @@ impl Host {
             sources.receivers.push(receiver);
         }
         host.serve_own(own, sources);
+        host.condition.send_replace(Condition::Ready(services.clock.moment()));
         Ok(host)
+    }
+
+    /// Checks what settings cannot show by themselves: whether guests can be loaded and accept what is meant for them. Nothing
+    /// is started, and no address is bound.
+    ///
+    /// # Errors
+    /// See [`HostError`]; those of all pipelines come at once.
+    pub fn check(settings: &Settings) -> Result<(), HostError> {
+        let services = services()?;
+        let checked = settings.pipelines.iter().filter_map(|(pipeline, _)| pipeline.check(&services).err());
+        Ok(BuildError::all(checked.collect())?)
     }
 
     async fn start_pipeline(
@@ -190,13 +209,17 @@ impl Host {
         };
         tokio::select! {
             () = until => true,
-            () = ill => false,
+            () = ill => {
+                self.condition.send_replace(Condition::Broken);
+                false
+            }
         }
     }
 
     /// Ends in order: first no more requests, then what is in hand, then what waits.
     pub async fn stop(mut self) {
         tracing::info!("stopping: taking no more requests");
+        self.condition.send_replace(Condition::Stopping);
         self.stopping.send_replace(true);
         let drained = async { while self.receivers.join_next().await.is_some() {} };
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
@@ -207,6 +230,17 @@ impl Host {
         }
         tracing::info!("stopped");
     }
+}
+
+/// What all pipelines share.
+fn services() -> Result<Services, HostError> {
+    Ok(Services {
+        engine: Engine::start().map_err(HostError::Engine)?,
+        clock: Clock::system(),
+        stream_limit: Arc::new(StreamLimit::new(Some(HOST_STREAMS))),
+        limits: Limits::default(),
+        keyer: Keyer::random(),
+    })
 }
 
 /// Receivers, each once, and the pipelines.
@@ -227,7 +261,7 @@ fn feeding(fed: Vec<crate::assembly::Fed>) -> (Vec<build::Settings>, Vec<Feeding
 }
 
 async fn bind(endpoint: &str) -> Result<Sockets, HostError> {
-    let bound = page::bind(endpoint).await;
+    let bound = server::bind(endpoint).await;
     bound.map(Sockets).map_err(|error| HostError::Listen { endpoint: endpoint.to_owned(), error })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::build::Observed;
+use component::extension::Extension;
 use component::metrics::{COUNTER, GAUGE, read};
 use component::receiver::Receiver;
 use pipeline::intake::leg::Leg;
@@ -16,6 +17,8 @@ use prometheus::exposition::Page;
 pub struct Sources {
     /// Receivers.
     pub receivers: Vec<Arc<dyn Receiver>>,
+    /// Extensions.
+    pub extensions: Vec<Arc<dyn Extension>>,
     /// Pipelines: what can be seen of them, and their way in.
     pub pipelines: Vec<(Arc<Observed>, Arc<Leg>)>,
     /// Streams of the whole host.
@@ -36,6 +39,7 @@ impl Sources {
             &[],
             self.stream_limit.limit().map_or(f64::INFINITY, |limit| limit as f64),
         );
+        self.extensions.iter().for_each(|extension| extension.add_metrics(&mut page));
         self.receivers.iter().for_each(|receiver| receiver.add_metrics(&mut page));
         for (observed, intake) in &self.pipelines {
             add_intake(&mut page, &observed.id, intake);

@@ -14,4 +14,7 @@ pub static REGISTRY: &[Row] = &[
     Row::Exporter(&exporters::scrape::KIND),
     Row::Exporter(&exporters::debug::KIND),
     Row::Exporter(&exporters::nop::KIND),
+    Row::Extension(&extensions::health_check::KIND),
+    Row::Extension(&extensions::pprof::KIND),
+    Row::Extension(&extensions::zpages::KIND),
 ];

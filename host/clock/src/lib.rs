@@ -1,5 +1,7 @@
 //! The one place where time enters. Tests hold the hand of a manual clock and move it; nothing else in the host reads
-//! the time of day or waits for it.
+//! the time of day or waits for it. [`time`] has the types of what is read.
+
+pub mod time;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -7,14 +9,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 
+use time::nanoseconds;
+pub use time::{MonotonicNanos, MonotonicSeconds, UnixMillis, UnixNanos};
+
 /// Nanoseconds in a millisecond.
 pub const MILLISECOND: u64 = 1_000_000;
 
 /// Nanoseconds in a second.
 pub const SECOND: u64 = 1_000 * MILLISECOND;
-
-/// Nanoseconds in a minute.
-pub const MINUTE: u64 = 60 * SECOND;
 
 /// Tells the time. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -35,21 +37,13 @@ struct Dial {
     moved: watch::Sender<()>,
 }
 
-/// What both clocks show at one moment, nanoseconds.
+/// What both clocks show at one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// See [`Clock::now`].
-    pub wall: u64,
+    pub wall: UnixNanos,
     /// See [`Clock::monotonic`].
-    pub monotonic: u64,
-}
-
-impl Moment {
-    /// The clock that nobody sets, in whole seconds: enough for spans of minutes, and small in a table.
-    #[must_use]
-    pub fn monotonic_seconds(self) -> u32 {
-        u32::try_from(self.monotonic / SECOND).unwrap_or(u32::MAX)
-    }
+    pub monotonic: MonotonicNanos,
 }
 
 /// Moves a manual clock.
@@ -63,36 +57,34 @@ impl Clock {
         Self(Kind::System)
     }
 
-    /// A clock that stands at `start` (nanoseconds since the Unix epoch) until its hand is moved.
+    /// A clock that stands at `start` until its hand is moved.
     #[must_use]
-    pub fn manual(start: u64) -> (Self, Hand) {
+    pub fn manual(UnixNanos(start): UnixNanos) -> (Self, Hand) {
         let dial =
             Dial { wall: AtomicU64::new(start), monotonic: AtomicU64::new(start), moved: watch::Sender::new(()) };
         let dial = Arc::new(dial);
         (Self(Kind::Manual(Arc::clone(&dial))), Hand(dial))
     }
 
-    /// Nanoseconds since the Unix epoch.
+    /// The time of day.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "here time enters")]
-    pub fn now(&self) -> u64 {
-        match &self.0 {
-            Kind::System => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)),
+    pub fn now(&self) -> UnixNanos {
+        UnixNanos(match &self.0 {
+            Kind::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, nanoseconds),
             Kind::Manual(dial) => dial.wall.load(Ordering::Acquire),
-        }
+        })
     }
 
-    /// Nanoseconds since some moment in the past, for spans of time: nobody sets it, and it never goes back.
+    /// The clock that nobody sets, for spans of time: it never goes back.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "here time enters")]
-    pub fn monotonic(&self) -> u64 {
+    pub fn monotonic(&self) -> MonotonicNanos {
         static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
-        match &self.0 {
-            Kind::System => u64::try_from(FIRST.elapsed().as_nanos()).unwrap_or(u64::MAX),
+        MonotonicNanos(match &self.0 {
+            Kind::System => nanoseconds(FIRST.elapsed()),
             Kind::Manual(dial) => dial.monotonic.load(Ordering::Acquire),
-        }
+        })
     }
 
     /// Both clocks.
@@ -109,8 +101,7 @@ impl Clock {
             Kind::Manual(dial) => {
                 // Subscribed before the first look, so that no move is missed.
                 let mut moved = dial.moved.subscribe();
-                let span = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
-                let until = self.monotonic().saturating_add(span);
+                let until = self.monotonic().plus(span);
                 while self.monotonic() < until {
                     if moved.changed().await.is_err() {
                         return;
@@ -124,7 +115,7 @@ impl Clock {
 impl Hand {
     /// Lets time pass and wakes who waits for it.
     pub fn advance(&self, span: Duration) {
-        let span = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        let span = nanoseconds(span);
         self.0.wall.fetch_add(span, Ordering::AcqRel);
         self.0.monotonic.fetch_add(span, Ordering::AcqRel);
         self.0.moved.send_replace(());

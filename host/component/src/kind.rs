@@ -1,7 +1,7 @@
 //! A kind of component: what is known of it before any of it is configured.
 
-use config::block::Block;
 use config::report::Report;
+use config::schema::{Schema, Site};
 
 /// A kind of component whose settings are `S`.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub struct Kind<S> {
     pub example: &'static str,
     /// Its page of documentation, in Markdown: what goes beyond the summary. It becomes part of `docs/components.md`.
     pub page: &'static str,
+    /// What its block may have in it.
+    pub schema: fn() -> &'static Schema,
     /// Reads the settings of the component with that id from its block. None if they are wrong, which is then in the report.
-    pub read: fn(id: &str, block: Block<'_>, report: &mut Report) -> Option<S>,
+    pub read: fn(id: &str, site: Site<'_>, report: &mut Report) -> Option<S>,
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use config::block::Block;
 use config::report::Report;
+use config::schema::{Schema, Site};
 
-use crate::{exporter, processor, receiver};
+use crate::{exporter, extension, processor, receiver};
 
 /// What a component does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,10 +16,12 @@ pub enum Section {
     Processors,
     /// Sends data on.
     Exporters,
+    /// Stands beside the data.
+    Extensions,
 }
 
 /// All of them, in the order of the data.
-pub const SECTIONS: [Section; 3] = [Section::Receivers, Section::Processors, Section::Exporters];
+pub const SECTIONS: [Section; 4] = [Section::Receivers, Section::Processors, Section::Exporters, Section::Extensions];
 
 /// A kind of component.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +32,8 @@ pub enum Row {
     Processor(&'static processor::Kind),
     /// An exporter.
     Exporter(&'static exporter::Kind),
+    /// An extension.
+    Extension(&'static extension::Kind),
 }
 
 /// A component, as meant.
@@ -41,6 +45,8 @@ pub enum Component {
     Processor(processor::Settings),
     /// An exporter.
     Exporter(Arc<dyn exporter::Settings>),
+    /// An extension.
+    Extension(Arc<dyn extension::Settings>),
 }
 
 impl Section {
@@ -51,6 +57,7 @@ impl Section {
             Self::Receivers => "receivers",
             Self::Processors => "processors",
             Self::Exporters => "exporters",
+            Self::Extensions => "extensions",
         }
     }
 
@@ -69,6 +76,7 @@ impl Row {
             Self::Receiver(_) => Section::Receivers,
             Self::Processor(_) => Section::Processors,
             Self::Exporter(_) => Section::Exporters,
+            Self::Extension(_) => Section::Extensions,
         }
     }
 
@@ -79,6 +87,7 @@ impl Row {
             Self::Receiver(kind) => kind.names,
             Self::Processor(kind) => kind.names,
             Self::Exporter(kind) => kind.names,
+            Self::Extension(kind) => kind.names,
         }
     }
 
@@ -89,6 +98,7 @@ impl Row {
             Self::Receiver(kind) => kind.summary,
             Self::Processor(kind) => kind.summary,
             Self::Exporter(kind) => kind.summary,
+            Self::Extension(kind) => kind.summary,
         }
     }
 
@@ -99,6 +109,7 @@ impl Row {
             Self::Receiver(kind) => kind.example,
             Self::Processor(kind) => kind.example,
             Self::Exporter(kind) => kind.example,
+            Self::Extension(kind) => kind.example,
         }
     }
 
@@ -109,15 +120,28 @@ impl Row {
             Self::Receiver(kind) => kind.page,
             Self::Processor(kind) => kind.page,
             Self::Exporter(kind) => kind.page,
+            Self::Extension(kind) => kind.page,
+        }
+    }
+
+    /// See [`crate::kind::Kind::schema`].
+    #[must_use]
+    pub fn schema(self) -> &'static Schema {
+        match self {
+            Self::Receiver(kind) => (kind.schema)(),
+            Self::Processor(kind) => (kind.schema)(),
+            Self::Exporter(kind) => (kind.schema)(),
+            Self::Extension(kind) => (kind.schema)(),
         }
     }
 
     /// See [`crate::kind::Kind::read`].
-    pub fn read(self, id: &str, block: Block<'_>, report: &mut Report) -> Option<Component> {
+    pub fn read(self, id: &str, site: Site<'_>, report: &mut Report) -> Option<Component> {
         match self {
-            Self::Receiver(kind) => (kind.read)(id, block, report).map(Component::Receiver),
-            Self::Processor(kind) => (kind.read)(id, block, report).map(Component::Processor),
-            Self::Exporter(kind) => (kind.read)(id, block, report).map(Component::Exporter),
+            Self::Receiver(kind) => (kind.read)(id, site, report).map(Component::Receiver),
+            Self::Processor(kind) => (kind.read)(id, site, report).map(Component::Processor),
+            Self::Exporter(kind) => (kind.read)(id, site, report).map(Component::Exporter),
+            Self::Extension(kind) => (kind.read)(id, site, report).map(Component::Extension),
         }
     }
 }

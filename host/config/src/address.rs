@@ -2,7 +2,7 @@
 
 use http::Uri;
 
-use super::scalar::{Wrong, shown};
+use super::scalar::Wrong;
 
 /// `host:port` to listen on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,9 +12,9 @@ pub struct Listen {
 }
 
 impl Listen {
-    /// Reads an address. `port` is the one that a help text proposes.
+    /// Reads an address. `port` is the one that a help text proposes. The message of an error follows the text itself.
     pub fn parse(text: &str, port: u16) -> Result<Self, Wrong> {
-        let wrong = |message: &str, help: String| Err(Wrong { message: format!("{}: {message}", shown(text)), help });
+        let wrong = |message: &str, help: String| Err(Wrong { message: message.to_owned(), help });
         if let Some((_, rest)) = text.split_once("://") {
             return wrong("an address to listen on has no scheme", format!("write {}", rest.trim_end_matches('/')));
         }
@@ -69,10 +69,13 @@ impl std::fmt::Display for Listen {
     }
 }
 
-/// The full address of a server.
+/// The full address of a server. The message of an error follows the text itself.
+///
+/// # Errors
+/// What is wrong with it, and what would help.
 pub fn url(text: &str) -> Result<Uri, Wrong> {
     const HELP: &str = "write the full address, such as http://localhost:9090/api/v1/write";
-    let wrong = |message: &str, help: String| Err(Wrong { message: format!("{}: {message}", shown(text)), help });
+    let wrong = |message: &str, help: String| Err(Wrong { message: message.to_owned(), help });
     let uri = text.parse::<Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
     let Some(uri) = uri else {
         let with_scheme = format!("http://{text}");

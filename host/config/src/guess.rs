@@ -44,3 +44,9 @@ pub fn guess(word: &str, known: &[&str]) -> String {
         None => format!("known here: {}", known.join(", ")),
     }
 }
+
+/// The beginning of a help text for a key below one that has nothing in it.
+#[must_use]
+pub fn not_indented(above: &str) -> String {
+    format!("indent it further if it belongs to {above}; ")
+}

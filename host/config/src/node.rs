@@ -1,14 +1,40 @@
 //! The configuration as written: a tree in which everything knows its place.
 
+use std::sync::Arc;
+
 use super::report::Place;
+use super::scalar::{quoted, shown};
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
 pub struct Node {
     /// Where a scalar begins. What has parts, or is nothing, stands where its key does, if it has one.
     pub place: Place,
+    /// All that was written for the value, without its key.
+    pub extent: Extent,
     /// What it is.
     pub value: Value,
+    /// What was written, if the value is what a reference stands for, or has a reference in it.
+    pub expanded: Option<Arc<Expanded>>,
+}
+
+/// From a place to another one, which is no longer part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// Where it begins.
+    pub from: Place,
+    /// Where it has ended.
+    pub to: Place,
+}
+
+/// How something came out of a reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expanded {
+    /// The text as written, such as `${env:NAME}`: for messages, in place of the value, which may be secret.
+    pub written: Arc<str>,
+    /// The value as text, before YAML made something else of it: `0123` is a number, but also this text. None for what
+    /// stands within a list or a map that was looked up.
+    pub text: Option<String>,
 }
 
 /// What a node is.
@@ -20,7 +46,7 @@ pub enum Value {
     Plain(String),
     /// A scalar that was quoted, or a block of text.
     Quoted(String),
-    /// A `${...}` that would have to be looked up. It has been reported; nobody else needs to.
+    /// A `${...}` that could not be looked up. It has been reported; nobody else needs to.
     Reference,
     /// A list.
     List(Vec<Node>),
@@ -35,6 +61,8 @@ pub struct Key {
     pub place: Place,
     /// Its text.
     pub text: String,
+    /// What was written, if the key is part of what a reference stands for.
+    pub expanded: Option<Arc<Expanded>>,
 }
 
 /// What stands at a path.
@@ -90,7 +118,68 @@ impl Value {
     }
 }
 
+impl Expanded {
+    /// The same for a part of the value.
+    #[must_use]
+    pub fn part(&self) -> Arc<Self> {
+        Arc::new(Self { written: Arc::clone(&self.written), text: None })
+    }
+
+    /// What was written, for a message: cut to what a line holds, and in quotes unless it is a reference and no more.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let shown = shown(&self.written);
+        if self.written.starts_with("${") && self.written.ends_with('}') || self.text.is_none() {
+            shown.trim_matches('"').to_owned()
+        } else {
+            shown
+        }
+    }
+}
+
+impl Key {
+    /// A key as written.
+    #[must_use]
+    pub fn new(place: Place, text: impl Into<String>) -> Self {
+        Self { place, text: text.into(), expanded: None }
+    }
+
+    /// Its text for a message, or the reference that it came out of.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.expanded.as_ref().map_or_else(|| shown(&self.text), |expanded| expanded.shown())
+    }
+}
+
 impl Node {
+    /// A value as written from `extent.from` on.
+    #[must_use]
+    pub fn new(extent: Extent, value: Value) -> Self {
+        Self { place: extent.from, extent, value, expanded: None }
+    }
+
+    /// The value for a message: what was written, if it came out of a reference, and never more than a line holds.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match (&self.expanded, &self.value) {
+            (Some(expanded), _) => expanded.shown(),
+            (None, Value::Plain(text)) => shown(text),
+            (None, Value::Quoted(text)) => quoted(text),
+            (None, other) => other.kind().to_owned(),
+        }
+    }
+
+    /// The text that it is where text is expected: what was looked up stays as it was, whatever YAML makes of it.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        let looked_up = self.expanded.as_ref().and_then(|expanded| expanded.text.as_deref());
+        match &self.value {
+            Value::Reference => None,
+            Value::Plain(text) | Value::Quoted(text) => Some(looked_up.unwrap_or(text)),
+            Value::Null | Value::List(_) | Value::Map(_) => looked_up,
+        }
+    }
+
     /// The same node as the value of a key: see [`Self::place`].
     #[must_use]
     pub fn under(self, key: Place) -> Self {

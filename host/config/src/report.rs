@@ -2,15 +2,36 @@
 
 use std::sync::Arc;
 
-use super::node::Node;
+use super::node::{Extent, Node};
+use super::withheld::{Reach, Withheld};
 
-/// A place in the file: line and column, both from 1. Line 0 is no place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+/// What a configuration was read from: the number of a text in its [`Report`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Source(u16);
+
+/// A place in a source: line and column, both from 1. Line 0 is no place in it, but the source as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Place {
+    /// Which source.
+    pub source: Source,
     /// The line.
     pub line: usize,
     /// The column, in characters.
     pub column: usize,
+}
+
+impl Place {
+    /// A place in the first source.
+    #[must_use]
+    pub fn new(line: usize, column: usize) -> Self {
+        Self { source: Source::default(), line, column }
+    }
+
+    /// No place, but a source as a whole.
+    #[must_use]
+    pub fn of(source: Source) -> Self {
+        Self { source, line: 0, column: 0 }
+    }
 }
 
 /// How bad it is.
@@ -35,31 +56,85 @@ pub struct Problem {
     pub message: String,
     /// What to do; empty if the message says it.
     pub help: String,
+    /// Another place that has to do with it.
+    pub other: Option<Other>,
 }
 
-/// All problems of one file. How it looks is the business of `render`.
+/// A second place of a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// Where.
+    pub place: Place,
+    /// What is there, in a few words.
+    pub words: String,
+}
+
+/// All problems of a configuration. How it looks is the business of `render`.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// The file as named by the user.
-    pub file: String,
-    /// Its text, for quoting.
-    pub(super) text: String,
+    pub(super) sources: Vec<Text>,
     /// What was read, for the places of problems that are found later.
     root: Option<Arc<Node>>,
     problems: Vec<Problem>,
+    /// What is worth a line, and wrong in no way.
+    notes: Vec<String>,
+    withheld: Withheld,
+    /// What is not shown of the sources.
+    pub(super) hidden: Vec<Extent>,
+}
+
+/// The text of a source.
+#[derive(Debug, Clone)]
+pub(super) struct Text {
+    /// As the user names it.
+    pub name: String,
+    /// For quoting; empty if it may not be quoted.
+    pub text: Arc<str>,
 }
 
 impl Report {
     /// A report on `file`, whose text is `text`.
     #[must_use]
     pub fn new(file: &str, text: &str) -> Self {
-        Self { file: file.to_owned(), text: text.to_owned(), root: None, problems: Vec::new() }
+        let mut report = Self::default();
+        report.add_source(file, text);
+        report
+    }
+
+    /// One more source, and the text that may be quoted of it. There must be fewer than 65,536.
+    pub fn add_source(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> Source {
+        let number = u16::try_from(self.sources.len()).unwrap_or(u16::MAX);
+        self.sources.push(Text { name: name.into(), text: text.into() });
+        Source(number)
+    }
+
+    /// The text of a source becomes known, or is not to be quoted any more.
+    pub(super) fn set_text(&mut self, source: Source, text: impl Into<Arc<str>>) {
+        if let Some(known) = self.sources.get_mut(usize::from(source.0)) {
+            known.text = text.into();
+        }
+    }
+
+    pub(super) fn source(&self, source: Source) -> Option<&Text> {
+        self.sources.get(usize::from(source.0))
+    }
+
+    /// The source of a place, as the user names it.
+    #[must_use]
+    pub fn name_of(&self, place: Place) -> &str {
+        self.source(place.source).map_or("", |source| &source.name)
     }
 
     /// Keeps what was read. Settings have no places in them: whoever finds something wrong with them later asks
     /// [`Self::place_of`].
     pub fn keep(&mut self, root: Node) {
         self.root = Some(Arc::new(root));
+    }
+
+    /// What was read, as it was kept.
+    #[must_use]
+    pub fn root(&self) -> Option<&Node> {
+        self.root.as_deref()
     }
 
     /// Where the key at `path` stands, or what it would stand in.
@@ -79,7 +154,59 @@ impl Report {
     }
 
     fn add(&mut self, severity: Severity, place: Place, path: &str, message: String, help: String) {
-        self.problems.push(Problem { severity, place, path: path.to_owned(), message, help });
+        let path = self.written_path(place, path).to_owned();
+        let (message, help) = (self.withheld.mask(place, message), self.withheld.mask(place, help));
+        self.problems.push(Problem { severity, place, path, message, help, other: None });
+    }
+
+    /// A second place of the problem that was noted last, and a few words on what is there.
+    pub fn beside(&mut self, place: Place, words: impl Into<String>) {
+        let words = self.withheld.mask(place, words.into());
+        if let Some(problem) = self.problems.last_mut() {
+            problem.other = Some(Other { place, words });
+        }
+    }
+
+    /// What the user should know, in a line.
+    pub fn note(&mut self, line: impl Into<String>) {
+        self.notes.push(line.into());
+    }
+
+    /// All notes.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What is written there is shown as `****` from now on: the value may be secret, and the key behind it not one
+    /// that anybody knows.
+    pub fn hide(&mut self, node: &Node) {
+        // What stands there in place of the value is a reference.
+        if node.expanded.is_none() {
+            self.hidden.push(node.extent);
+        }
+    }
+
+    /// A text without what references of the configuration stand for.
+    #[must_use]
+    pub fn masked(&self, text: String) -> String {
+        self.withheld.mask(Place::default(), text)
+    }
+
+    /// The part of a path to `place` that is written in a source: keys that were looked up are not shown.
+    #[must_use]
+    pub fn written_path<'a>(&self, place: Place, path: &'a str) -> &'a str {
+        self.withheld.path(place, path)
+    }
+
+    /// Nothing that is said of `place` may show `text`, which was looked up for what is `written` there.
+    pub(super) fn withhold(&mut self, place: Place, written: &Arc<str>, text: &str, reach: Reach) {
+        self.withheld.add(place, written, text, reach);
+    }
+
+    /// Keys below `path` were looked up.
+    pub(super) fn withhold_keys(&mut self, place: Place, path: &str) {
+        self.withheld.add_path(place, path);
     }
 
     /// Whether the host cannot start.

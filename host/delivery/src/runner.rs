@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use budget::Reservation;
+use clock::MonotonicNanos;
 use tokio::sync::watch;
 
 use crate::causes::WithCauses;
@@ -74,8 +75,8 @@ impl<A: Attempt> Runner<A> {
     }
 
     /// Tries `item` until it is delivered, given up or refused; `begun` is when it, or what it is a part of, was first
-    /// tried, nanoseconds. Returns a refusal.
-    async fn send(&mut self, item: &A::Item, begun: u64) -> Option<A::Error> {
+    /// tried. Returns a refusal.
+    async fn send(&mut self, item: &A::Item, begun: MonotonicNanos) -> Option<A::Error> {
         let destination = Arc::clone(&self.destination);
         let mut backoff = Backoff::new(destination.retry, begun);
         loop {

@@ -1,7 +1,7 @@
 //! Exporters: where the pipeline's totals go.
 
 pub mod debug;
-mod labelling;
+pub mod labelling;
 pub mod nop;
 pub mod remote_write;
 pub mod scrape;

@@ -169,5 +169,5 @@ impl Process {
 }
 
 fn milliseconds(clock: &Clock) -> u64 {
-    clock.now() / MILLISECOND
+    clock.now().0 / MILLISECOND
 }

@@ -73,7 +73,7 @@ pub async fn run(load: Load, exporters: Vec<Exporter>) -> Truth {
     for (index, group) in groups.into_iter().enumerate() {
         dealt[index % lanes].push(group);
     }
-    let last = Clock::system().now() / MILLISECOND;
+    let last = Clock::system().now().0 / MILLISECOND;
     let truth = Arc::new(Mutex::new(Truth::default()));
     let begun = Instant::now();
     let mut running = JoinSet::new();

@@ -1,5 +1,8 @@
 //! Points as columns: what stages are given and what they give back. Entry `i` of each list belongs to point `i`; where a
 //! list may be empty, its comment says what that means.
+//!
+//! Columns go to guests and come back without a copy, so that what is in them has the interface's types, bare integers. Who
+//! reads a point gives its values their own types.
 
 /// Sums and gauges.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -12,6 +12,11 @@ use xxhash_rust::xxh3::xxh3_128_with_secret;
 /// XXH3 wants a secret of at least 136 bytes; its own default has this many.
 const SECRET_BYTES: usize = 192;
 
+/// Stands for a byte form of a stream's description: resource, scope, metric and attributes as they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct FormKey(pub u128);
+
 /// Makes keys. One for the whole process, as all receivers and shards must agree.
 #[derive(Debug, Clone)]
 pub struct Keyer {

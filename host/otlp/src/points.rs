@@ -1,5 +1,7 @@
 //! What is found in a request: its points, and where their descriptions stand.
 
+use super::key::FormKey;
+use clock::UnixNanos;
 use model::{Kind, Number};
 
 /// The points of a request, in the order in which they stand, and where their descriptions are.
@@ -33,11 +35,11 @@ impl Points {
 #[derive(Debug, Clone, Copy)]
 pub struct Point {
     /// Stands for resource, scope, metric and attributes as written.
-    pub key: u128,
-    /// Nanoseconds since the Unix epoch; 0 is unknown.
-    pub start: u64,
-    /// Nanoseconds since the Unix epoch.
-    pub time: u64,
+    pub key: FormKey,
+    /// When what it says began.
+    pub start: UnixNanos,
+    /// When it was so.
+    pub time: UnixNanos,
     /// Integer or double, as bits; meaningless for other kinds.
     pub value: u64,
     /// The data point's bytes.

@@ -9,10 +9,11 @@ use super::attributes;
 use super::expansion;
 use super::growth::{Growth, NoRoom};
 use super::header::Header;
-use super::key::Keyer;
+use super::key::{FormKey, Keyer};
 use super::points::{ByteRange, MetricPlace, Point, Points, ResourcePlace, ScopePlace};
 use super::unknown::Unknown;
 use super::wire::{Fault, Field, Fields, Malformed};
+use clock::UnixNanos;
 use model::{CUMULATIVE, DELTA, Kind, Number};
 
 /// Resources, scopes, metrics and points that a request may have in all. The smallest point that says anything has some
@@ -243,8 +244,8 @@ impl<'a> Scan<'a, '_> {
         while let Some(field) = fields.next()? {
             match field.number {
                 7 => key.add(&field, self.keyer)?,
-                2 => point.start = field.fixed64()?,
-                3 => point.time = field.fixed64()?,
+                2 => point.start = UnixNanos(field.fixed64()?),
+                3 => point.time = UnixNanos(field.fixed64()?),
                 4 => (point.number, point.value) = (Number::Double, field.fixed64()?),
                 6 => (point.number, point.value) = (Number::Int, field.fixed64()?),
                 8 => point.flags = field.varint()? as u32,
@@ -263,8 +264,8 @@ impl<'a> Scan<'a, '_> {
         while let Some(field) = fields.next()? {
             match field.number {
                 9 => key.add(&field, self.keyer)?,
-                2 => point.start = field.fixed64()?,
-                3 => point.time = field.fixed64()?,
+                2 => point.start = UnixNanos(field.fixed64()?),
+                3 => point.time = UnixNanos(field.fixed64()?),
                 4 | 5 | 11 | 12 => drop(field.fixed64()?),
                 6 => buckets += field.fixed64s()?.count(),
                 7 => bounds += field.fixed64s()?.count(),
@@ -285,8 +286,8 @@ impl<'a> Scan<'a, '_> {
         while let Some(field) = fields.next()? {
             match field.number {
                 1 => key.add(&field, self.keyer)?,
-                2 => point.start = field.fixed64()?,
-                3 => point.time = field.fixed64()?,
+                2 => point.start = UnixNanos(field.fixed64()?),
+                3 => point.time = UnixNanos(field.fixed64()?),
                 4 | 5 | 7 | 12 | 13 | 14 => drop(field.fixed64()?),
                 6 => drop(field.varint()?),
                 8 => buckets += count_buckets(positive.set(&field)?, &mut self.unknown)?,
@@ -307,8 +308,8 @@ impl<'a> Scan<'a, '_> {
         while let Some(field) = fields.next()? {
             match field.number {
                 7 => key.add(&field, self.keyer)?,
-                2 => point.start = field.fixed64()?,
-                3 => point.time = field.fixed64()?,
+                2 => point.start = UnixNanos(field.fixed64()?),
+                3 => point.time = UnixNanos(field.fixed64()?),
                 4 | 5 => drop(field.fixed64()?),
                 6 => {
                     check_quantile(field.bytes()?, &mut self.unknown)?;
@@ -323,9 +324,9 @@ impl<'a> Scan<'a, '_> {
 
     fn blank(&self, message: &'a [u8], context: Context) -> Point {
         Point {
-            key: context.key,
-            start: 0,
-            time: 0,
+            key: FormKey(context.key),
+            start: UnixNanos::UNKNOWN,
+            time: UnixNanos::UNKNOWN,
             value: 0,
             place: self.span(message),
             metric: context.metric,
@@ -397,7 +398,7 @@ impl<'a> AttributesKey<'a> {
     /// The point with its key.
     #[inline]
     fn finish(self, keyer: &Keyer, mut point: Point, series: usize) -> Found {
-        point.key = Keyer::join(self.key, keyer.key(self.run));
+        point.key = FormKey(Keyer::join(self.key, keyer.key(self.run)));
         Found { point, described: self.described + self.run.len(), series }
     }
 }

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use foldhash::quality::RandomState;
 
+use clock::UnixNanos;
 use model::columns::Numbers;
 use model::{Kind, Number};
 use otlp::values::{Exemplars, PointValue, TooMany, Values};
 use streams::dedup::PointFingerprint;
+use streams::{InputStream, OutputStream, Slot};
 
 /// How many points a shard processes at once. Below 300 the fixed cost of a call shows; above 2,000 state leaves the cache
 /// between being gathered and scattered.
@@ -19,16 +21,17 @@ const BATCH_ENTRIES: usize = 128 << 10;
 /// Points on their way through the stages of a shard. Point `i` is entry `i` of each column.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// What all points have; `rows` indexes [`Self::rows`]. Where a point is no number its entry in `kinds` is the code of its
-    /// [`Kind`], which no kind of number has, and its entry in `values` its number in [`Self::values`].
+    /// What all points have; `rows`, as guests call it, has places in [`Self::streams`]. Where a point is no number its entry
+    /// in `kinds` is the code of its [`Kind`], which no kind of number has, and its entry in `values` its number in
+    /// [`Self::values`].
     columns: Numbers,
     /// What points have that are no numbers.
     values: Values,
     /// What senders show of single measurements; it stays with its point, whatever the point becomes.
     exemplars: Exemplars,
-    /// The distinct rows of the table that the points belong to.
-    rows: Vec<u32>,
-    /// The last point of each row so far.
+    /// The distinct output streams that the points belong to.
+    streams: Vec<OutputStream>,
+    /// The last point of each of them so far.
     last: Vec<u32>,
     /// Whether a point is still there, or has been dropped.
     alive: Vec<bool>,
@@ -36,36 +39,36 @@ pub struct Batch {
     job: Vec<u32>,
     /// Requests with a copy of a point of this batch: what becomes of the point becomes of them.
     copies: Vec<u32>,
-    /// The source stream of each point.
-    source: Vec<u32>,
-    /// The previous point of the same row, or [`NO_POINT`].
+    /// The input stream of each point.
+    inputs: Vec<InputStream>,
+    /// The previous point of the same output stream, or [`NO_POINT`].
     previous: Vec<u32>,
     /// The point as sent, by which re-sends are recognised.
     fingerprints: Vec<PointFingerprint>,
-    /// Source and point of all points whose row is not their source's own: such a row may have many sources, and a chain of
-    /// all their points.
-    of_other_rows: HashSet<(u32, PointFingerprint), RandomState>,
+    /// Input stream and point of all points whose output stream is not their input's own: it may have many inputs, and a chain
+    /// of all their points.
+    of_other_outputs: HashSet<(InputStream, PointFingerprint), RandomState>,
 }
 
 /// A point that is to be put into a batch.
 #[derive(Debug, Clone, Copy)]
 pub struct NewPoint {
-    /// Its row.
-    pub row: u32,
-    /// The place of its row in the batch; none if this is the row's first point.
-    pub slot: Option<u16>,
+    /// Its output stream.
+    pub output: OutputStream,
+    /// The place of that in the batch; none if this is its first point.
+    pub slot: Option<Slot>,
     /// The stream that sent it.
-    pub source: u32,
+    pub input: InputStream,
     /// Which request of the shard's round it came with.
     pub job: u32,
     /// By which it is recognised when it comes again.
     pub fingerprint: PointFingerprint,
     /// What kind of number it is, or else the code of its [`Kind`].
     pub code: u8,
-    /// Nanoseconds since the Unix epoch; 0 is unknown.
-    pub start: u64,
-    /// Nanoseconds since the Unix epoch.
-    pub time: u64,
+    /// When what it says began.
+    pub start: UnixNanos,
+    /// When it was so.
+    pub time: UnixNanos,
     /// The bits of a number, or what [`Batch::read_value`] says.
     pub value: u64,
     /// OTLP's flags.
@@ -81,8 +84,8 @@ pub struct BatchParts<'b> {
     pub values: &'b mut Values,
     /// Whether a point is still there.
     pub alive: &'b mut [bool],
-    /// The distinct rows.
-    pub rows: &'b [u32],
+    /// The distinct output streams.
+    pub streams: &'b [OutputStream],
 }
 
 /// No point.
@@ -123,15 +126,15 @@ impl Batch {
         clear_columns(&mut self.columns);
         self.values.clear();
         self.exemplars.clear();
-        self.rows.clear();
+        self.streams.clear();
         self.last.clear();
         self.alive.clear();
         self.job.clear();
         self.copies.clear();
-        self.source.clear();
+        self.inputs.clear();
         self.previous.clear();
         self.fingerprints.clear();
-        self.of_other_rows.clear();
+        self.of_other_outputs.clear();
     }
 
     /// Reads what a point has that is no number: the value that it is to be put in with, and a digest of all of it.
@@ -150,28 +153,28 @@ impl Batch {
         self.values.take_back(kind);
     }
 
-    /// Puts a point in. Returns the place of its row.
+    /// Puts a point in. Returns the place of its output stream.
     #[inline]
-    pub fn push(&mut self, point: NewPoint) -> u16 {
+    pub fn push(&mut self, point: NewPoint) -> Slot {
         let index = self.len() as u32;
         let (slot, previous) = match point.slot {
-            Some(slot) => (slot, std::mem::replace(&mut self.last[usize::from(slot)], index)),
+            Some(slot) => (slot, std::mem::replace(&mut self.last[slot.index()], index)),
             None => {
-                self.rows.push(point.row);
+                self.streams.push(point.output);
                 self.last.push(index);
-                ((self.rows.len() - 1) as u16, NO_POINT)
+                (Slot((self.streams.len() - 1) as u16), NO_POINT)
             }
         };
         self.previous.push(previous);
         self.alive.push(true);
         self.job.push(point.job);
-        self.source.push(point.source);
+        self.inputs.push(point.input);
         self.fingerprints.push(point.fingerprint);
         let columns = &mut self.columns;
-        columns.rows.push(u32::from(slot));
+        columns.rows.push(slot.0.into());
         columns.kinds.push(point.code);
-        columns.starts.push(point.start);
-        columns.times.push(point.time);
+        columns.starts.push(point.start.0);
+        columns.times.push(point.time.0);
         columns.values.push(point.value);
         if point.flags != 0 || !columns.flags.is_empty() {
             columns.flags.resize(index as usize, 0);
@@ -186,20 +189,20 @@ impl Batch {
         self.exemplars.read(self.len() as u32 - 1, kind.exemplars_field(), point);
     }
 
-    /// Whether a point of `source` is in the batch already. `slot` is the place of its row, if that is the source's own and in
-    /// the batch; `is_own` says whether the row is the source's own.
+    /// Whether a point of `input` is in the batch already. `slot` is the place of its output stream, if that is its own and in
+    /// the batch; `is_own` says whether it is its own.
     #[inline]
-    pub fn has(&mut self, source: u32, point: PointFingerprint, is_own: bool, slot: Option<u16>) -> bool {
+    pub fn has(&mut self, input: InputStream, point: PointFingerprint, is_own: bool, slot: Option<Slot>) -> bool {
         if !point.has_time() {
             return false;
         }
         if !is_own {
-            return !self.of_other_rows.insert((source, point));
+            return !self.of_other_outputs.insert((input, point));
         }
-        let mut before = slot.map_or(NO_POINT, |slot| self.last[usize::from(slot)]);
+        let mut before = slot.map_or(NO_POINT, |slot| self.last[slot.index()]);
         while before != NO_POINT {
             let index = before as usize;
-            if self.fingerprints[index] == point && self.source[index] == source {
+            if self.fingerprints[index] == point && self.inputs[index] == input {
                 return true;
             }
             before = self.previous[index];
@@ -229,26 +232,26 @@ impl Batch {
         self.job.first() != self.job.last()
     }
 
-    /// The source of each point, and the point as sent.
-    pub fn sent(&self) -> impl Iterator<Item = (u32, PointFingerprint)> {
-        self.source.iter().copied().zip(self.fingerprints.iter().copied())
+    /// The input stream of each point, and the point as sent.
+    pub fn sent(&self) -> impl Iterator<Item = (InputStream, PointFingerprint)> {
+        self.inputs.iter().copied().zip(self.fingerprints.iter().copied())
     }
 
-    /// The distinct rows.
+    /// The distinct output streams.
     #[must_use]
-    pub fn rows(&self) -> &[u32] {
-        &self.rows
+    pub fn streams(&self) -> &[OutputStream] {
+        &self.streams
     }
 
-    /// Of the rows for which `only_last` says so only the last point stays that is still there.
-    pub fn keep_last(&mut self, only_last: impl Fn(u32) -> bool) {
+    /// Of the output streams for which `only_last` says so only the last point stays that is still there.
+    pub fn keep_last(&mut self, only_last: impl Fn(OutputStream) -> bool) {
         let mut follows = Vec::new();
-        for slot in 0..self.rows.len() {
-            if only_last(self.rows[slot]) {
+        for place in 0..self.streams.len() {
+            if only_last(self.streams[place]) {
                 if follows.is_empty() {
                     follows.extend(0..self.len() as u32);
                 }
-                self.keep_last_of(slot, &mut follows);
+                self.keep_last_of(place, &mut follows);
             }
         }
         if !follows.is_empty() && !self.exemplars.is_empty() {
@@ -256,9 +259,9 @@ impl Batch {
         }
     }
 
-    /// Of the points of a row only the last one stays that is still there; the others are followed by it.
-    fn keep_last_of(&mut self, slot: usize, follows: &mut [u32]) {
-        let mut point = self.last[slot];
+    /// Of the points of an output stream only the last one stays that is still there; the others are followed by it.
+    fn keep_last_of(&mut self, place: usize, follows: &mut [u32]) {
+        let mut point = self.last[place];
         let mut kept = None;
         while point != NO_POINT {
             let index = point as usize;
@@ -295,8 +298,8 @@ impl Batch {
 
     /// What a stage may change.
     pub fn parts(&mut self) -> BatchParts<'_> {
-        let Self { columns, values, alive, rows, .. } = self;
-        BatchParts { columns, values, alive, rows }
+        let Self { columns, values, alive, streams, .. } = self;
+        BatchParts { columns, values, alive, streams }
     }
 
     /// Whether a point is still there.
@@ -312,25 +315,25 @@ impl Batch {
         self.alive.iter().all(|alive| *alive)
     }
 
-    /// The row of a point; none behind the last one.
+    /// The output stream of a point; none behind the last one.
     #[inline]
     #[must_use]
-    pub fn row(&self, point: usize) -> Option<u32> {
-        self.columns.rows.get(point).map(|&slot| self.rows[slot as usize])
+    pub fn stream(&self, point: usize) -> Option<OutputStream> {
+        self.columns.rows.get(point).map(|&place| self.streams[place as usize])
     }
 
-    /// When what a point says began, nanoseconds since the Unix epoch; 0 is unknown.
+    /// When what a point says began.
     #[inline]
     #[must_use]
-    pub fn start(&self, point: usize) -> u64 {
-        self.columns.starts[point]
+    pub fn start(&self, point: usize) -> UnixNanos {
+        UnixNanos(self.columns.starts[point])
     }
 
-    /// When it was so, nanoseconds since the Unix epoch.
+    /// When it was so.
     #[inline]
     #[must_use]
-    pub fn time(&self, point: usize) -> u64 {
-        self.columns.times[point]
+    pub fn time(&self, point: usize) -> UnixNanos {
+        UnixNanos(self.columns.times[point])
     }
 
     /// The flags of a point; the column is empty while all are 0.
@@ -375,10 +378,10 @@ impl Batch {
         if self.columns.kinds[point] == Number::Int as u8 { bits.cast_signed() as f64 } else { f64::from_bits(bits) }
     }
 
-    /// The points that are still there, in order, and the row of each.
-    pub fn alive(&self) -> impl Iterator<Item = (usize, u32)> {
+    /// The points that are still there, in order, and the output stream of each.
+    pub fn alive(&self) -> impl Iterator<Item = (usize, OutputStream)> {
         (0..self.len())
             .filter(|&point| self.alive[point])
-            .map(|point| (point, self.rows[self.columns.rows[point] as usize]))
+            .map(|point| (point, self.streams[self.columns.rows[point] as usize]))
     }
 }

@@ -1,22 +1,22 @@
 //! Maps by keys of byte forms and identities, which are hashes already, made with a secret.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// A map by key.
-pub type KeyMap<V> = HashMap<u128, V, BuildHasherDefault<KeyHasher>>;
+pub type KeyMap<K, V> = HashMap<K, V, BuildHasherDefault<KeyHasher>>;
 
 /// A map by key that is bounded and ages, in two generations: when the younger is full the older is forgotten, and whoever is
 /// found in it is young again. So what has not been asked for while as many others came is forgotten, and nothing before.
 #[derive(Debug)]
-pub struct AgingMap<V> {
-    young: KeyMap<V>,
-    old: KeyMap<V>,
+pub struct AgingMap<K, V> {
+    young: KeyMap<K, V>,
+    old: KeyMap<K, V>,
     /// Keys of a generation.
     limit: usize,
 }
 
-impl<V: Clone> AgingMap<V> {
+impl<K: Copy + Eq + Hash, V: Clone> AgingMap<K, V> {
     /// A map of at most `limit` keys.
     #[must_use]
     pub fn new(limit: usize) -> Self {
@@ -24,7 +24,7 @@ impl<V: Clone> AgingMap<V> {
     }
 
     /// The value of `key`.
-    pub fn get(&mut self, key: u128) -> Option<V> {
+    pub fn get(&mut self, key: K) -> Option<V> {
         if let Some(value) = self.young.get(&key) {
             return Some(value.clone());
         }
@@ -34,7 +34,7 @@ impl<V: Clone> AgingMap<V> {
     }
 
     /// Remembers the value of `key`.
-    pub fn insert(&mut self, key: u128, value: V) {
+    pub fn insert(&mut self, key: K, value: V) {
         if self.young.len() >= self.limit {
             self.old = std::mem::take(&mut self.young);
         }
@@ -56,7 +56,7 @@ impl<V: Clone> AgingMap<V> {
     /// Memory in use, bytes, apart from what values hold elsewhere.
     #[must_use]
     pub fn memory(&self) -> usize {
-        (self.young.capacity() + self.old.capacity()) * size_of::<(u128, V)>()
+        (self.young.capacity() + self.old.capacity()) * size_of::<(K, V)>()
     }
 }
 

@@ -9,6 +9,7 @@ use super::drops::Reason;
 use super::shard::outside::Outside;
 use clock::Moment;
 use model::Origin;
+use streams::OutputStream;
 use streams::describe::View;
 
 /// What an exporter calls a stream, of a type that only it knows: made once by its [`Label`], used by its [`Output`].
@@ -69,14 +70,15 @@ pub trait Label: Send {
 
 /// One exporter's part in one shard; called by the shard's thread only. It reads no clock.
 pub trait Output: Send {
-    /// Takes in a stream. What is learnt from its description is kept by the number of its row.
+    /// Takes in a stream. What is learnt from its description is kept by its number.
     ///
     /// # Errors
     /// Why no point of this stream can be written; it is then not taken in.
-    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin, labels: &Labels) -> Result<(), Reason>;
+    fn describe(&mut self, stream: OutputStream, view: View<'_>, origin: Origin, labels: &Labels)
+    -> Result<(), Reason>;
 
     /// Forgets a stream.
-    fn forget(&mut self, row: u32);
+    fn forget(&mut self, stream: OutputStream);
 
     /// Writes the points that are still alive. Budget for them has been reserved; nothing can be refused any more.
     fn write(&mut self, batch: &Batch, now: Moment, outside: &mut dyn Outside);

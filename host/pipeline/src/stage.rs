@@ -4,7 +4,9 @@ use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
+use clock::UnixNanos;
 use model::{Kind, MetricTraits};
+use streams::OutputStream;
 use streams::describe::{Shaped, View};
 use thiserror::Error;
 
@@ -37,18 +39,18 @@ pub trait Stage: Send {
         false
     }
 
-    /// Gives a row of that kind fresh state, which begins with `seed`.
+    /// Gives a stream of that kind fresh state, which begins with `seed`.
     ///
     /// # Errors
     /// If the system has no memory left.
-    fn register(&mut self, _row: u32, _kind: Kind, _seed: &[u64]) -> io::Result<()> {
+    fn register(&mut self, _stream: OutputStream, _kind: Kind, _seed: &[u64]) -> io::Result<()> {
         Ok(())
     }
 
-    /// Forgets the state of a row.
-    fn evict(&mut self, _row: u32) {}
+    /// Forgets the state of a stream.
+    fn evict(&mut self, _stream: OutputStream) {}
 
-    /// Processes the points of `batch` whose rows it `processes`, at `now` (nanoseconds since the Unix epoch). State does not
+    /// Processes the points of `batch` whose streams it `processes`, at `now`. State does not
     /// change until [`Self::commit`]. `dropped` is called with each point that it drops.
     ///
     /// # Errors
@@ -56,8 +58,8 @@ pub trait Stage: Send {
     fn process(
         &mut self,
         _batch: &mut Batch,
-        _now: u64,
-        _processes: &dyn Fn(u32) -> bool,
+        _now: UnixNanos,
+        _processes: &dyn Fn(OutputStream) -> bool,
         _dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), StageError> {
         Ok(())
@@ -66,8 +68,8 @@ pub trait Stage: Send {
     /// Makes the state changes of the last [`Self::process`] real.
     fn commit(&mut self) {}
 
-    /// The state of a row of that kind.
-    fn state(&self, _row: u32, _kind: Kind) -> Vec<u64> {
+    /// The state of a stream of that kind.
+    fn state(&self, _stream: OutputStream, _kind: Kind) -> Vec<u64> {
         Vec::new()
     }
 
@@ -111,7 +113,7 @@ pub struct Process {
     pub traits: MetricTraits,
     /// First words of a fresh cell; all of it for kinds that are no numbers.
     pub seed: Arc<[u64]>,
-    /// Whether a row may take the deltas of several streams: what the stage keeps of them adds up, or it keeps nothing.
+    /// Whether an output stream may take the deltas of several: what the stage keeps of them adds up, or it keeps nothing.
     pub adds_up: bool,
 }
 

@@ -1,37 +1,37 @@
-//! A counter or sum that several rows write: the sum of their latest values.
+//! A counter or sum that several writers have: the sum of their latest values.
 //!
-//! A row whose total is made here begins at nothing and always carries its newest total. A row that arrives cumulative
-//! may come late, and it may be forgotten while its source lives on: what it was last worth is then kept, so that the
-//! same value is not added a second time when the source comes back.
+//! A writer whose total is made here begins at nothing and always carries its newest total. One that arrives cumulative
+//! may come late, and it may be forgotten while its sender lives on: what it was last worth is then kept, so that the
+//! same value is not added a second time when the sender comes back.
 
 use std::collections::{HashMap, VecDeque};
 
-use super::series::{Aggregation, Sample};
+use super::series::{Aggregation, Sample, SampleTime, SeriesWriter};
+use clock::UnixNanos;
 use model::Origin;
 
-/// Rows that have gone are remembered so long as no more than this have gone after them: sources that are silent at the
+/// Writers that have gone are remembered so long as no more than this have gone after them: senders that are silent at the
 /// same time, behind the same labels.
 const DEPARTED: usize = 64;
 
-/// What is known of a series that has had more than one row.
+/// What is known of a series that has had more than one writer.
 #[derive(Debug)]
-pub(super) struct Shared {
-    rows: HashMap<u32, Latest>,
-    /// What all rows have added, those that have gone included.
+pub(super) struct Shared<W, T> {
+    writers: HashMap<W, Latest<T>>,
+    /// What all writers have added, those that have gone included.
     total: f64,
-    /// Rows that have a value.
+    /// Writers that have a value.
     running: usize,
     /// Counters that arrived cumulative and have gone, the oldest first.
-    departed: VecDeque<Latest>,
+    departed: VecDeque<Latest<T>>,
 }
 
-/// A row's newest point.
+/// A writer's newest point.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Latest {
+pub(super) struct Latest<T> {
     pub value: f64,
-    pub time: i64,
-    /// Nanoseconds; 0 if it is not known.
-    pub start: u64,
+    pub time: T,
+    pub start: UnixNanos,
     pub origin: Origin,
     pub phase: Phase,
 }
@@ -46,34 +46,34 @@ pub(super) enum Phase {
     Ended,
 }
 
-impl Latest {
+impl<T: SampleTime> Latest<T> {
     fn new(origin: Origin) -> Self {
-        Self { value: 0.0, time: i64::MIN, start: 0, origin, phase: Phase::New }
+        Self { value: 0.0, time: T::NEVER, start: UnixNanos::UNKNOWN, origin, phase: Phase::New }
     }
 }
 
-impl Shared {
-    /// A series that so far only `row` has written.
-    pub fn new(row: u32, latest: Latest) -> Self {
+impl<W: SeriesWriter, T: SampleTime> Shared<W, T> {
+    /// A series that so far only `writer` has written.
+    pub fn new(writer: W, latest: Latest<T>) -> Self {
         Self {
-            rows: HashMap::from([(row, latest)]),
+            writers: HashMap::from([(writer, latest)]),
             total: latest.value,
             running: usize::from(latest.phase == Phase::Running),
             departed: VecDeque::new(),
         }
     }
 
-    pub fn join(&mut self, row: u32, origin: Origin) {
-        self.rows.insert(row, Latest::new(origin));
+    pub fn join(&mut self, writer: W, origin: Origin) {
+        self.writers.insert(writer, Latest::new(origin));
     }
 
-    /// What the series is worth after a point of `row`; none if the point changes nothing: it is older than what the row
-    /// has brought already, or no number that can be added.
-    pub fn meet(&mut self, row: u32, sample: Sample, aggregation: Aggregation) -> Option<f64> {
-        let latest = self.rows.get_mut(&row).filter(|_| sample.value.is_finite())?;
+    /// What the series is worth after a point of `writer`; none if the point changes nothing: it is older than what the
+    /// writer has brought already, or no number that can be added.
+    pub fn meet(&mut self, writer: W, sample: Sample<T>, aggregation: Aggregation) -> Option<f64> {
+        let latest = self.writers.get_mut(&writer).filter(|_| sample.value.is_finite())?;
         let elsewhere = latest.origin == Origin::PassedThrough;
         if elsewhere && latest.phase == Phase::New {
-            let known = self.departed.iter().position(|departed| departed.is_source_of(sample));
+            let known = self.departed.iter().position(|departed| departed.is_continued_by(sample));
             if let Some(known) = known.and_then(|index| self.departed.remove(index)) {
                 *latest = known;
             }
@@ -90,9 +90,9 @@ impl Shared {
         Some(self.total)
     }
 
-    /// `row` has no value any more; says whether no other row has one, so that the series has ended.
-    pub fn end(&mut self, row: u32, time: i64, aggregation: Aggregation) -> bool {
-        let Some(latest) = self.rows.get_mut(&row) else { return false };
+    /// `writer` has no value any more; says whether no other has one, so that the series has ended.
+    pub fn end(&mut self, writer: W, time: T, aggregation: Aggregation) -> bool {
+        let Some(latest) = self.writers.get_mut(&writer) else { return false };
         let late = latest.origin == Origin::PassedThrough && time <= latest.time;
         if late || latest.phase != Phase::Running {
             return false;
@@ -103,7 +103,7 @@ impl Shared {
         match (latest.origin, aggregation) {
             // What has been added stays; the next run begins at nothing.
             (Origin::Accumulated, _) => latest.value = 0.0,
-            // The source goes on from where it was.
+            // The sender goes on from where it was.
             (Origin::PassedThrough, Aggregation::Counter) => {}
             // A level that is gone.
             (Origin::PassedThrough, _) => self.total -= std::mem::take(&mut latest.value),
@@ -111,7 +111,7 @@ impl Shared {
         self.running == 0
     }
 
-    /// Whether a source that has gone would be recognised.
+    /// Whether a sender that has gone would be recognised.
     pub fn remembers(&self) -> bool {
         !self.departed.is_empty()
     }
@@ -121,9 +121,9 @@ impl Shared {
         self.total = 0.0;
     }
 
-    /// Takes `row` out; says whether it was the last.
-    pub fn remove(&mut self, row: u32, aggregation: Aggregation) -> bool {
-        if let Some(latest) = self.rows.remove(&row) {
+    /// Takes `writer` out; says whether it was the last.
+    pub fn remove(&mut self, writer: W, aggregation: Aggregation) -> bool {
+        if let Some(latest) = self.writers.remove(&writer) {
             self.running -= usize::from(latest.phase == Phase::Running);
             match (latest.origin, aggregation) {
                 (Origin::PassedThrough, Aggregation::Counter) if latest.phase != Phase::New => {
@@ -136,21 +136,21 @@ impl Shared {
                 _ => {}
             }
         }
-        self.rows.is_empty()
+        self.writers.is_empty()
     }
 
     /// Memory in use, bytes.
     pub fn memory(&self) -> usize {
-        (self.rows.capacity() + self.departed.capacity()) * size_of::<(u32, Latest)>()
+        (self.writers.capacity() + self.departed.capacity()) * size_of::<(W, Latest<T>)>()
     }
 }
 
-impl Latest {
-    /// Whether the first point of a row that joins comes from the source that this row had. A start time tells sources
+impl<T: SampleTime> Latest<T> {
+    /// Whether the first point of a writer that joins goes on with this one. A start time tells senders
     /// apart; where one is missing, a counter that is at least as high and newer is taken for the same: to add a total
-    /// twice would be worse than to miss the first value of another source.
-    fn is_source_of(&self, first: Sample) -> bool {
-        if self.start != 0 && first.start != 0 {
+    /// twice would be worse than to miss the first value of another sender.
+    fn is_continued_by(&self, first: Sample<T>) -> bool {
+        if self.start.is_known() && first.start.is_known() {
             return self.start == first.start;
         }
         first.time > self.time && first.value >= self.value

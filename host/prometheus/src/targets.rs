@@ -7,8 +7,11 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
-use clock::{MILLISECOND, MINUTE};
+use super::id::TargetId;
+use clock::{UnixMillis, UnixNanos};
+use streams::OutputStream;
 
 /// Resources whose target is remembered; beyond it they are looked at again.
 const RESOURCES: usize = 64 << 10;
@@ -41,21 +44,21 @@ struct Shared {
 
 const NOBODY: usize = usize::MAX;
 
-/// How often a resource is told about while it lives: well within Prometheus' lookback of five minutes. Nanoseconds.
-const EVERY: u64 = MINUTE;
+/// How often a resource is told about while it lives: well within Prometheus' lookback of five minutes.
+const EVERY: Duration = Duration::from_secs(60);
 
 /// One shard's part of the resources.
 #[derive(Debug)]
 pub struct Targets {
     registry: Registry,
     shard: usize,
-    /// The target of each row, plus one; 0 for none.
-    rows: Vec<u32>,
+    /// The target of each output stream.
+    streams: Vec<Option<TargetId>>,
     /// The target of each resource that was seen.
     resources: HashMap<u64, Known>,
     targets: Vec<Option<Target>>,
-    numbers: HashMap<Box<[u8]>, u32>,
-    free: Vec<u32>,
+    numbers: HashMap<Box<[u8]>, TargetId>,
+    free: Vec<TargetId>,
     /// Targets made so far.
     made: u64,
     /// Where [`Self::due`] goes on.
@@ -68,7 +71,7 @@ enum Known {
     /// It has no attributes to tell about.
     Nothing,
     /// It has the target of this number, if that is still the one of this birth.
-    Target { number: u32, birth: u64 },
+    Target { number: TargetId, birth: u64 },
 }
 
 /// A resource in one shard.
@@ -77,13 +80,13 @@ struct Target {
     shared: Arc<Shared>,
     /// Which of the shard's targets it is, in the order in which they were made.
     birth: u64,
-    rows: u32,
-    /// The newest point's time in this shard, milliseconds.
-    newest: i64,
-    /// The time of the sample that was last written, milliseconds.
-    written: i64,
-    /// When that was, nanoseconds; 0 for never.
-    written_at: u64,
+    streams: u32,
+    /// The newest point's time in this shard.
+    newest: UnixMillis,
+    /// The time of the sample that was last written.
+    written: UnixMillis,
+    /// When that was, if it ever was.
+    written_at: Option<UnixNanos>,
 }
 
 impl Registry {
@@ -99,7 +102,7 @@ impl Registry {
         }
         let shared = Arc::new(Shared {
             labels: labels.into(),
-            newest: AtomicI64::new(i64::MIN),
+            newest: AtomicI64::new(UnixMillis::NEVER.0),
             owner: AtomicUsize::new(NOBODY),
         });
         known.insert(labels.into(), Arc::downgrade(&shared));
@@ -114,7 +117,7 @@ impl Targets {
         Self {
             registry,
             shard,
-            rows: Vec::new(),
+            streams: Vec::new(),
             resources: HashMap::new(),
             targets: Vec::new(),
             numbers: HashMap::new(),
@@ -124,14 +127,14 @@ impl Targets {
         }
     }
 
-    /// Gives `row` the target of its resource. `labels` makes the labels, if there are any; it is called once for all
+    /// Gives `stream` the target of its resource. `labels` makes the labels, if there are any; it is called once for all
     /// streams of a resource.
     ///
     /// # Errors
     /// What `labels` says.
     pub fn insert<E>(
         &mut self,
-        row: u32,
+        stream: OutputStream,
         resource: u64,
         labels: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
     ) -> Result<(), E> {
@@ -150,62 +153,62 @@ impl Targets {
             }
         };
         let Known::Target { number, .. } = known else { return Ok(()) };
-        if let Some(Some(target)) = self.targets.get_mut(number as usize) {
-            target.rows += 1;
+        if let Some(Some(target)) = self.targets.get_mut(number.index()) {
+            target.streams += 1;
         }
-        let index = row as usize;
-        if self.rows.len() <= index {
-            self.rows.resize(index + 1, 0);
+        let index = stream.index();
+        if self.streams.len() <= index {
+            self.streams.resize(index + 1, None);
         }
-        self.rows[index] = number + 1;
+        self.streams[index] = Some(number);
         Ok(())
     }
 
     fn is_current(&self, known: Known) -> bool {
         let Known::Target { number, birth } = known else { return true };
-        matches!(self.targets.get(number as usize), Some(Some(target)) if target.birth == birth)
+        matches!(self.targets.get(number.index()), Some(Some(target)) if target.birth == birth)
     }
 
     fn find(&mut self, labels: Box<[u8]>) -> Known {
         let number = self.numbers.get(&labels).copied();
         let number = number.unwrap_or_else(|| self.create(labels));
-        let target = self.targets.get(number as usize).and_then(Option::as_ref);
+        let target = self.targets.get(number.index()).and_then(Option::as_ref);
         target.map_or(Known::Nothing, |target| Known::Target { number, birth: target.birth })
     }
 
-    fn create(&mut self, labels: Box<[u8]>) -> u32 {
+    fn create(&mut self, labels: Box<[u8]>) -> TargetId {
         self.made += 1;
         let target = Target {
             shared: self.registry.get(&labels),
             birth: self.made,
-            rows: 0,
-            newest: i64::MIN,
-            written: i64::MIN,
-            written_at: 0,
+            streams: 0,
+            newest: UnixMillis::NEVER,
+            written: UnixMillis::NEVER,
+            written_at: None,
         };
         let number = match self.free.pop() {
             Some(number) => {
-                self.targets[number as usize] = Some(target);
+                self.targets[number.index()] = Some(target);
                 number
             }
             None => {
                 self.targets.push(Some(target));
-                self.targets.len() as u32 - 1
+                TargetId::at(self.targets.len() - 1)
             }
         };
         self.numbers.insert(labels, number);
         number
     }
 
-    /// Forgets `row`; with its last row a target is given up, and another shard may own it.
-    pub fn remove(&mut self, row: u32) {
-        let Some(number) = self.rows.get_mut(row as usize).and_then(|slot| std::mem::take(slot).checked_sub(1)) else {
+    /// Forgets `stream`; with its last stream a target is given up, and another shard may own it.
+    pub fn remove(&mut self, stream: OutputStream) {
+        let Some(number) = self.streams.get_mut(stream.index()).and_then(Option::take) else {
             return;
         };
-        let slot = &mut self.targets[number as usize];
+        let slot = &mut self.targets[number.index()];
         if let Some(target) = slot {
-            target.rows -= 1;
-            if target.rows == 0 {
+            target.streams -= 1;
+            if target.streams == 0 {
                 let _ = target.shared.owner.compare_exchange(self.shard, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
                 self.numbers.remove(&target.shared.labels);
                 *slot = None;
@@ -214,18 +217,22 @@ impl Targets {
         }
     }
 
-    /// A point of `row` came with this time, nanoseconds.
+    /// A point of `stream` came with this time.
     #[inline]
-    pub fn touch(&mut self, row: u32, time: u64) {
-        let target = self.rows.get(row as usize).and_then(|slot| slot.checked_sub(1));
-        if let Some(Some(target)) = target.and_then(|number| self.targets.get_mut(number as usize)) {
-            target.newest = target.newest.max((time / MILLISECOND).cast_signed());
+    pub fn touch(&mut self, stream: OutputStream, time: UnixNanos) {
+        let target = self.streams.get(stream.index()).copied().flatten();
+        if let Some(Some(target)) = target.and_then(|number| self.targets.get_mut(number.index())) {
+            target.newest = target.newest.max(time.to_millis());
         }
     }
 
-    /// The next target whose sample is due at `now` (nanoseconds): its labels and the sample's time, milliseconds. None ends
+    /// The next target whose sample is due at `now`: its labels and the sample's time. None ends
     /// the round; targets are then looked at again. `share` gets a question about what shards share, and gives its answer.
-    pub fn due(&mut self, now: u64, share: &mut dyn FnMut(&mut dyn FnMut() -> i64) -> i64) -> Option<(Box<[u8]>, i64)> {
+    pub fn due(
+        &mut self,
+        now: UnixNanos,
+        share: &mut dyn FnMut(&mut dyn FnMut() -> i64) -> i64,
+    ) -> Option<(Box<[u8]>, UnixMillis)> {
         while let Some(slot) = self.targets.get_mut(self.next) {
             self.next += 1;
             if let Some(due) = slot.as_mut().and_then(|target| target.due(self.shard, now, share)) {
@@ -245,7 +252,9 @@ impl Targets {
     #[must_use]
     pub fn memory(&self) -> usize {
         let labels: usize = self.numbers.keys().map(|labels| 2 * labels.len()).sum();
-        labels + self.rows.capacity() * size_of::<u32>() + self.targets.capacity() * size_of::<Option<Target>>()
+        labels
+            + self.streams.capacity() * size_of::<Option<TargetId>>()
+            + self.targets.capacity() * size_of::<Option<Target>>()
     }
 }
 
@@ -253,30 +262,30 @@ impl Target {
     fn due(
         &mut self,
         shard: usize,
-        now: u64,
+        now: UnixNanos,
         share: &mut dyn FnMut(&mut dyn FnMut() -> i64) -> i64,
-    ) -> Option<(Box<[u8]>, i64)> {
-        if self.written_at != 0 && now.saturating_sub(self.written_at) < EVERY {
+    ) -> Option<(Box<[u8]>, UnixMillis)> {
+        if self.written_at.is_some_and(|written| now.since(written) < EVERY) {
             return None;
         }
-        let newest = share(&mut || self.claim(shard));
+        let newest = UnixMillis(share(&mut || self.claim(shard).0));
         // A time of 0 is none.
-        if newest <= self.written.max(0) {
+        if newest <= self.written.max(UnixMillis(0)) {
             return None;
         }
         self.written = newest;
-        self.written_at = now;
+        self.written_at = Some(now);
         Some((self.shared.labels.clone(), newest))
     }
 
     /// The newest point's time in all shards, if this shard may write it; none is 0.
-    fn claim(&self, shard: usize) -> i64 {
-        let newest = self.shared.newest.fetch_max(self.newest, Ordering::AcqRel).max(self.newest);
-        if newest <= self.written.max(0) {
-            return 0;
+    fn claim(&self, shard: usize) -> UnixMillis {
+        let newest = UnixMillis(self.shared.newest.fetch_max(self.newest.0, Ordering::AcqRel)).max(self.newest);
+        if newest <= self.written.max(UnixMillis(0)) {
+            return UnixMillis(0);
         }
         let owner = &self.shared.owner;
         let taken = owner.compare_exchange(NOBODY, shard, Ordering::AcqRel, Ordering::Acquire);
-        if taken.is_err_and(|owner| owner != shard) { 0 } else { newest }
+        if taken.is_err_and(|owner| owner != shard) { UnixMillis(0) } else { newest }
     }
 }

@@ -1,4 +1,4 @@
-//! Which points have been here: recent points of each source stream, so that an exact re-send changes nothing.
+//! Which points have been here: recent points of each input stream, so that an exact re-send changes nothing.
 //!
 //! A client whose connection broke sends the same bytes again; a gateway may deliver a batch twice. Such a copy has the
 //! start, time and value of a point that was seen; anything else is new, however late. The memory is bounded in time
@@ -6,6 +6,7 @@
 
 use std::io;
 
+use clock::UnixNanos;
 use otlp::digest::folded;
 
 use super::slab::Slab;
@@ -70,22 +71,21 @@ pub struct Dedup {
 }
 
 impl PointFingerprint {
-    /// A point with this start and time (nanoseconds) and value, that arrived at `now`. Two points that differ have the
+    /// A point with this start, time and value, that arrived at `now`. Two points that differ have the
     /// same digest with a probability of 2^-64.
     ///
     /// A time in the future does not count as such: it would push all others out of the window. A time of 0 is
     /// the default of protobuf: the sender gave none.
     #[inline]
     #[must_use]
-    pub fn new(start: u64, time: u64, kind: u8, value: u64, now: u64) -> Self {
-        const SECOND: u64 = 1_000_000_000;
-        let first = folded(start ^ 0x9E37_79B9_7F4A_7C15, time ^ 0xC2B2_AE3D_27D4_EB4F);
+    pub fn new(start: UnixNanos, time: UnixNanos, kind: u8, value: u64, now: UnixNanos) -> Self {
+        let first = folded(start.0 ^ 0x9E37_79B9_7F4A_7C15, time.0 ^ 0xC2B2_AE3D_27D4_EB4F);
         let digest = folded(first ^ 0x1656_67B1_9E37_79F9, value ^ u64::from(kind) << 62 ^ 0x27D4_EB2F_1656_67C5);
-        if time == 0 {
+        if !time.is_known() {
             return Self { digest, seconds: NO_TIME };
         }
         // Times beyond the range of this counter, and 0, which marks a free entry, are clamped; the digest knows better.
-        Self { digest, seconds: u32::try_from(time.min(now) / SECOND).unwrap_or(u32::MAX).max(1) }
+        Self { digest, seconds: u32::try_from(time.min(now).whole_seconds()).unwrap_or(u32::MAX).max(1) }
     }
 
     /// Whether the point has a time. One that has none is always new.

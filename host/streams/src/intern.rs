@@ -8,7 +8,7 @@ use super::numbers::Numbers;
 /// Strings by number. Numbers of strings that nobody uses any more are given out again.
 #[derive(Debug, Default)]
 pub struct Interner {
-    numbers: Numbers,
+    numbers: Numbers<u32>,
     strings: Vec<Interned>,
     free: Vec<u32>,
     /// Bytes of all strings.

@@ -13,10 +13,12 @@ pub mod numbers;
 mod prefetch;
 pub mod refused;
 pub mod slab;
+mod stream;
 pub mod table;
 pub mod variable;
 
 pub use prefetch::{AHEAD, prefetch};
+pub use stream::{InputStream, OutputStream, Slot};
 
 #[cfg(test)]
 mod tests;

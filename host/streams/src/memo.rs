@@ -5,6 +5,8 @@ use std::io;
 
 use super::prefetch::AHEAD;
 use super::slab::Slab;
+use super::stream::InputStream;
+use otlp::key::FormKey;
 
 /// Bits of an entry that hold the key; the rest hold the number. 96 bits are as safe as 128 here: among a million forms a
 /// wrong hit has a probability of 2^-76.
@@ -31,21 +33,21 @@ impl Memo {
         Self { slots: Slab::default(), capacity: 0, used: 0, limit }
     }
 
-    /// The number of `key`.
+    /// The stream of `key`.
     #[inline]
     #[must_use]
-    pub fn get(&self, key: u128) -> Option<u32> {
+    pub fn get(&self, key: FormKey) -> Option<InputStream> {
         if self.capacity == 0 {
             return None;
         }
-        let mut slot = self.home(key);
+        let mut slot = self.home(key.0);
         loop {
             let entry = *self.slots.get(slot);
             if entry == 0 {
                 return None;
             }
-            if (entry ^ key) & KEY_MASK == 0 {
-                return Some((entry >> KEY_BITS) as u32 - 1);
+            if (entry ^ key.0) & KEY_MASK == 0 {
+                return Some(stream(entry));
             }
             slot = (slot + 1) & (self.capacity - 1);
         }
@@ -53,9 +55,9 @@ impl Memo {
 
     /// Asks for the memory in which `key` would be found.
     #[inline]
-    pub fn prefetch(&self, key: u128) {
+    pub fn prefetch(&self, key: FormKey) {
         if self.capacity > 0 {
-            self.slots.prefetch(self.home(key));
+            self.slots.prefetch(self.home(key.0));
         }
     }
 
@@ -66,25 +68,25 @@ impl Memo {
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn insert(&mut self, key: u128, number: u32) -> io::Result<bool> {
+    pub fn insert(&mut self, key: FormKey, stream: InputStream) -> io::Result<bool> {
         if self.used >= self.limit {
             return Ok(false);
         }
         if (self.used + 1) * 2 > self.capacity {
             self.rebuild((self.capacity * 2).max(FIRST_CAPACITY), |_| true)?;
         }
-        Ok(self.put((u128::from(number) + 1) << KEY_BITS | key & KEY_MASK))
+        Ok(self.put((u128::from(stream.0) + 1) << KEY_BITS | key.0 & KEY_MASK))
     }
 
-    /// Forgets all keys of numbers for which `keep` says no.
+    /// Forgets all keys of streams for which `keep` says no.
     ///
     /// # Errors
     /// If the system has no memory left; nothing is forgotten then.
-    pub fn retain(&mut self, keep: impl Fn(u32) -> bool) -> io::Result<()> {
+    pub fn retain(&mut self, keep: impl Fn(InputStream) -> bool) -> io::Result<()> {
         self.rebuild(self.capacity, keep)
     }
 
-    fn rebuild(&mut self, capacity: usize, keep: impl Fn(u32) -> bool) -> io::Result<()> {
+    fn rebuild(&mut self, capacity: usize, keep: impl Fn(InputStream) -> bool) -> io::Result<()> {
         if capacity == 0 {
             return Ok(());
         }
@@ -95,7 +97,7 @@ impl Memo {
         self.used = 0;
         for slot in 0..old_capacity {
             let entry = *old.get(slot);
-            if entry != 0 && keep((entry >> KEY_BITS) as u32 - 1) {
+            if entry != 0 && keep(stream(entry)) {
                 self.put(entry);
             }
         }
@@ -129,4 +131,10 @@ impl Memo {
     pub fn memory(&self) -> usize {
         self.capacity * size_of::<u128>()
     }
+}
+
+/// The stream of an entry that is not empty.
+#[inline]
+fn stream(entry: u128) -> InputStream {
+    InputStream((entry >> KEY_BITS) as u32 - 1)
 }

@@ -6,16 +6,16 @@ use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
 /// Numbers by the hash of their bytes, which is kept beside them: a table that grows looks at no bytes.
-#[derive(Debug, Default)]
-pub struct Numbers {
+#[derive(Debug)]
+pub struct Numbers<N> {
     hasher: RandomState,
-    table: HashTable<Entry>,
+    table: HashTable<Entry<N>>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+struct Entry<N> {
     hash: Hash,
-    number: u32,
+    number: N,
 }
 
 /// The hash of some bytes in one table.
@@ -29,7 +29,13 @@ impl Hash {
     }
 }
 
-impl Numbers {
+impl<N> Default for Numbers<N> {
+    fn default() -> Self {
+        Self { hasher: RandomState::default(), table: HashTable::new() }
+    }
+}
+
+impl<N: Copy + PartialEq> Numbers<N> {
     /// The hash by which `bytes` are found here.
     #[inline]
     #[must_use]
@@ -39,18 +45,18 @@ impl Numbers {
 
     /// The number of bytes that have `hash`, if `is_it` finds that they are those that are meant.
     #[inline]
-    pub fn find(&self, hash: Hash, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
+    pub fn find(&self, hash: Hash, mut is_it: impl FnMut(N) -> bool) -> Option<N> {
         self.table.find(hash.word(), |entry| entry.hash == hash && is_it(entry.number)).map(|entry| entry.number)
     }
 
     /// Adds a number whose bytes are not here yet.
     #[inline]
-    pub fn insert(&mut self, hash: Hash, number: u32) {
+    pub fn insert(&mut self, hash: Hash, number: N) {
         self.table.insert_unique(hash.word(), Entry { hash, number }, |entry| entry.hash.word());
     }
 
     /// Removes a number.
-    pub fn remove(&mut self, hash: Hash, number: u32) {
+    pub fn remove(&mut self, hash: Hash, number: N) {
         if let Ok(entry) = self.table.find_entry(hash.word(), |entry| entry.number == number) {
             entry.remove();
         }

@@ -8,6 +8,7 @@ use std::io;
 use fastrand::Rng;
 
 use super::slab::Slab;
+use otlp::key::FormKey;
 
 /// Bits of an entry that hold the key, as in the memo; the rest hold the note.
 const KEY_BITS: u32 = 96;
@@ -49,7 +50,7 @@ impl Refused {
     /// What was noted of the stream of `key`, if it is remembered.
     #[inline]
     #[must_use]
-    pub fn get(&self, key: u128) -> Option<u32> {
+    pub fn get(&self, FormKey(key): FormKey) -> Option<u32> {
         if self.capacity == 0 {
             return None;
         }
@@ -62,7 +63,7 @@ impl Refused {
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn insert(&mut self, key: u128, note: u32) -> io::Result<()> {
+    pub fn insert(&mut self, FormKey(key): FormKey, note: u32) -> io::Result<()> {
         if (self.used + 1) * SPARE > self.capacity && self.capacity < self.limit {
             self.grow()?;
         }

@@ -1,11 +1,13 @@
 //! The stream table of a shard: an entry of 32 bytes for each stream.
 //!
-//! A stream plays two parts. As a *source* it is what a sender sends: re-sends are recognised by source. As a *row* it is
-//! what the stages see and the exporters write. Where no processor changes descriptions each source is its own row;
-//! where one does, several sources may share a row if the processors that hold its state say that it adds up.
+//! A stream plays two parts. As an *input stream* it is what a sender sends: re-sends are recognised by input stream. As an
+//! *output stream* it is what the stages see and the exporters write. Where no processor changes descriptions each input
+//! stream is its own output stream; where one does, several may share one if the processors that hold its state say that it
+//! adds up.
 //!
-//! A source that has been idle for too long leaves its row, but is still known for as long as its points may be sent
-//! again: it is *retired*, keeps its number and its window against re-sends, and takes up where it was if it comes back.
+//! An input stream that has been idle for too long leaves its output stream, but is still known for as long as its points
+//! may be sent again: it is *retired*, keeps its number and its window against re-sends, and takes up where it was if it
+//! comes back.
 
 use std::io;
 
@@ -15,8 +17,11 @@ use super::intern::Interner;
 use super::memo::Memo;
 use super::prefetch::AHEAD;
 use super::slab::Slab;
+use super::stream::{InputStream, OutputStream, Slot};
+use clock::MonotonicSeconds;
 use model::MetricTraits;
 use model::{CUMULATIVE, Kind};
+use otlp::key::FormKey;
 
 /// Byte forms of one stream that the memo remembers; each re-encoding of the same description is one. Proxies make a
 /// few; more than this are resolved anew for each point.
@@ -26,40 +31,40 @@ const FORMS: u8 = 8;
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub struct Entry {
-    /// As a source: the points that have been here.
+    /// As an input: the points that have been here.
     pub window: Window,
-    /// As a source: its row.
-    pub row: u32,
-    /// As a row: the batch that it was last part of, and its place there.
+    /// As an input: its output.
+    pub output: OutputStream,
+    /// As an output: the batch that it was last part of, and its place there.
     pub stamp: u32,
-    /// As a source: when it last got a point, seconds by the clock that nobody sets.
-    pub last_seen: u32,
+    /// As an input: when it last got a point.
+    pub last_seen: MonotonicSeconds,
     /// See [`Self::stamp`].
-    pub slot: u16,
-    /// As a row: bit `i` is set when stage `i` processes its points.
+    pub slot: Slot,
+    /// As an output: bit `i` is set when stage `i` processes its points.
     pub decisions: u16,
-    /// As a row: what comes out of the stages.
+    /// As an output: what comes out of the stages.
     kind: u8,
     temporality: u8,
     monotonic: u8,
-    /// As a source: byte forms in the memo.
+    /// As an input: byte forms in the memo.
     forms: u8,
-    /// As a row: how many sources it has.
-    sources: u32,
-    /// As a source: [`UNKNOWN`], [`ALIVE`] or [`RETIRED`].
+    /// As an output: how many inputs it has.
+    inputs: u32,
+    /// As an input: [`UNKNOWN`], [`ALIVE`] or [`RETIRED`].
     life: u8,
-    /// As a row: the number of what its cells began with, if it may have several sources, else [`OWN`].
+    /// As an output: the number of what its cells began with, if it may have several inputs, else [`OWN`].
     seeds: [u8; 3],
 }
 
-/// Numbers of seeds are below; it stands for a row that has one source only, whoever else comes out like it.
+/// Numbers of seeds are below; it stands for an output stream that has one input only, whoever else comes out like it.
 const OWN: u32 = 0xFF_FFFF;
 
-/// No source: its number may be given out again.
+/// No input stream: its number may be given out again.
 const UNKNOWN: u8 = 0;
-/// It has a row.
+/// It has an output.
 const ALIVE: u8 = 1;
-/// It has no row any more, but a window.
+/// It has no output any more, but a window.
 const RETIRED: u8 = 2;
 
 const _: () = assert!(size_of::<Entry>() == 32, "an entry is half a cache line");
@@ -68,7 +73,7 @@ const _: () = assert!(size_of::<Entry>() == 32, "an entry is half a cache line")
 pub const STAGES: usize = 16;
 
 impl Entry {
-    /// As a row: whether a stream may be one more source of it, which is processed by the stages in `decisions`, comes out
+    /// As an output: whether a stream may be one more input of it, which is processed by the stages in `decisions`, comes out
     /// with these traits, and whose cells would begin with `seeds`.
     #[must_use]
     pub fn takes(&self, decisions: u16, traits: MetricTraits, seeds: u32) -> bool {
@@ -80,17 +85,17 @@ impl Entry {
         Some(u32::from_le_bytes([low, middle, high, 0])).filter(|&seeds| seeds != OWN)
     }
 
-    /// As a row: whether it has several sources, and points of it hold all that came before.
+    /// As an output: whether it has several inputs, and points of it hold all that came before.
     #[must_use]
     pub fn is_shared_total(&self) -> bool {
         self.is_shared() && Kind::from_code(self.kind).accumulates() && self.temporality == CUMULATIVE
     }
 
-    /// As a row: whether it has several sources.
+    /// As an output: whether it has several inputs.
     #[inline]
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        self.sources > 1
+        self.inputs > 1
     }
 
     /// Kind, temporality and monotonicity behind the stages.
@@ -103,10 +108,10 @@ impl Entry {
 /// Who has left, in a sweep of the table.
 #[derive(Debug, Clone, Copy)]
 pub enum Left<'a> {
-    /// A row, with its last source, and its entry.
-    Row(u32, &'a Entry),
-    /// A source, of which nothing is known any more.
-    Source,
+    /// An output stream, with its last input, and its entry.
+    Output(OutputStream, &'a Entry),
+    /// An input stream, of which nothing is known any more.
+    Input,
 }
 
 /// All streams of a shard.
@@ -116,13 +121,14 @@ pub struct Table {
     pub descriptions: Descriptions,
     /// Which points have been here.
     pub dedup: Dedup,
-    /// What the cells of rows began with that several sources may share.
+    /// What the cells of output streams began with that several inputs may share.
     seeds: Interner,
     memo: Memo,
     entries: Slab<Entry>,
     alive: usize,
-    /// Sources that have been forgotten, but whose number the memo may still hold: a use of each is still to be given back.
-    buried: Vec<u32>,
+    /// Input streams that have been forgotten, but whose number the memo may still hold: a use of each is still to be given
+    /// back.
+    forgotten: Vec<InputStream>,
     /// Where the sweep goes on, and one past the highest number ever used.
     sweep: u32,
     end: u32,
@@ -140,66 +146,66 @@ impl Table {
             memo: Memo::new(forms),
             entries: Slab::default(),
             alive: 0,
-            buried: Vec::new(),
+            forgotten: Vec::new(),
             sweep: 0,
             end: 0,
             stamp: 1,
         }
     }
 
-    /// The living source stream that the memo has for `key`.
+    /// The living input stream that the memo has for `key`.
     #[inline]
     #[must_use]
-    pub fn find(&self, key: u128) -> Option<u32> {
-        self.memo.get(key).filter(|&number| self.entries.get(number as usize).life == ALIVE)
+    pub fn find(&self, key: FormKey) -> Option<InputStream> {
+        self.memo.get(key).filter(|&input| self.input(input).life == ALIVE)
     }
 
     /// Asks for the memory that [`Self::find`] will need.
     #[inline]
-    pub fn prefetch_key(&self, key: u128) {
+    pub fn prefetch_key(&self, key: FormKey) {
         self.memo.prefetch(key);
     }
 
     /// Asks for the memory of a stream's entry.
     #[inline]
-    pub fn prefetch(&self, number: u32) {
-        self.entries.prefetch(number as usize);
+    pub fn prefetch(&self, input: InputStream) {
+        self.entries.prefetch(input.index());
     }
 
     /// How far ahead of its use memory is to be asked for.
     pub const AHEAD: usize = AHEAD;
 
-    /// Whether `number` is a living stream.
+    /// Whether `input` is a living stream.
     #[must_use]
-    pub fn is_alive(&self, number: u32) -> bool {
-        number < self.end && self.entries.get(number as usize).life == ALIVE
+    pub fn is_alive(&self, input: InputStream) -> bool {
+        input.0 < self.end && self.input(input).life == ALIVE
     }
 
-    /// Whether `number` is a source that has left its row and may come back.
+    /// Whether `input` has left its output and may come back.
     #[must_use]
-    pub fn is_retired(&self, number: u32) -> bool {
-        number < self.end && self.entries.get(number as usize).life == RETIRED
+    pub fn is_retired(&self, input: InputStream) -> bool {
+        input.0 < self.end && self.input(input).life == RETIRED
     }
 
-    /// Remembers that `key` is a byte form of source `number`.
+    /// Remembers that `key` is a byte form of `input`.
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn remember(&mut self, key: u128, number: u32) -> io::Result<()> {
-        let entry = self.entries.get_mut(number as usize);
-        if entry.forms < FORMS && self.memo.insert(key, number)? {
+    pub fn remember(&mut self, key: FormKey, input: InputStream) -> io::Result<()> {
+        let entry = self.entries.get_mut(input.index());
+        if entry.forms < FORMS && self.memo.insert(key, input)? {
             entry.forms += 1;
         }
         Ok(())
     }
 
-    /// Whether a row has sources.
+    /// Whether an output stream has inputs.
     #[must_use]
-    pub fn is_row(&self, number: u32) -> bool {
-        number < self.end && self.entries.get(number as usize).sources > 0
+    pub fn is_output(&self, output: OutputStream) -> bool {
+        output.0 < self.end && self.output(output).inputs > 0
     }
 
-    /// The number of what the cells of a row begin with, with one use; none if there are too many different ones.
+    /// The number of what the cells of an output stream begin with, with one use; none if there are too many different ones.
     pub fn take_seeds(&mut self, bytes: &[u8]) -> Option<u32> {
         let (seeds, _) = self.seeds.take(bytes);
         if seeds < OWN {
@@ -214,94 +220,113 @@ impl Table {
         self.seeds.release(seeds);
     }
 
-    /// Makes `row` a row, which has no source yet; [`Self::insert`] one at once. The table takes over one use of `seeds`; a
-    /// row without has one source only.
+    /// Makes `output` an output stream, which has no input yet; [`Self::insert`] one at once. The table takes over one use of
+    /// `seeds`; an output stream without has one input only.
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub fn insert_row(&mut self, row: u32, decisions: u16, traits: MetricTraits, seeds: Option<u32>) -> io::Result<()> {
-        self.entries.reach(row as usize)?;
-        self.end = self.end.max(row + 1);
+    pub fn insert_output(
+        &mut self,
+        output: OutputStream,
+        decisions: u16,
+        traits: MetricTraits,
+        seeds: Option<u32>,
+    ) -> io::Result<()> {
+        self.entries.reach(output.index())?;
+        self.end = self.end.max(output.0 + 1);
         let [low, middle, high, _] = seeds.unwrap_or(OWN).to_le_bytes();
-        let entry = self.entries.get_mut(row as usize);
+        let entry = self.entries.get_mut(output.index());
         *entry = Entry {
             stamp: 0,
-            slot: 0,
+            slot: Slot(0),
             decisions,
             kind: traits.kind as u8,
             temporality: traits.temporality,
             monotonic: u8::from(traits.monotonic),
-            sources: 0,
+            inputs: 0,
             seeds: [low, middle, high],
             ..*entry
         };
         Ok(())
     }
 
-    /// Makes identity `number` a source of `row`, with the window that it may still have. The table takes over one use of
-    /// the identity, and one of the row's if that is another.
+    /// Makes `input` an input of `output`, with the window that it may still have. The table takes over one use of its
+    /// identity, and one of the output's if that is another.
     ///
     /// # Errors
     /// If the system has no memory left; both uses are then still the caller's.
-    pub fn insert(&mut self, number: u32, row: u32, seconds: u32) -> io::Result<()> {
-        self.entries.reach(number as usize)?;
-        self.end = self.end.max(number + 1);
-        if self.is_retired(number) {
+    pub fn insert(&mut self, input: InputStream, output: OutputStream, now: MonotonicSeconds) -> io::Result<()> {
+        self.entries.reach(input.index())?;
+        self.end = self.end.max(input.0 + 1);
+        if self.is_retired(input) {
             // It has one use already.
-            self.descriptions.release(number);
+            self.descriptions.release(input.identity());
         }
-        let entry = self.entries.get_mut(number as usize);
-        *entry = Entry { row, last_seen: seconds, life: ALIVE, ..*entry };
-        self.entries.get_mut(row as usize).sources += 1;
+        let entry = self.entries.get_mut(input.index());
+        *entry = Entry { output, last_seen: now, life: ALIVE, ..*entry };
+        self.entries.get_mut(output.index()).inputs += 1;
         self.alive += 1;
         Ok(())
     }
 
-    /// All sources that are known, living or retired.
-    pub fn sources(&self) -> impl Iterator<Item = (u32, &Entry)> {
-        let entries = (0..self.end).map(|number| (number, self.entry(number)));
+    /// All input streams that are known, living or retired.
+    pub fn inputs(&self) -> impl Iterator<Item = (InputStream, &Entry)> {
+        let entries = (0..self.end).map(InputStream).map(|input| (input, self.input(input)));
         entries.filter(|(_, entry)| entry.life != UNKNOWN)
     }
 
-    /// The entry of a stream.
+    /// The entry of an input stream.
     #[inline]
     #[must_use]
-    pub fn entry(&self, number: u32) -> &Entry {
-        self.entries.get(number as usize)
+    pub fn input(&self, input: InputStream) -> &Entry {
+        self.entries.get(input.index())
     }
 
-    /// The entry of a stream, to be changed.
+    /// The entry of an input stream, to be changed.
     #[inline]
-    pub fn entry_mut(&mut self, number: u32) -> &mut Entry {
-        self.entries.get_mut(number as usize)
+    pub fn input_mut(&mut self, input: InputStream) -> &mut Entry {
+        self.entries.get_mut(input.index())
     }
 
-    /// The description of a row as the exporters see it.
-    #[must_use]
-    pub fn view(&self, row: u32) -> View<'_> {
-        self.descriptions.view(row).with_traits(self.entry(row).traits())
-    }
-
-    /// Whether a point of `source` has been here.
+    /// The entry of an output stream.
     #[inline]
     #[must_use]
-    pub fn check(&self, source: u32, sent: PointFingerprint) -> Seen {
-        self.dedup.check(self.entry(source).window, sent)
+    pub fn output(&self, output: OutputStream) -> &Entry {
+        self.entries.get(output.index())
     }
 
-    /// Asks for the memory of a source's recent points.
+    /// The entry of an output stream, to be changed.
     #[inline]
-    pub fn prefetch_window(&self, source: u32) {
-        self.dedup.prefetch(self.entry(source).window);
+    pub fn output_mut(&mut self, output: OutputStream) -> &mut Entry {
+        self.entries.get_mut(output.index())
     }
 
-    /// Remembers a point of `source`.
+    /// The description of an output stream as the exporters see it.
+    #[must_use]
+    pub fn view(&self, output: OutputStream) -> View<'_> {
+        self.descriptions.view(output.identity()).with_traits(self.output(output).traits())
+    }
+
+    /// Whether a point of `input` has been here.
+    #[inline]
+    #[must_use]
+    pub fn check(&self, input: InputStream, sent: PointFingerprint) -> Seen {
+        self.dedup.check(self.input(input).window, sent)
+    }
+
+    /// Asks for the memory of an input stream's recent points.
+    #[inline]
+    pub fn prefetch_window(&self, input: InputStream) {
+        self.dedup.prefetch(self.input(input).window);
+    }
+
+    /// Remembers a point of `input`.
     ///
     /// # Errors
     /// If the system has no memory left.
     #[inline]
-    pub fn remember_point(&mut self, source: u32, sent: PointFingerprint) -> io::Result<()> {
-        self.dedup.remember(&mut self.entries.get_mut(source as usize).window, sent)
+    pub fn remember_point(&mut self, input: InputStream, sent: PointFingerprint) -> io::Result<()> {
+        self.dedup.remember(&mut self.entries.get_mut(input.index()).window, sent)
     }
 
     /// The stamp of the batch in hand; never 0.
@@ -311,7 +336,7 @@ impl Table {
         self.stamp
     }
 
-    /// Begins a batch, with a stamp that no row has yet.
+    /// Begins a batch, with a stamp that no output stream has yet.
     pub fn next_stamp(&mut self) {
         self.stamp = self.stamp.wrapping_add(1);
         if self.stamp == 0 {
@@ -335,15 +360,16 @@ impl Table {
         self.alive == 0
     }
 
-    /// Looks at the next `share` (0 to 1) of the table at `seconds`. Sources that have been idle for longer than `patience`,
-    /// which gets the entry of their row, leave it; they are forgotten when none of their points is to be expected again.
+    /// Looks at the next `share` (0 to 1) of the table. Input streams that have by `now` been idle for more seconds than
+    /// `patience` says, which gets the entry of their output, leave it; they are forgotten when none of their points is to be
+    /// expected again.
     ///
     /// # Errors
     /// If the system has no memory left.
     pub fn sweep(
         &mut self,
         share: f64,
-        seconds: u32,
+        now: MonotonicSeconds,
         patience: impl Fn(&Entry) -> u32,
         mut left: impl FnMut(Left<'_>),
     ) -> io::Result<()> {
@@ -351,60 +377,60 @@ impl Table {
         for _ in 0..steps {
             if self.sweep >= self.end {
                 self.sweep = 0;
-                self.bury()?;
+                self.clear_memo()?;
             }
-            let number = self.sweep;
+            let input = InputStream(self.sweep);
             self.sweep += 1;
-            let entry = *self.entries.get(number as usize);
-            let idle = seconds.saturating_sub(entry.last_seen);
-            if entry.life == ALIVE && idle > patience(self.entries.get(entry.row as usize)) {
-                self.retire(number, &mut left);
+            let entry = *self.input(input);
+            let idle = now.since(entry.last_seen);
+            if entry.life == ALIVE && idle > patience(self.output(entry.output)) {
+                self.retire(input, &mut left);
             }
             // After its span a window knows nothing that would still be believed.
-            if self.is_retired(number) && (idle >= SPAN || entry.window.is_empty()) {
-                let source = self.entries.get_mut(number as usize);
-                source.life = UNKNOWN;
-                self.dedup.forget(&mut source.window);
-                self.buried.push(number);
-                left(Left::Source);
+            if self.is_retired(input) && (idle >= SPAN || entry.window.is_empty()) {
+                let entry = self.entries.get_mut(input.index());
+                entry.life = UNKNOWN;
+                self.dedup.forget(&mut entry.window);
+                self.forgotten.push(input);
+                left(Left::Input);
             }
         }
         Ok(())
     }
 
-    /// Takes a source out of its row.
-    fn retire(&mut self, number: u32, left: &mut impl FnMut(Left<'_>)) {
-        let source = self.entries.get_mut(number as usize);
-        source.life = RETIRED;
-        let row = source.row;
+    /// Takes an input stream out of its output.
+    fn retire(&mut self, input: InputStream, left: &mut impl FnMut(Left<'_>)) {
+        let entry = self.entries.get_mut(input.index());
+        entry.life = RETIRED;
+        let output = entry.output;
         self.alive -= 1;
-        let entry = self.entries.get_mut(row as usize);
-        entry.sources -= 1;
-        if entry.sources == 0 {
-            left(Left::Row(row, entry));
+        let entry = self.entries.get_mut(output.index());
+        entry.inputs -= 1;
+        if entry.inputs == 0 {
+            left(Left::Output(output, entry));
             if let Some(seeds) = entry.seeds() {
                 self.seeds.release(seeds);
             }
         }
-        if row != number {
-            self.descriptions.release(row);
+        if output != input.own_output() {
+            self.descriptions.release(output.identity());
         }
     }
 
-    /// Clears the memo of the dead; only then may their numbers be given out again.
-    fn bury(&mut self) -> io::Result<()> {
-        if self.buried.is_empty() {
+    /// Clears the memo of what is forgotten; only then may their numbers be given out again.
+    fn clear_memo(&mut self) -> io::Result<()> {
+        if self.forgotten.is_empty() {
             return Ok(());
         }
         let entries = &self.entries;
-        self.memo.retain(|number| entries.get(number as usize).life != UNKNOWN)?;
-        for number in std::mem::take(&mut self.buried) {
-            let entry = self.entries.get_mut(number as usize);
+        self.memo.retain(|input| entries.get(input.index()).life != UNKNOWN)?;
+        for input in std::mem::take(&mut self.forgotten) {
+            let entry = self.entries.get_mut(input.index());
             if entry.life == UNKNOWN {
                 entry.forms = 0;
             }
             // A stream that came back meanwhile owns a use of its own.
-            self.descriptions.release(number);
+            self.descriptions.release(input.identity());
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
-//! What the host says of itself: [`logs`], and the server of the [`page`]s on which metrics are shown.
+//! What the host says of itself: [`logs`], the [`page`]s on which metrics are shown, and the [`server`] of these and of
+//! other pages.
 
 pub mod logs;
 pub mod page;
+pub mod server;
 pub mod settings;

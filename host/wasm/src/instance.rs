@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wasmtime::{ResourceLimiter, Store, Trap};
 
-use clock::Clock;
+use clock::{Clock, UnixNanos};
 use model::columns::{ExponentialHistograms, Histograms, NumberRevision, Numbers, Revision, VariableCells};
 use model::{Needs, Output, Plan, Problem, StreamDescription, Verdict};
 
@@ -123,7 +123,7 @@ impl Instance {
         &mut self,
         points: &mut Numbers,
         cells: &[u64],
-        now: u64,
+        now: UnixNanos,
     ) -> Result<NumberRevision, GuestError> {
         self.call(|guest, store| guest.numbers(store, points, cells, now))
     }
@@ -136,7 +136,7 @@ impl Instance {
         &mut self,
         points: &mut Histograms,
         cells: &mut VariableCells,
-        now: u64,
+        now: UnixNanos,
     ) -> Result<Revision<Histograms>, GuestError> {
         self.call(|guest, store| guest.histograms(store, points, cells, now))
     }
@@ -149,7 +149,7 @@ impl Instance {
         &mut self,
         points: &mut ExponentialHistograms,
         cells: &mut VariableCells,
-        now: u64,
+        now: UnixNanos,
     ) -> Result<Revision<ExponentialHistograms>, GuestError> {
         self.call(|guest, store| guest.exponential(store, points, cells, now))
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use clock::UnixNanos;
 use model::columns::{ExponentialHistograms, Histograms, NumberRevision, Numbers, Revision, VariableCells};
 use model::{Needs, Problem, StreamDescription, Verdict};
 use wasmtime::component::{Component, Instance, InstancePre, Linker};
@@ -53,7 +54,7 @@ pub(crate) trait Calls: Send {
         store: &mut Store<State>,
         points: &mut Numbers,
         cells: &[u64],
-        now: u64,
+        now: UnixNanos,
     ) -> Answer<NumberRevision>;
 
     /// Processes histograms with explicit bounds.
@@ -62,7 +63,7 @@ pub(crate) trait Calls: Send {
         store: &mut Store<State>,
         points: &mut Histograms,
         cells: &mut VariableCells,
-        now: u64,
+        now: UnixNanos,
     ) -> Answer<Revision<Histograms>>;
 
     /// Processes exponential histograms.
@@ -71,6 +72,6 @@ pub(crate) trait Calls: Send {
         store: &mut Store<State>,
         points: &mut ExponentialHistograms,
         cells: &mut VariableCells,
-        now: u64,
+        now: UnixNanos,
     ) -> Answer<Revision<ExponentialHistograms>>;
 }

@@ -2,27 +2,28 @@
 
 use std::fmt::Write as _;
 
+use clock::MonotonicNanos;
+
 use super::limits::{LINE_BYTES, LOG_BURST, LOG_PER_SECOND};
 
 /// A bucket of lines that fills with time.
 #[derive(Debug)]
 pub(super) struct Rate {
     lines: f64,
-    /// When it was last filled, nanoseconds.
-    filled: u64,
+    /// When it was last filled.
+    filled: MonotonicNanos,
     /// Lines that were not written since the last one that was.
     lost: u64,
 }
 
 impl Rate {
-    pub(super) fn new(now: u64) -> Self {
+    pub(super) fn new(now: MonotonicNanos) -> Self {
         Self { lines: LOG_BURST, filled: now, lost: 0 }
     }
 
     /// Whether a line may be written at `now`, and if so how many were lost before it.
-    #[expect(clippy::cast_precision_loss, reason = "seconds between two log lines")]
-    pub(super) fn take(&mut self, now: u64) -> Option<u64> {
-        let seconds = now.saturating_sub(self.filled) as f64 / 1e9;
+    pub(super) fn take(&mut self, now: MonotonicNanos) -> Option<u64> {
+        let seconds = now.since(self.filled).as_secs_f64();
         self.filled = now;
         self.lines = (self.lines + seconds * LOG_PER_SECOND).min(LOG_BURST);
         if self.lines < 1.0 {

@@ -1,5 +1,6 @@
 //! Runs histograms through both builds of the guest, keeping state between calls as the host does.
 
+use clock::UnixNanos;
 use delta_to_cumulative::aggregate::Aggregate;
 use delta_to_cumulative::configure::Guest as _;
 use delta_to_cumulative::explicit::Explicit;
@@ -185,7 +186,8 @@ impl Kind for Explicit {
                 let mut columns = explicit_columns!(Histograms, points);
                 let call = call(points.len(), &offsets);
                 let mut cells = VariableCells { offsets, words };
-                let revision = instance.process_histograms(&mut columns, &mut cells, NOW).expect("the guest answers");
+                let revision =
+                    instance.process_histograms(&mut columns, &mut cells, UnixNanos(NOW)).expect("the guest answers");
                 let revision = check::explicit(revision, call).expect("the answer is valid");
                 explicit_answer!(revision, points)
             }
@@ -252,8 +254,9 @@ impl Kind for Exponential {
                 let mut columns = exponential_columns!(ExponentialHistograms, points);
                 let call = call(points.len(), &offsets);
                 let mut cells = VariableCells { offsets, words };
-                let revision =
-                    instance.process_exponential_histograms(&mut columns, &mut cells, NOW).expect("the guest answers");
+                let revision = instance
+                    .process_exponential_histograms(&mut columns, &mut cells, UnixNanos(NOW))
+                    .expect("the guest answers");
                 let revision = check::exponential(revision, call).expect("the answer is valid");
                 exponential_answer!(revision, points)
             }

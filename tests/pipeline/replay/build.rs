@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use budget::Budget;
 use bytes::Bytes;
-use clock::{Clock, Moment};
+use clock::{Clock, Moment, UnixNanos};
 use delivery::{Attempt, DeliveryCounts, Destination, Lane, Outcome, Retry, Runner};
 use exporters::remote_write::request::WriteRequest;
 use exporters::remote_write::settings::{Batching, Settings, TargetInfo};
@@ -25,6 +25,7 @@ use pipeline::stream_limit::StreamLimit;
 use processors::guest::Processor;
 use prometheus::labels::Labelling;
 use prometheus::targets::{Registry, Targets};
+use streams::OutputStream;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -223,19 +224,19 @@ impl Stage for Faulty {
         true
     }
 
-    fn register(&mut self, row: u32, kind: Kind, seed: &[u64]) -> io::Result<()> {
-        self.inner.register(row, kind, seed)
+    fn register(&mut self, stream: OutputStream, kind: Kind, seed: &[u64]) -> io::Result<()> {
+        self.inner.register(stream, kind, seed)
     }
 
-    fn evict(&mut self, row: u32) {
-        self.inner.evict(row);
+    fn evict(&mut self, stream: OutputStream) {
+        self.inner.evict(stream);
     }
 
     fn process(
         &mut self,
         batch: &mut Batch,
-        now: u64,
-        processes: &dyn Fn(u32) -> bool,
+        now: UnixNanos,
+        processes: &dyn Fn(OutputStream) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), StageError> {
         if self.fails() {
@@ -251,8 +252,8 @@ impl Stage for Faulty {
         self.inner.commit();
     }
 
-    fn state(&self, row: u32, kind: Kind) -> Vec<u64> {
-        self.inner.state(row, kind)
+    fn state(&self, stream: OutputStream, kind: Kind) -> Vec<u64> {
+        self.inner.state(stream, kind)
     }
 
     fn memory(&self) -> usize {

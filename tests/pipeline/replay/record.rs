@@ -6,13 +6,13 @@ use std::sync::mpsc::{self, Receiver};
 
 use budget::{Budget, Reservation};
 use bytes::Bytes;
-use clock::{Clock, Hand, Moment};
+use clock::{Clock, Hand, Moment, UnixNanos};
 use crossbeam_channel::Sender;
 use exporters::remote_write::encode;
 use exporters::remote_write::writer::WriterLabels;
 use exporters::scrape::ScrapedLabels;
 use fastrand::Rng;
-use otlp::key::Keyer;
+use otlp::key::{FormKey, Keyer};
 use otlp::points::Point;
 use otlp::scan;
 use pipeline::context::RequestContext;
@@ -27,6 +27,7 @@ use pipeline::stream_limit::StreamLimit;
 use prometheus::exposition::Visitor;
 use prometheus::labels::{Labeller, Labelling};
 use prometheus::targets::{Registry, Targets};
+use streams::OutputStream;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -42,8 +43,8 @@ const HOST_STREAMS: u64 = 70;
 const STREAMS: u64 = 25;
 const QUEUE_BYTES: usize = 1 << 20;
 
-/// Rows of the other shard.
-const ROWS: u32 = 6;
+/// Output streams of the other shard.
+const STREAMS_ELSEWHERE: u32 = 6;
 
 /// A run.
 pub struct Record {
@@ -87,7 +88,7 @@ struct Run<'k> {
 impl<'k> Run<'k> {
     fn begin(guests: &Guests, keyer: &'k Keyer, seed: u64) -> Self {
         let mut random = Rng::with_seed(seed);
-        let (clock, hand) = Clock::manual(BEGIN);
+        let (clock, hand) = Clock::manual(UnixNanos(BEGIN));
         let shared = Shared::new(Some(HOST_STREAMS), Some(STREAMS), QUEUE_BYTES, Registry::default());
         let (recorder, answers) = mpsc::channel();
         let outside = Box::new(outside::Recording(recorder));
@@ -156,7 +157,7 @@ impl<'k> Run<'k> {
     fn parts(&mut self) -> Vec<Part> {
         let mut parts = mem::take(&mut self.back);
         for _ in 0..self.random.usize(1..=3) {
-            let bytes = self.requests.next(self.clock.now());
+            let bytes = self.requests.next(self.clock.now().0);
             parts.extend(self.part(bytes));
         }
         parts
@@ -189,7 +190,7 @@ impl<'k> Run<'k> {
 
     /// Has the streams of `points` decided about; none if one of them is malformed.
     fn decide(&mut self, part: &mut Part, points: Vec<Point>, again: bool) -> Option<()> {
-        let keys: Vec<u128> = points.iter().map(|point| point.key).collect();
+        let keys: Vec<FormKey> = points.iter().map(|point| point.key).collect();
         let (reply, answer) = oneshot::channel();
         let request = Arc::clone(&part.request);
         let reservation = Budget::new(0).empty_reservation();
@@ -255,7 +256,11 @@ impl Others {
         }
     }
 
-    fn act(&mut self, now: u64) {
+    fn stream(&mut self) -> OutputStream {
+        OutputStream(self.random.u32(..STREAMS_ELSEWHERE))
+    }
+
+    fn act(&mut self, now: UnixNanos) {
         match self.random.u32(..16) {
             0 => self.limits.iter_mut().for_each(|(stream_limit, streams)| {
                 *streams += std::iter::repeat_with(|| stream_limit.join()).take_while(|joined| *joined).count() as u64;
@@ -265,9 +270,13 @@ impl Others {
             }),
             4..6 => self.held = self.budget.reserve(self.budget.limit().saturating_sub(self.budget.used())),
             6..8 => self.held = None,
-            8 => self.targets.remove(self.random.u32(..ROWS)),
+            8 => {
+                let stream = self.stream();
+                self.targets.remove(stream);
+            }
             9..12 => {
-                self.targets.touch(self.random.u32(..ROWS), now);
+                let stream = self.stream();
+                self.targets.touch(stream, now);
                 while self.targets.due(now, &mut |ask| ask()).is_some() {}
             }
             _ => {}
@@ -279,9 +288,9 @@ impl Others {
         if self.random.u32(..8) > 0 {
             return;
         }
-        let (row, view) = (self.random.u32(..ROWS), plan.sent.view());
+        let (stream, view) = (self.stream(), plan.sent.view());
         let labels = self.labeller.target_info(view).map(|labels| labels.map(encode::labels));
-        self.targets.remove(row);
-        self.targets.insert(row, view.resource_key(), || labels).expect("it has a name");
+        self.targets.remove(stream);
+        self.targets.insert(stream, view.resource_key(), || labels).expect("it has a name");
     }
 }

@@ -13,7 +13,7 @@ use pipeline::failed::Failed;
 use pipeline::outcome::Outcome;
 use pipeline::request::Request;
 use pipeline::shard::job::{Answer, Job, Question};
-use pipeline::shard::kept::KeptSource;
+use pipeline::shard::kept::KeptInput;
 use prometheus::exposition::Visitor;
 use tokio::sync::oneshot;
 
@@ -58,7 +58,7 @@ pub struct Shown {
     /// Requests that were handed to each lane so far.
     handed_on: Vec<usize>,
     /// After a page was asked for, and at the end.
-    kept: Vec<KeptSource>,
+    kept: Vec<KeptInput>,
 }
 
 impl What {
@@ -117,7 +117,7 @@ impl Shown {
 
     /// How many streams are known that have gone idle.
     pub fn idle(&self) -> usize {
-        self.kept.iter().filter(|source| source.row.is_none()).count()
+        self.kept.iter().filter(|input| input.output.is_none()).count()
     }
 
     pub fn compare(&self, recorded: &Self, step: &str) {

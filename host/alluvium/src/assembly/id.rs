@@ -23,7 +23,11 @@ pub fn parse(section: Section, id: &str) -> Result<(Row, &str), (String, String)
     let help = match nearest(word, &words) {
         Some(near) => format!("did you mean {near}?"),
         None => match REGISTRY.iter().find(|row| row.names().contains(&word)) {
-            Some(other) => format!("{word} belongs into the section {}", other.section().key()),
+            Some(other) => {
+                let (noun, place) = (other.section().noun(), other.section().key());
+                let here = section.key();
+                format!("the {noun} of that type stands in the section {place}; {here} are {}", words.join(", "))
+            }
             None => format!("remove it here and from the pipelines; there are {}", words.join(", ")),
         },
     };

@@ -30,12 +30,14 @@ impl Listeners {
         for (index, second) in self.0.iter().enumerate() {
             let taken = self.0[..index].iter().find(|first| first.listen.clashes(&second.listen));
             if let Some(first) = taken {
-                let line = match first.place.line {
-                    0 => "by default".to_owned(),
-                    line => format!("in line {line}"),
-                };
-                let message = format!("{} is taken: {} has it, {line}", second.listen, first.path);
+                let is_written = first.place.line > 0;
+                let by_default = if is_written { "" } else { ", by default" };
+                let path = report.written_path(first.place, &first.path);
+                let message = format!("{} is taken: {path} has it{by_default}", second.listen);
                 report.error(second.place, &second.path, message, "choose another port");
+                if is_written {
+                    report.beside(first.place, "the other is here");
+                }
             }
         }
     }

@@ -1,21 +1,29 @@
 //! From a configuration to settings as meant, which cannot hold an invalid value: the blocks of components
-//! (`components`), put together to pipelines (`pipelines`).
+//! (`components`), put together to pipelines (`pipelines`). What only pipelines of other signals use may be left out
+//! (`signals`).
 
 mod components;
+pub mod effective;
 mod id;
 mod listeners;
 mod pipelines;
-mod telemetry;
+mod signals;
+pub mod telemetry;
+
+use std::sync::Arc;
 
 use ::telemetry::settings::Telemetry;
+use component::extension;
 use config::block::Block;
 use config::node::{Node, Value};
 use config::report::{Place, Report};
-use config::{expand, yaml};
+use config::source::{self, Location, Lookup};
 
 use listeners::Listeners;
 use pipelines::Assembly;
 pub use pipelines::Fed;
+use signals::LeftOut;
+pub use signals::Signals;
 
 /// What runs where no file is given.
 pub const DEFAULT: &str = include_str!("default.yaml");
@@ -31,17 +39,18 @@ const SECTIONS: [&str; 6] = ["receivers", "processors", "exporters", "extensions
 pub struct Settings {
     /// Each pipeline with the receivers that feed it.
     pub pipelines: Vec<Fed>,
+    /// What stands beside them, in the order of their start.
+    pub extensions: Vec<Arc<dyn extension::Settings>>,
     /// The host's own metrics and logs.
     pub telemetry: Telemetry,
 }
 
 /// Reads a configuration. The report holds warnings, or the errors for which nothing is returned.
 #[must_use]
-pub fn read(file: &str, text: &str) -> (Option<Settings>, Report) {
-    let mut report = Report::new(file, text);
-    let settings = yaml::parse(text, &mut report).and_then(|mut root| {
-        expand::expand(&mut root, "", &mut report);
-        let settings = settings(&root, &mut report);
+pub fn load(locations: &[Location], lookup: &dyn Lookup, signals: Signals) -> (Option<Settings>, Report) {
+    let mut report = Report::default();
+    let settings = source::load(locations, lookup, &mut report).and_then(|root| {
+        let settings = settings(&root, signals, &mut report);
         report.keep(root);
         settings
     });
@@ -49,12 +58,19 @@ pub fn read(file: &str, text: &str) -> (Option<Settings>, Report) {
     (settings, report)
 }
 
-fn settings(root: &Node, report: &mut Report) -> Option<Settings> {
+/// Reads a configuration from one text, which refers to nothing outside.
+#[must_use]
+pub fn read(name: &str, text: &str) -> (Option<Settings>, Report) {
+    let location = Location::Text { name: name.into(), text: text.into() };
+    load(&[location], &source::Nothing, Signals::Metrics)
+}
+
+fn settings(root: &Node, signals: Signals, report: &mut Report) -> Option<Settings> {
     const START: &str = "alluvium run --print-default writes one to start from";
     match &root.value {
         Value::Reference => return None,
         empty if empty.is_empty() => {
-            report.error(Place { line: 1, column: 1 }, "", "empty configuration file", START);
+            report.error(Place { line: 1, column: 1, ..root.place }, "", "empty configuration file", START);
             return None;
         }
         Value::Map(_) => {}
@@ -67,22 +83,25 @@ fn settings(root: &Node, report: &mut Report) -> Option<Settings> {
         }
     }
     let mut block = Block::of(root, "", report);
-    let components = components::read(&mut block, report);
-    for later in ["extensions", "connectors"] {
-        absent(&mut block, later, report);
+    let left_out = LeftOut::find(root, signals, report);
+    let components = components::read(&mut block, &left_out, report);
+    if left_out.has_all_connectors() {
+        block.get("connectors");
+    } else {
+        absent(&mut block, "connectors", report);
     }
     let help = "add service: {pipelines: {metrics: {receivers: [...], exporters: [...]}}}";
     block.demand("service", help, report);
     let service = block.main_block("service", &SECTIONS, report);
     block.finish(report);
     let mut service = service?;
-    absent(&mut service, "extensions", report);
-    let (telemetry, own) = telemetry::read(service.block("telemetry", report), report);
+    let (telemetry, own) = telemetry::read(service.get("telemetry"), report);
     let mut listeners = Listeners::default();
     own.into_iter().for_each(|own| listeners.add(own));
-    let pipelines = Assembly::new(root, &components, listeners).read(&mut service, report);
+    let assembly = Assembly::new(root, &components, &left_out, listeners);
+    let (pipelines, extensions) = assembly.read(&mut service, report);
     service.finish(report);
-    Some(Settings { pipelines, telemetry })
+    Some(Settings { pipelines, extensions, telemetry })
 }
 
 /// A key whose block may only be empty.

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::components::{Components, Configured};
+use super::components::{Components, Configured, Naming};
 use super::id;
 use super::listeners::{Address, Listeners};
+use super::signals::{self, LeftOut};
 use crate::build::{IN_FLIGHT_BYTES, Settings};
 use component::endpoint::Endpoint;
 use component::exporter::Batching;
+use component::extension;
 use component::processor;
 use component::receiver;
 use component::row::{Component, Section};
@@ -27,7 +29,8 @@ pub struct Assembly<'a> {
     /// The whole configuration, for places.
     root: &'a Node,
     components: &'a Components,
-    /// The first pipeline that uses a component.
+    left_out: &'a LeftOut,
+    /// The first pipeline that uses a component, as messages name it.
     users: BTreeMap<(Section, String), String>,
     listeners: Listeners,
 }
@@ -43,14 +46,19 @@ struct Listed<'a> {
 
 impl<'a> Assembly<'a> {
     /// Nothing yet. `listeners` has the addresses that belong to no pipeline.
-    pub fn new(root: &'a Node, components: &'a Components, listeners: Listeners) -> Self {
-        Self { root, components, users: BTreeMap::new(), listeners }
+    pub fn new(root: &'a Node, components: &'a Components, left_out: &'a LeftOut, listeners: Listeners) -> Self {
+        Self { root, components, left_out, users: BTreeMap::new(), listeners }
     }
 
-    /// Reads all pipelines.
-    pub fn read(mut self, service: &mut Block<'_>, report: &mut Report) -> Vec<Fed> {
+    /// Reads all pipelines, and the list of extensions.
+    pub fn read(
+        mut self,
+        service: &mut Block<'_>,
+        report: &mut Report,
+    ) -> (Vec<Fed>, Vec<Arc<dyn extension::Settings>>) {
         const HELP: &str = "write pipelines: {metrics: {receivers: [...], exporters: [...]}}";
         let mut read = Vec::new();
+        let extensions = self.extensions(service, report);
         service.demand("pipelines", HELP, report);
         let siblings = ["pipelines", "telemetry", "extensions"];
         let pipelines = service.main_block("pipelines", &siblings, report);
@@ -60,8 +68,16 @@ impl<'a> Assembly<'a> {
                 report.error(pipelines.place(), "service.pipelines", message, HELP);
             }
             for (key, node) in pipelines.entries() {
+                if self.left_out.has_pipeline(&key.text) {
+                    continue;
+                }
                 let path = pipelines.path_of(&key.text);
                 read.extend(self.pipeline(key, node, &path, report));
+            }
+            let mut pipelines_here = pipelines.entries().peekable();
+            if pipelines_here.peek().is_some() && pipelines_here.all(|(key, _)| self.left_out.has_pipeline(&key.text)) {
+                let message = "no pipeline of metrics is here, and all others are ignored";
+                report.error(pipelines.place(), "service.pipelines", message, HELP);
             }
             pipelines.leave();
             // A list that cannot be read uses what nobody knows.
@@ -70,44 +86,56 @@ impl<'a> Assembly<'a> {
             }
         }
         self.listeners.finish(report);
-        read
+        (read, extensions)
+    }
+
+    fn extensions(&mut self, service: &mut Block<'_>, report: &mut Report) -> Vec<Arc<dyn extension::Settings>> {
+        let mut extensions = Vec::new();
+        for listed in self.listed("service", service, Section::Extensions, report) {
+            let Some(Component::Extension(extension)) = listed.component else { continue };
+            self.listen(Section::Extensions, &listed.id.value, extension.endpoints());
+            extensions.push(Arc::clone(extension));
+        }
+        extensions
     }
 
     fn pipeline(&mut self, key: &Key, node: &Node, path: &str, report: &mut Report) -> Option<Fed> {
         let signal = match id::split(&key.text) {
             Ok((signal, _)) => signal,
             Err((message, help)) => {
+                let message = if key.expanded.is_some() { format!("{} holds no id", key.shown()) } else { message };
                 report.error(key.place, path, message, help);
                 // What is in it may be wrong as well.
                 "metrics"
             }
         };
         match signal {
-            "metrics" => return Some(self.metrics(&key.text, Block::of(node, path, report), report)),
-            "logs" | "traces" | "profiles" => {
-                let help = "remove the pipeline; keep a Collector for it";
-                report.error(key.place, path, format!("this host processes metrics, not {signal}"), help);
+            "metrics" => return Some(self.metrics(key, Block::of(node, path, report), report)),
+            other if signals::OTHERS.contains(&other) => {
+                let help = "run with --metrics-only, which ignores the pipeline and what only it uses; or remove it";
+                report.error(key.place, path, format!("this host processes metrics, not {other}"), help);
             }
             _ => {
-                let message = format!("unknown signal {}", shown(signal));
+                let message = format!("unknown signal {}", shown_id(key, &shown(signal)));
                 report.error(key.place, path, message, guess(signal, &["metrics"]));
             }
         }
         None
     }
 
-    fn metrics(&mut self, id: &str, mut block: Block<'_>, report: &mut Report) -> Fed {
+    fn metrics(&mut self, key: &Key, mut block: Block<'_>, report: &mut Report) -> Fed {
         let mut settings = Settings {
-            id: id.into(),
+            id: key.text.clone(),
             limiter: None,
             stages: Vec::new(),
             exporters: Vec::new(),
             shards: 1,
             in_flight_bytes: IN_FLIGHT_BYTES,
         };
-        let receivers = self.receivers(id, &mut block, report);
-        let batching = self.processors(&mut settings, &mut block, report);
-        self.exporters(&mut settings, &mut block, report);
+        let user = shown_id(key, &key.text);
+        let receivers = self.receivers(&user, &mut block, report);
+        let batching = self.processors(&user, &mut settings, &mut block, report);
+        self.exporters(&user, &mut settings, &mut block, report);
         for exporter in &mut settings.exporters {
             if let Some(batched) = batching.and_then(|batching| exporter.batched(batching)) {
                 *exporter = batched;
@@ -117,9 +145,14 @@ impl<'a> Assembly<'a> {
         (settings, receivers)
     }
 
-    fn receivers(&mut self, id: &str, block: &mut Block<'_>, report: &mut Report) -> Vec<Arc<dyn receiver::Settings>> {
+    fn receivers(
+        &mut self,
+        user: &str,
+        block: &mut Block<'_>,
+        report: &mut Report,
+    ) -> Vec<Arc<dyn receiver::Settings>> {
         let mut receivers = Vec::new();
-        for listed in self.listed(id, block, Section::Receivers, report) {
+        for listed in self.listed(user, block, Section::Receivers, report) {
             let receiver = match listed.component {
                 Some(Component::Receiver(receiver)) => Some(receiver),
                 _ => None,
@@ -134,10 +167,16 @@ impl<'a> Assembly<'a> {
         receivers
     }
 
-    fn processors(&mut self, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) -> Option<Batching> {
+    fn processors(
+        &mut self,
+        user: &str,
+        settings: &mut Settings,
+        block: &mut Block<'_>,
+        report: &mut Report,
+    ) -> Option<Batching> {
         let mut batching = None;
         let path = block.path_of("processors");
-        for listed in self.listed(&settings.id, block, Section::Processors, report) {
+        for listed in self.listed(user, block, Section::Processors, report) {
             let Some(Component::Processor(processor)) = listed.component else { continue };
             match processor {
                 processor::Settings::Limiter(_) if settings.limiter.is_some() => {
@@ -157,8 +196,8 @@ impl<'a> Assembly<'a> {
         batching
     }
 
-    fn exporters(&mut self, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) {
-        for listed in self.listed(&settings.id, block, Section::Exporters, report) {
+    fn exporters(&mut self, user: &str, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) {
+        for listed in self.listed(user, block, Section::Exporters, report) {
             let Some(Component::Exporter(exporter)) = listed.component else { continue };
             let endpoints = exporter.endpoints();
             if let Some(other) = listed.other.filter(|_| !endpoints.is_empty()) {
@@ -181,17 +220,12 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    /// What a pipeline lists of a section, each once.
-    fn listed(
-        &mut self,
-        pipeline: &str,
-        block: &mut Block<'_>,
-        section: Section,
-        report: &mut Report,
-    ) -> Vec<Listed<'a>> {
+    /// What `user`, a pipeline or `service`, lists of a section, each once.
+    fn listed(&mut self, user: &str, block: &mut Block<'_>, section: Section, report: &mut Report) -> Vec<Listed<'a>> {
         let path = block.path_of(section.key());
         let ids = block.texts(section.key(), report);
-        if block.lacks(section.key()) && !block.is_misspelt(section.key()) && section != Section::Processors {
+        let is_needed = matches!(section, Section::Receivers | Section::Exporters);
+        if is_needed && block.lacks(section.key()) && !block.is_misspelt(section.key()) {
             let message = format!("must have at least one {}", section.noun());
             report.error(block.place(), &path, message, format!("write {}: [...]", section.key()));
         }
@@ -202,13 +236,14 @@ impl<'a> Assembly<'a> {
                 report.error(id.place, &path, message, help);
                 continue;
             };
-            if listed.iter().any(|first| first.id.value == id.value) {
+            if let Some(first) = listed.iter().find(|first| first.id.value == id.value) {
                 twice(section, &id, &path, report);
+                report.beside(first.id.place, "the first is here");
                 continue;
             }
-            let user = (section, id.value.clone());
-            let other = self.users.get(&user).cloned();
-            self.users.entry(user).or_insert_with(|| pipeline.to_owned());
+            let used = (section, id.value.clone());
+            let other = self.users.get(&used).cloned();
+            self.users.entry(used).or_insert_with(|| user.to_owned());
             listed.push(Listed { id, component: component.as_ref(), other });
         }
         listed
@@ -217,8 +252,9 @@ impl<'a> Assembly<'a> {
     /// What to say of an id that its section does not have.
     fn unknown(&self, section: Section, id: &str) -> (String, String) {
         let message = format!("{} is not configured", shown(id));
-        let known: Vec<&str> =
-            self.components.keys().filter(|(other, _)| *other == section).map(|(_, known)| known.as_str()).collect();
+        let here = self.components.iter().filter(|((other, _), _)| *other == section);
+        let named = here.filter(|(_, configured)| configured.naming == Naming::Open);
+        let known: Vec<&str> = named.map(|((_, known), _)| known.as_str()).collect();
         let help = if let Some(other) = known.iter().find(|known| id::is_same(section, id, known)) {
             format!("it is configured as {other}; both places must use one spelling")
         } else if let Some(near) = nearest(id, &known) {
@@ -236,11 +272,20 @@ impl<'a> Assembly<'a> {
         for ((section, id), configured) in self.components {
             if configured.component.is_some() && !self.users.contains_key(&(*section, id.clone())) {
                 let path = format!("{}.{id}", section.key());
-                let help = format!("list it under {} of a pipeline, or remove it", section.key());
-                report.warning(configured.place, &path, "no pipeline uses it; it will not run", help);
+                let (message, list) = match section {
+                    Section::Extensions => ("service.extensions does not list it; it will not run", "of service"),
+                    _ => ("no pipeline uses it; it will not run", "of a pipeline"),
+                };
+                let help = format!("list it under {} {list}, or remove it", section.key());
+                report.warning(configured.place, &path, message, help);
             }
         }
     }
+}
+
+/// An id, or a part of it, as messages name it: one that was looked up is not shown.
+fn shown_id(key: &Key, part: &str) -> String {
+    if key.expanded.is_some() { key.shown() } else { part.to_owned() }
 }
 
 /// The Collector takes receivers and exporters once, and refuses processors.

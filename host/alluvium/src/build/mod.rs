@@ -106,6 +106,14 @@ pub struct Observed {
 }
 
 impl Settings {
+    /// Checks what only shows when stages are built.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub fn check(&self, host: &Services) -> Result<(), BuildError> {
+        stages::load(&self.stages, host).map(|_| ())
+    }
+
     /// Builds the pipeline and starts its threads. Must be called within a tokio runtime.
     ///
     /// # Errors

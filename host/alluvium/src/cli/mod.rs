@@ -1,10 +1,12 @@
 //! The command line.
 
 mod announce;
+mod configuration;
 mod generate;
+mod print;
 mod run;
+mod validate;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -24,17 +26,30 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the host: with a configuration of the OpenTelemetry Collector, or with the built-in default.
     Run(RunArgs),
+    Validate(validate::ValidateArgs),
     Generate(generate::GenerateArgs),
+    /// Look at a configuration without running it.
+    #[command(subcommand)]
+    Config(print::Command),
 }
 
-/// How the host runs.
+/// Run the host: with a configuration of the OpenTelemetry Collector, or with the built-in default.
+///
+/// The file is checked as a whole before anything starts, and all that is wrong is said at once. Values may refer to
+/// environment variables and files: ${env:NAME}, ${env:NAME:-default}, ${file:PATH}.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  alluvium run --print-default > worker.yaml    # a file to start from
+  alluvium run --config worker.yaml
+  alluvium run --config base.yaml --config production.yaml    # the second is merged over the first
+  alluvium run --config worker.yaml --set processors.batch.timeout=2s
+  alluvium run --config worker.yaml --set 'processors.batch={timeout: 2s}'
+  alluvium run --config env:ALLUVIUM_CONFIG
+  alluvium run --config collector.yaml --metrics-only    # logs and traces are left to a Collector")]
 pub(crate) struct RunArgs {
-    /// The configuration, in the Collector's YAML. Without it the built-in default runs.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: configuration::ConfigArgs,
     /// Shards of each pipeline, a thread each. Half of the machine's cores by default: the other half reads requests.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     shards: Option<u16>,
@@ -50,6 +65,8 @@ pub fn main() -> ExitCode {
     match cli.command {
         None => run::main(&cli.run),
         Some(Command::Run(args)) => run::main(&args),
+        Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::Generate(args)) => generate::main(&args),
+        Some(Command::Config(command)) => print::main(&command),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use budget::{Budget, Reservation};
-use clock::{Clock, Hand};
+use clock::{Clock, Hand, UnixNanos};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, yield_now};
 
@@ -95,7 +95,7 @@ pub const SPLIT_ATTEMPTS: usize = 6;
 
 impl Rig {
     pub fn start(retry: Retry) -> Self {
-        let (clock, hand) = Clock::manual(1_790_000_000_000_000_000);
+        let (clock, hand) = Clock::manual(UnixNanos(1_790_000_000_000_000_000));
         let (asks, asked) = mpsc::channel(16);
         let (stopping, stopped) = watch::channel(false);
         let destination = Arc::new(Destination {

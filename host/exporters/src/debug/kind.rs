@@ -6,10 +6,11 @@ use std::sync::atomic::AtomicU64;
 use component::error::BuildError;
 use component::exporter::{self, Built, Environment, Kind};
 use component::metrics::{self, COUNTER};
+use config::schema::Declared as _;
 use pipeline::output::{Label, Output};
 use prometheus::exposition::Page;
 
-use super::{Debug, DebugLabels, Printer, Settings, read};
+use super::{Debug, DebugLabels, Printer, Settings, block};
 
 /// The registry's row.
 pub static KIND: Kind = Kind {
@@ -17,7 +18,8 @@ pub static KIND: Kind = Kind {
     summary: "Prints what flows, deltas included, and never holds a pipeline up.",
     example: include_str!("example.yaml"),
     page: include_str!("page.md"),
-    read: |id, block, report| Some(Arc::new(read::read(id, block, report))),
+    schema: block::Keys::schema,
+    read: |id, site, report| Some(Arc::new(block::Keys::read(site, report)?.settings(id))),
 };
 
 /// What can be seen of an exporter.

@@ -1,9 +1,9 @@
 //! The debug exporter: points as text, for people who want to see what flows. It takes whatever the stages let out, deltas
 //! included, and never holds a pipeline up: what nobody reads in time is left out, and counted.
 
+pub mod block;
 mod kind;
 mod printer;
-mod read;
 mod sampling;
 mod text;
 
@@ -19,6 +19,7 @@ use pipeline::batch::Batch;
 use pipeline::drops::Reason;
 use pipeline::output::{Label, Labels, Output};
 use pipeline::shard::outside::Outside;
+use streams::OutputStream;
 use streams::describe::View;
 use text::Described;
 
@@ -52,7 +53,7 @@ pub struct Debug {
     verbosity: Verbosity,
     sampling: Sampling,
     printer: Printer,
-    streams: HashMap<u32, Described>,
+    streams: HashMap<OutputStream, Described>,
 }
 
 impl Debug {
@@ -81,15 +82,21 @@ impl Label for DebugLabels {
 }
 
 impl Output for Debug {
-    fn describe(&mut self, row: u32, view: View<'_>, _origin: Origin, _labels: &Labels) -> Result<(), Reason> {
+    fn describe(
+        &mut self,
+        stream: OutputStream,
+        view: View<'_>,
+        _origin: Origin,
+        _labels: &Labels,
+    ) -> Result<(), Reason> {
         if self.verbosity != Verbosity::Basic {
-            self.streams.insert(row, Described::of(view));
+            self.streams.insert(stream, Described::of(view));
         }
         Ok(())
     }
 
-    fn forget(&mut self, row: u32) {
-        self.streams.remove(&row);
+    fn forget(&mut self, stream: OutputStream) {
+        self.streams.remove(&stream);
     }
 
     fn write(&mut self, batch: &Batch, now: Moment, _outside: &mut dyn Outside) {
@@ -97,9 +104,9 @@ impl Output for Debug {
         if points == 0 || !self.sampling.takes(now.wall) {
             return;
         }
-        let mut text = text::heading(points, batch.rows().len());
+        let mut text = text::heading(points, batch.streams().len());
         if self.verbosity != Verbosity::Basic {
-            let streams = batch.alive().filter_map(|(point, row)| Some((point, self.streams.get(&row)?)));
+            let streams = batch.alive().filter_map(|(point, stream)| Some((point, self.streams.get(&stream)?)));
             text::points(self.verbosity, streams, batch, &mut text);
         }
         self.printer.print(text);

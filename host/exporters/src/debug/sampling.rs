@@ -1,6 +1,6 @@
 //! Which batches are shown: the Collector's `sampling_initial` and `sampling_thereafter`.
 
-use clock::SECOND;
+use clock::UnixNanos;
 
 /// In each second the first few, then each so-many-th.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +19,10 @@ impl Sampling {
         Self { initial, thereafter, second: 0, seen: 0 }
     }
 
-    /// Whether a batch at `now` (nanoseconds) is shown.
-    pub fn takes(&mut self, now: u64) -> bool {
-        if now / SECOND != self.second {
-            self.second = now / SECOND;
+    /// Whether a batch at `now` is shown.
+    pub fn takes(&mut self, now: UnixNanos) -> bool {
+        if now.whole_seconds() != self.second {
+            self.second = now.whole_seconds();
             self.seen = 0;
         }
         self.seen += 1;

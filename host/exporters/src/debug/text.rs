@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::Verbosity;
+use clock::UnixNanos;
 use model::MetricTraits;
 use model::{CUMULATIVE, DELTA, Kind, NO_RECORDED_VALUE, Number};
 use otlp::canonical::Value;
@@ -230,10 +231,10 @@ fn exponential(histogram: &Exponential<'_>) -> Vec<String> {
     lines
 }
 
-/// A time as RFC 3339 has it; `unknown` for 0.
-fn time(nanoseconds: u64) -> String {
-    if nanoseconds == 0 {
+/// A time as RFC 3339 has it; `unknown` without one.
+fn time(time: UnixNanos) -> String {
+    if !time.is_known() {
         return "unknown".into();
     }
-    humantime::format_rfc3339_nanos(UNIX_EPOCH + Duration::from_nanos(nanoseconds)).to_string()
+    humantime::format_rfc3339_nanos(UNIX_EPOCH + Duration::from_nanos(time.0)).to_string()
 }

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use clock::Moment;
+use component::blocks::Nothing;
 use component::error::BuildError;
 use component::exporter::{self, Built, Environment, Exporter, Kind};
-use config::block::Block;
-use config::report::Report;
+use config::schema::Declared as _;
 use model::Origin;
 use pipeline::batch::Batch;
 use pipeline::drops::Reason;
 use pipeline::output::{Label, Labels, Output};
 use pipeline::shard::outside::Outside;
+use streams::OutputStream;
 use streams::describe::View;
 
 /// The registry's row.
@@ -20,19 +21,13 @@ pub static KIND: Kind = Kind {
     summary: "Takes everything, deltas included, and does nothing with it.",
     example: "",
     page: include_str!("page.md"),
-    read: |_, block, report| Some(Arc::new(Nop::read(block, report))),
+    schema: Nothing::schema,
+    read: |_, site, report| Nothing::read(site, report).map(|_| Arc::new(Nop) as Arc<_>),
 };
 
 /// The exporter: there is nothing to set, to share or to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Nop;
-
-impl Nop {
-    fn read(block: Block<'_>, report: &mut Report) -> Self {
-        block.finish(report);
-        Self
-    }
-}
 
 impl exporter::Settings for Nop {
     fn label(&self) -> Box<dyn Label> {
@@ -62,11 +57,17 @@ impl Label for Nop {
 }
 
 impl Output for Nop {
-    fn describe(&mut self, _row: u32, _view: View<'_>, _origin: Origin, _labels: &Labels) -> Result<(), Reason> {
+    fn describe(
+        &mut self,
+        _stream: OutputStream,
+        _view: View<'_>,
+        _origin: Origin,
+        _labels: &Labels,
+    ) -> Result<(), Reason> {
         Ok(())
     }
 
-    fn forget(&mut self, _row: u32) {}
+    fn forget(&mut self, _stream: OutputStream) {}
 
     fn write(&mut self, _batch: &Batch, _now: Moment, _outside: &mut dyn Outside) {}
 

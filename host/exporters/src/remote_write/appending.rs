@@ -3,6 +3,7 @@
 use super::arrival::{arrive_in_time, oldest};
 use super::counts::WriteCounts;
 use super::encode;
+use clock::{UnixMillis, UnixNanos};
 use otlp::values::Exemplar;
 use prometheus::families::{Change, Part};
 
@@ -12,19 +13,18 @@ pub(super) struct Appending<'a> {
     /// Exemplars of the series in hand.
     encoded: &'a mut Vec<u8>,
     written: &'a WriteCounts,
-    /// Nanoseconds.
-    now: u64,
+    now: UnixNanos,
     /// How many samples have been appended.
     pub samples: usize,
 }
 
 impl<'a> Appending<'a> {
-    pub fn new(bytes: &'a mut Vec<u8>, encoded: &'a mut Vec<u8>, written: &'a WriteCounts, now: u64) -> Self {
+    pub fn new(bytes: &'a mut Vec<u8>, encoded: &'a mut Vec<u8>, written: &'a WriteCounts, now: UnixNanos) -> Self {
         Self { bytes, encoded, written, now, samples: 0 }
     }
 
     /// Appends what happened to a series. Of `exemplars` a bucket gets those that are in it.
-    pub fn append(&mut self, change: Change<'_>, exemplars: &[Exemplar<'_>]) {
+    pub fn append(&mut self, change: Change<'_, UnixMillis>, exemplars: &[Exemplar<'_>]) {
         match change {
             Change::Sample(part) => self.append_sample(part, exemplars),
             Change::End(series) => {
@@ -36,7 +36,7 @@ impl<'a> Appending<'a> {
         }
     }
 
-    fn append_sample(&mut self, Part { series, bucket, before, .. }: Part<'_>, exemplars: &[Exemplar<'_>]) {
+    fn append_sample(&mut self, Part { series, bucket, before, .. }: Part<'_, UnixMillis>, exemplars: &[Exemplar<'_>]) {
         if !arrive_in_time(series, self.now, self.written) {
             return;
         }

@@ -17,7 +17,7 @@ use thiserror::Error;
 use super::request::WriteRequest;
 use super::settings::Settings;
 use budget::Reservation;
-use clock::Clock;
+use clock::{Clock, UnixNanos};
 use delivery::{Attempt, Outcome};
 
 /// Of an answer's text so much is read, for the log.
@@ -151,13 +151,13 @@ async fn beginning(mut body: Incoming) -> String {
 }
 
 /// `Retry-After`, in seconds or as a date.
-fn retry_after(headers: &HeaderMap, now: u64) -> Option<Duration> {
+fn retry_after(headers: &HeaderMap, now: UnixNanos) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match text.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => {
             let date = httpdate::parse_http_date(text).ok()?;
-            date.duration_since(UNIX_EPOCH).ok()?.saturating_sub(Duration::from_nanos(now))
+            date.duration_since(UNIX_EPOCH).ok()?.saturating_sub(Duration::from_nanos(now.0))
         }
     };
     Some(wait.min(LONGEST_RETRY_AFTER))

@@ -3,7 +3,7 @@
 //! `WriteRequest{timeseries=1}`, `TimeSeries{labels=1, samples=2, exemplars=3}`, `Label{name=1, value=2}`, `Sample{value=1
 //! double, timestamp=2 int64 ms}`, `Exemplar{labels=1, value=2 double, timestamp=3 int64 ms}`. The labels of a series never change; they are encoded once and copied.
 
-use clock::MILLISECOND;
+use clock::UnixMillis;
 use otlp::values::Exemplar;
 use prometheus::label_set::LabelSet;
 
@@ -65,10 +65,10 @@ pub(super) fn put_message(key: u8, bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
-/// Appends a time series with one sample. `time` is in milliseconds since the Unix epoch. A NaN never becomes a staleness
+/// Appends a time series with one sample. A NaN never becomes a staleness
 /// marker, whatever its bits: a sender could end a series with it.
 #[inline]
-pub fn series(labels: &[u8], value: f64, time: i64, out: &mut Vec<u8>) {
+pub fn series(labels: &[u8], value: f64, time: UnixMillis, out: &mut Vec<u8>) {
     append(labels, ordinary(value), time, &[], out);
 }
 
@@ -77,7 +77,7 @@ fn ordinary(value: f64) -> u64 {
 }
 
 /// The same with exemplars, as [`exemplar`] makes them.
-pub fn series_with_exemplars(labels: &[u8], value: f64, time: i64, exemplars: &[u8], out: &mut Vec<u8>) {
+pub fn series_with_exemplars(labels: &[u8], value: f64, time: UnixMillis, exemplars: &[u8], out: &mut Vec<u8>) {
     append(labels, ordinary(value), time, exemplars, out);
 }
 
@@ -89,19 +89,19 @@ pub fn exemplar(exemplar: Exemplar<'_>, out: &mut Vec<u8>) {
     message.push(EXEMPLAR_VALUE);
     message.extend_from_slice(&ordinary(exemplar.value).to_le_bytes());
     message.push(EXEMPLAR_TIMESTAMP);
-    put_varint(exemplar.time / MILLISECOND, &mut message);
+    put_varint(exemplar.time.to_millis().0.cast_unsigned(), &mut message);
     put_message(EXEMPLARS, &message, out);
 }
 
 /// Appends a time series with a staleness marker.
 #[inline]
-pub fn stale(labels: &[u8], time: i64, out: &mut Vec<u8>) {
+pub fn stale(labels: &[u8], time: UnixMillis, out: &mut Vec<u8>) {
     append(labels, STALE, time, &[], out);
 }
 
 #[inline]
-fn append(labels: &[u8], bits: u64, time: i64, exemplars: &[u8], out: &mut Vec<u8>) {
-    let time = time.cast_unsigned();
+fn append(labels: &[u8], bits: u64, time: UnixMillis, exemplars: &[u8], out: &mut Vec<u8>) {
+    let time = time.0.cast_unsigned();
     let sample = 9 + 1 + varint_length(time);
     out.reserve(labels.len() + SERIES_OVERHEAD);
     out.push(TIMESERIES);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use budget::Budget;
 use component::error::BuildError;
 use component::exporter::{self, Built, Environment, Kind};
+use config::schema::{Declared as _, Written};
 use delivery::DeliveryCounts;
 use pipeline::intake::leg::Gate;
 use pipeline::output::{Label, Output};
@@ -17,7 +18,7 @@ use super::counts::WriteCounts;
 use super::lanes::lanes;
 use super::settings::{Batching, Settings};
 use super::writer::{Writer, WriterLabels};
-use super::{metrics, read};
+use super::{block, metrics};
 
 /// The registry's row.
 pub static KIND: Kind = Kind {
@@ -25,7 +26,11 @@ pub static KIND: Kind = Kind {
     summary: "Sends totals to Prometheus and its relatives by remote write 1.0.",
     example: include_str!("example.yaml"),
     page: include_str!("page.md"),
-    read: |id, block, report| Some(Arc::new(read::read(id, block, report)?)),
+    schema: block::Keys::schema,
+    read: |id, site, report| {
+        let block = block::Keys::read(site, report)?;
+        Some(Arc::new(block.settings(id, &Written::new(site))?))
+    },
 };
 
 /// What can be seen of an exporter.

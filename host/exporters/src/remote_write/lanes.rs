@@ -13,6 +13,7 @@ use bytes::Bytes;
 use clock::{Clock, Moment};
 use delivery::{DeliveryCounts, Destination, Lane, Runner};
 use foldhash::quality::FixedState;
+use streams::OutputStream;
 use tokio::sync::watch;
 
 use super::client::Client;
@@ -28,8 +29,8 @@ const SEED: u64 = 1;
 /// The lanes of one shard, each with the request that is being filled for it.
 pub struct Lanes {
     lanes: Box<[(OpenRequest, Lane<WriteRequest>)]>,
-    /// The lane of each row; empty where there is one lane only.
-    rows: Vec<u8>,
+    /// The lane of each stream; empty where there is one lane only.
+    streams: Vec<u8>,
     batch: Batching,
     budget: Budget,
     written: Arc<WriteCounts>,
@@ -67,25 +68,25 @@ impl Lanes {
     pub fn new(lanes: Vec<Lane<WriteRequest>>, batch: Batching, budget: Budget, written: Arc<WriteCounts>) -> Self {
         let lanes = lanes.into_iter().map(|lane| (OpenRequest::new(&budget), lane)).collect();
         let (compressor, compressed) = (snap::raw::Encoder::new(), Vec::new());
-        Self { lanes, rows: Vec::new(), batch, budget, written, compressor, compressed }
+        Self { lanes, streams: Vec::new(), batch, budget, written, compressor, compressed }
     }
 
-    /// From now on `row` is in the lane of `labels`.
-    pub fn assign(&mut self, row: u32, labels: &[u8]) {
+    /// From now on `stream` is in the lane of `labels`.
+    pub fn assign(&mut self, stream: OutputStream, labels: &[u8]) {
         if self.lanes.len() < 2 {
             return;
         }
-        let index = row as usize;
-        if self.rows.len() <= index {
-            self.rows.resize(index + 1, 0);
+        let index = stream.index();
+        if self.streams.len() <= index {
+            self.streams.resize(index + 1, 0);
         }
-        self.rows[index] = self.of_labels(labels) as u8;
+        self.streams[index] = self.of_labels(labels) as u8;
     }
 
-    /// The lane of a row.
+    /// The lane of a stream.
     #[inline]
-    pub fn of_row(&self, row: u32) -> usize {
-        self.rows.get(row as usize).map_or(0, |&lane| lane.into())
+    pub fn of_stream(&self, stream: OutputStream) -> usize {
+        self.streams.get(stream.index()).map_or(0, |&lane| lane.into())
     }
 
     /// The lane of a series, or of a family, by what tells it from others.
@@ -158,7 +159,7 @@ impl Lanes {
     pub fn memory(&self) -> usize {
         let open: usize = self.lanes.iter().map(|(open, _)| open.bytes.capacity()).sum();
         open + self.lanes.len() * size_of::<(OpenRequest, Lane<WriteRequest>)>()
-            + self.rows.capacity()
+            + self.streams.capacity()
             + self.compressed.capacity()
     }
 }

@@ -2,17 +2,18 @@
 //! out with the next tick, and all of them once a minute, as Prometheus does: a back-end keeps them in memory only.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::encode::put_text;
-use clock::MINUTE;
+use clock::UnixNanos;
 use model::Kind;
 use streams::describe::View;
 
 /// What is remembered of all families, bytes: thousands of them. A sender may invent more.
 const FAMILIES_BYTES: usize = 1 << 20;
 
-/// How often all are sent, nanoseconds.
-const EVERY: u64 = MINUTE;
+/// How often all are sent.
+const EVERY: Duration = Duration::from_secs(60);
 
 /// `WriteRequest.metadata`, and the fields of a `MetricMetadata`.
 const METADATA: u8 = 3 << 3 | 2;
@@ -30,8 +31,8 @@ pub struct Metadata {
     bytes: usize,
     /// Those that have not been sent.
     fresh: Vec<u8>,
-    /// When all were last sent, nanoseconds.
-    sent: u64,
+    /// When all were last sent.
+    sent: UnixNanos,
 }
 
 impl Metadata {
@@ -57,11 +58,11 @@ impl Metadata {
     }
 
     /// A request with what is due, if anything is; not compressed.
-    pub fn due(&mut self, now: u64) -> Option<Vec<u8>> {
+    pub fn due(&mut self, now: UnixNanos) -> Option<Vec<u8>> {
         if self.families.is_empty() {
             return None;
         }
-        if now.saturating_sub(self.sent) >= EVERY {
+        if now.since(self.sent) >= EVERY {
             self.sent = now;
             self.fresh.clear();
             return Some(self.families.values().flat_map(|entry| entry.iter().copied()).collect());

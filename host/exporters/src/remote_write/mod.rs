@@ -6,6 +6,7 @@
 
 mod appending;
 mod arrival;
+pub mod block;
 pub mod client;
 pub mod counts;
 pub mod encode;
@@ -14,7 +15,6 @@ pub mod lanes;
 pub mod metadata;
 mod metrics;
 pub mod open;
-mod read;
 pub mod request;
 pub mod settings;
 pub mod split;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use budget::{Budget, Reservation};
-use clock::Moment;
+use clock::{Moment, MonotonicNanos};
 
 /// Time series, not compressed, one after another.
 pub struct OpenRequest {
@@ -13,15 +13,20 @@ pub struct OpenRequest {
     pub samples: usize,
     /// What they hold.
     pub reservation: Reservation,
-    /// When the first sample came, by a clock that nobody sets, nanoseconds.
-    since: u64,
+    /// When the first sample came.
+    since: MonotonicNanos,
 }
 
 impl OpenRequest {
     /// An empty request that is charged to `room`.
     #[must_use]
     pub fn new(budget: &Budget) -> Self {
-        Self { bytes: Vec::new(), samples: 0, reservation: budget.empty_reservation(), since: 0 }
+        Self {
+            bytes: Vec::new(),
+            samples: 0,
+            reservation: budget.empty_reservation(),
+            since: MonotonicNanos::default(),
+        }
     }
 
     /// Counts samples that were appended; says how many there are.
@@ -37,7 +42,7 @@ impl OpenRequest {
     /// How long ago its first sample came.
     #[must_use]
     pub fn age(&self, now: Moment) -> Duration {
-        Duration::from_nanos(now.monotonic.saturating_sub(self.since))
+        now.monotonic.since(self.since)
     }
 
     /// Charges what it holds now.

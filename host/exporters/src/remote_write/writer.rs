@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::appending::Appending;
-use super::arrival::{OLDEST_MS, arrive_in_time};
+use super::arrival::{OLDEST, arrive_in_time};
 use super::counts::WriteCounts;
 use super::encode::{self, SERIES_OVERHEAD};
 use super::lanes::Lanes;
@@ -13,7 +13,7 @@ use super::metadata::Metadata;
 use super::request::WriteRequest;
 use super::settings::{Settings, TargetInfo};
 use budget::{Budget, Reservation};
-use clock::{MILLISECOND, Moment};
+use clock::{Moment, UnixMillis, UnixNanos};
 use delivery::Lane;
 use model::NO_RECORDED_VALUE;
 use model::Origin;
@@ -25,11 +25,13 @@ use pipeline::output::{Label, Labels, Output};
 use pipeline::shard::outside::Outside;
 use prometheus::families::classic::{Classic, FamilyKind};
 use prometheus::families::{Families, Outcome};
+use prometheus::id::FamilyId;
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::Labeller;
 use prometheus::names::Unnameable;
 use prometheus::series::{Aggregation, Sample, Series, SeriesTable};
 use prometheus::targets::Targets;
+use streams::OutputStream;
 use streams::describe::View;
 
 /// What a label `le` or `quantile` and a suffix of the name add to the labels of a family, bytes: a bound of 17 digits.
@@ -41,14 +43,14 @@ pub struct Writer {
     labeller: Labeller,
     written: Arc<WriteCounts>,
     lanes: Lanes,
-    series: SeriesTable,
-    families: Families,
+    series: SeriesTable<OutputStream, UnixMillis>,
+    families: Families<UnixMillis>,
     /// The histogram or summary in hand.
     classic: Classic,
     /// Exemplars of the sample in hand.
     exemplars: Vec<u8>,
     /// Families that wait for the end of the batch in hand, and its points that have exemplars for them.
-    shown: Vec<(u32, usize)>,
+    shown: Vec<(FamilyId, usize)>,
     targets: Targets,
     metadata: Metadata,
 }
@@ -98,8 +100,8 @@ impl Writer {
     }
 
     #[inline]
-    fn append(&mut self, row: u32, sample: Sample, now: Moment) {
-        let Some(series) = self.series.meet(row, sample) else {
+    fn append(&mut self, stream: OutputStream, sample: Sample<UnixMillis>, now: Moment) {
+        let Some(series) = self.series.meet(stream, sample) else {
             // Re-ordered samples of a stream that is passed by.
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
             return;
@@ -107,7 +109,7 @@ impl Writer {
         if !arrive_in_time(series, now.wall, &self.written) {
             return;
         }
-        let lane = self.lanes.of_row(row);
+        let lane = self.lanes.of_stream(stream);
         let out = &mut self.lanes.open(lane).bytes;
         if self.exemplars.is_empty() || series.aggregation != Aggregation::Counter {
             encode::series(&series.labels, series.value, series.time, out);
@@ -118,12 +120,18 @@ impl Writer {
         self.lanes.appended(lane, 1, now);
     }
 
-    /// Appends the series of the histogram or summary in hand; those of a family that several rows have come later.
-    fn append_family(&mut self, row: u32, at: (i64, u64), now: Moment, exemplars: &[Exemplar<'_>]) -> Outcome {
-        let lane = self.lanes.of_row(row);
+    /// Appends the series of the histogram or summary in hand; those of a family that several streams have come later.
+    fn append_family(
+        &mut self,
+        stream: OutputStream,
+        at: (UnixMillis, UnixNanos),
+        now: Moment,
+        exemplars: &[Exemplar<'_>],
+    ) -> Outcome {
+        let lane = self.lanes.of_stream(stream);
         let out = &mut self.lanes.open(lane).bytes;
         let mut appending = Appending::new(out, &mut self.exemplars, &self.written, now.wall);
-        let outcome = self.families.write(row, &self.classic, at, |change| appending.append(change, exemplars));
+        let outcome = self.families.write(stream, &self.classic, at, |change| appending.append(change, exemplars));
         let samples = appending.samples;
         if outcome == Outcome::Old {
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
@@ -132,9 +140,9 @@ impl Writer {
         outcome
     }
 
-    /// Appends what is due of families that several rows have. No room was reserved for all of their series: a family for
+    /// Appends what is due of families that several streams have. No room was reserved for all of their series: a family for
     /// which there is none waits, and what comes of it meanwhile replaces what has waited.
-    fn append_due<'a>(&mut self, now: Moment, mut due: Due<'_>, exemplars: impl Fn(u32) -> Vec<Exemplar<'a>>) {
+    fn append_due<'a>(&mut self, now: Moment, mut due: Due<'_>, exemplars: impl Fn(FamilyId) -> Vec<Exemplar<'a>>) {
         while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
             let lane = self.lanes.of_labels(self.families.key(family));
             let open = self.lanes.open(lane);
@@ -150,22 +158,22 @@ impl Writer {
     }
 
     #[cold]
-    fn append_end(&mut self, row: u32, time: i64, now: Moment) {
-        if let Some(series) = self.series.end(row, time)
+    fn append_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
+        if let Some(series) = self.series.end(stream, time)
             && arrive_in_time(series, now.wall, &self.written)
         {
-            let lane = self.lanes.of_row(row);
+            let lane = self.lanes.of_stream(stream);
             encode::stale(&series.labels, series.time, &mut self.lanes.open(lane).bytes);
             self.lanes.appended(lane, 1, now);
         }
     }
 
     #[cold]
-    fn append_family_end(&mut self, row: u32, time: i64, now: Moment) {
-        let lane = self.lanes.of_row(row);
+    fn append_family_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
+        let lane = self.lanes.of_stream(stream);
         let out = &mut self.lanes.open(lane).bytes;
         let mut appending = Appending::new(out, &mut self.exemplars, &self.written, now.wall);
-        self.families.end(row, time, |change| appending.append(change, &[]));
+        self.families.end(stream, time, |change| appending.append(change, &[]));
         let samples = appending.samples;
         self.lanes.appended(lane, samples, now);
     }
@@ -223,7 +231,13 @@ impl Label for WriterLabels {
 }
 
 impl Output for Writer {
-    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin, labels: &Labels) -> Result<(), Reason> {
+    fn describe(
+        &mut self,
+        stream: OutputStream,
+        view: View<'_>,
+        origin: Origin,
+        labels: &Labels,
+    ) -> Result<(), Reason> {
         let Some(SeriesLabels { encoded, name, family }) = labels.get() else { return Err(drops::UNNAMEABLE) };
         if let Some(name) = name {
             self.metadata.note(name, view);
@@ -231,19 +245,19 @@ impl Output for Writer {
         if self.settings.target_info == TargetInfo::Written {
             let labeller = &mut self.labeller;
             let target = || Ok(labeller.target_info(view)?.map(encode::labels));
-            self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
+            self.targets.insert(stream, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         }
         let shared = match family {
             Some((form, labels)) => {
-                let shared = self.families.insert(row, labels.clone(), *form, origin);
-                if let Some(family) = self.families.family_of(row) {
-                    self.lanes.assign(row, self.families.key(family));
+                let shared = self.families.insert(stream, labels.clone(), *form, origin);
+                if let Some(family) = self.families.family_of(stream) {
+                    self.lanes.assign(stream, self.families.key(family));
                 }
                 shared
             }
             None => {
-                self.lanes.assign(row, encoded);
-                self.series.insert(row, encoded.clone(), Aggregation::of(view.traits()), origin)
+                self.lanes.assign(stream, encoded);
+                self.series.insert(stream, encoded.clone(), Aggregation::of(view.traits()), origin)
             }
         };
         if shared {
@@ -252,23 +266,23 @@ impl Output for Writer {
         Ok(())
     }
 
-    fn forget(&mut self, row: u32) {
-        self.series.remove(row);
-        self.families.remove(row);
-        self.targets.remove(row);
+    fn forget(&mut self, stream: OutputStream) {
+        self.series.remove(stream);
+        self.families.remove(stream);
+        self.targets.remove(stream);
     }
 
     fn write(&mut self, batch: &Batch, now: Moment, outside: &mut dyn Outside) {
-        let oldest = now.wall.saturating_sub(OLDEST_MS.cast_unsigned() * MILLISECOND);
-        for (point, row) in batch.alive() {
+        let oldest = now.wall.minus(OLDEST);
+        for (point, stream) in batch.alive() {
             let ahead = streams::AHEAD;
-            self.series.prefetch(batch.row(point + 2 * ahead), batch.row(point + ahead));
-            self.targets.touch(row, batch.time(point).max(oldest));
-            let time = (batch.time(point) / MILLISECOND).cast_signed();
+            self.series.prefetch(batch.stream(point + 2 * ahead), batch.stream(point + ahead));
+            self.targets.touch(stream, batch.time(point).max(oldest));
+            let time = batch.time(point).to_millis();
             let start = batch.start(point);
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
             match batch.value(point) {
-                PointValue::Number(_) if ends => self.append_end(row, time, now),
+                PointValue::Number(_) if ends => self.append_end(stream, time, now),
                 PointValue::Number(value) => {
                     self.exemplars.clear();
                     if !batch.exemplars().is_empty() {
@@ -277,13 +291,13 @@ impl Output for Writer {
                             .of(point)
                             .for_each(|exemplar| encode::exemplar(exemplar, &mut self.exemplars));
                     }
-                    self.append(row, Sample { time, start, value }, now);
+                    self.append(stream, Sample { time, start, value }, now);
                 }
-                _ if ends => self.append_family_end(row, time, now),
+                _ if ends => self.append_family_end(stream, time, now),
                 value => {
                     self.classic.read(value);
                     let exemplars: Vec<Exemplar<'_>> = batch.exemplars().of(point).collect();
-                    if let Outcome::Due(family) = self.append_family(row, (time, start), now, &exemplars)
+                    if let Outcome::Due(family) = self.append_family(stream, (time, start), now, &exemplars)
                         && !exemplars.is_empty()
                     {
                         self.shown.push((family, point));
@@ -326,6 +340,6 @@ impl Output for Writer {
             + self.targets.memory()
             + self.lanes.memory()
             + self.exemplars.capacity()
-            + self.shown.capacity() * size_of::<(u32, usize)>()
+            + self.shown.capacity() * size_of::<(FamilyId, usize)>()
     }
 }

@@ -7,6 +7,7 @@ use component::endpoint::{Endpoint, Sockets};
 use component::error::BuildError;
 use component::exporter::{self, Built, Environment, Kind};
 use component::shards::Shards;
+use config::schema::Declared as _;
 use pipeline::output::{Label, Output};
 use prometheus::exposition::{self, Visitor};
 use prometheus::labels::Labelling;
@@ -14,7 +15,7 @@ use prometheus::targets::Registry;
 use telemetry::page;
 use tokio::task::JoinSet;
 
-use super::{Scrape, Scraped, ScrapedLabels, Settings, read};
+use super::{Scrape, Scraped, ScrapedLabels, Settings, block};
 
 /// The registry's row.
 pub static KIND: Kind = Kind {
@@ -22,7 +23,8 @@ pub static KIND: Kind = Kind {
     summary: "Serves totals on a page for Prometheus to scrape.",
     example: include_str!("example.yaml"),
     page: include_str!("page.md"),
-    read: |id, block, report| Some(Arc::new(read::read(id, block, report)?)),
+    schema: block::Keys::schema,
+    read: |id, site, report| Some(Arc::new(block::Keys::read(site, report)?.settings(id)?)),
 };
 
 /// The page of an exporter.

@@ -5,15 +5,15 @@
 //! seconds, and takes no zero away from a Prometheus. A counter whose totals are made elsewhere shows its value at once:
 //! it is older than its first point here, and a zero would make all of it an increase.
 
+pub mod block;
 mod kind;
-mod read;
 
 use std::any::Any;
 use std::collections::HashMap;
 
 pub use kind::KIND;
 
-use clock::{Moment, SECOND};
+use clock::{Moment, UnixNanos};
 use config::address::Listen;
 use model::NO_RECORDED_VALUE;
 use model::Origin;
@@ -30,6 +30,7 @@ use prometheus::labels::{Labeller, Labelling};
 use prometheus::names::Unnameable;
 use prometheus::series::{Aggregation, Sample, Series, SeriesTable};
 use prometheus::targets::{Registry, Targets};
+use streams::OutputStream;
 use streams::describe::View;
 
 /// How long a new counter shows 0 to whoever is no Prometheus, seconds.
@@ -70,8 +71,8 @@ pub struct Scrape {
 /// One shard's part of the exporter.
 pub struct Scraped {
     labeller: Labeller,
-    series: SeriesTable,
-    families: Families,
+    series: SeriesTable<OutputStream, UnixNanos>,
+    families: Families<UnixNanos>,
     /// The histogram or summary in hand.
     classic: Classic,
     /// What metrics are, in the words of their senders, by the name of the family.
@@ -97,7 +98,7 @@ impl Scraped {
     }
 
     /// Appends all lines, and what is known of their families in words.
-    fn scrape(&mut self, visitor: Visitor, now: u64, lines: &mut Vec<Line>, help: &mut HashMap<String, String>) {
+    fn scrape(&mut self, visitor: Visitor, now: UnixNanos, lines: &mut Vec<Line>, help: &mut HashMap<String, String>) {
         self.scraped |= visitor == Visitor::Scraper;
         let look = Look { visitor, scraped: self.scraped, now: seconds(now) };
         for series in self.series.iter_mut().filter(|series| !series.silent) {
@@ -159,14 +160,20 @@ impl Label for ScrapedLabels {
 }
 
 impl Output for Scraped {
-    fn describe(&mut self, row: u32, view: View<'_>, origin: Origin, labels: &Labels) -> Result<(), Reason> {
+    fn describe(
+        &mut self,
+        stream: OutputStream,
+        view: View<'_>,
+        origin: Origin,
+        labels: &Labels,
+    ) -> Result<(), Reason> {
         let Some(SeriesLabels { text, name, family }) = labels.get() else { return Err(drops::UNNAMEABLE) };
         let labeller = &mut self.labeller;
         let target = || Ok(labeller.target_info(view)?.map(|labels| exposition::labelled(labels).into_bytes()));
-        self.targets.insert(row, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
+        self.targets.insert(stream, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         match family {
-            Some((form, labels)) => self.families.insert(row, labels.clone(), *form, origin),
-            None => self.series.insert(row, text.clone(), Aggregation::of(view.traits()), origin),
+            Some((form, labels)) => self.families.insert(stream, labels.clone(), *form, origin),
+            None => self.series.insert(stream, text.clone(), Aggregation::of(view.traits()), origin),
         };
         if !view.description().is_empty() && (self.help.len() < HELPS || self.help.contains_key(name)) {
             self.help.insert(name.clone(), view.description().to_owned());
@@ -174,34 +181,36 @@ impl Output for Scraped {
         Ok(())
     }
 
-    fn forget(&mut self, row: u32) {
-        self.series.remove(row);
-        self.families.remove(row);
-        self.targets.remove(row);
+    fn forget(&mut self, stream: OutputStream) {
+        self.series.remove(stream);
+        self.families.remove(stream);
+        self.targets.remove(stream);
     }
 
     fn write(&mut self, batch: &Batch, now: Moment, _outside: &mut dyn Outside) {
         let now = now.wall;
-        for (point, row) in batch.alive() {
+        for (point, stream) in batch.alive() {
             // Who sends no time means the present.
-            let time = if batch.time(point) == 0 { now } else { batch.time(point) }.cast_signed();
+            let time = if batch.time(point).is_known() { batch.time(point) } else { now };
             let start = batch.start(point);
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
             match batch.value(point) {
                 // Not shown again before it has a value.
-                PointValue::Number(_) if ends => drop(self.series.end(row, time)),
+                PointValue::Number(_) if ends => drop(self.series.end(stream, time)),
                 PointValue::Number(value) => {
-                    let begins =
-                        self.series.of(row).is_some_and(|series| series.silent && series.origin == Origin::Accumulated);
-                    let series = self.series.meet(row, Sample { time, start, value });
+                    let begins = self
+                        .series
+                        .of(stream)
+                        .is_some_and(|series| series.silent && series.origin == Origin::Accumulated);
+                    let series = self.series.meet(stream, Sample { time, start, value });
                     if let Some(series) = series.filter(|_| begins) {
                         series.fresh = seconds(now);
                     }
                 }
-                _ if ends => self.families.end(row, time, |change| begin(change, now)),
+                _ if ends => self.families.end(stream, time, |change| begin(change, now)),
                 value => {
                     self.classic.read(value);
-                    self.families.write(row, &self.classic, (time, start), |change| begin(change, now));
+                    self.families.write(stream, &self.classic, (time, start), |change| begin(change, now));
                 }
             }
         }
@@ -226,7 +235,7 @@ impl Output for Scraped {
 }
 
 /// Lets a series that has its first value show 0 for a while.
-fn begin(change: Change<'_>, now: u64) {
+fn begin(change: Change<'_, UnixNanos>, now: UnixNanos) {
     if let Change::Sample(part) = change
         && part.begins
     {
@@ -245,7 +254,7 @@ struct Look {
 
 impl Look {
     /// The value that is seen of a series.
-    fn at(&self, series: &mut Series) -> f64 {
+    fn at<W>(&self, series: &mut Series<W, UnixNanos>) -> f64 {
         let since = series.fresh;
         match self.visitor {
             Visitor::Scraper => series.fresh = KNOWN,
@@ -259,8 +268,8 @@ impl Look {
     }
 }
 
-fn seconds(nanoseconds: u64) -> u32 {
-    u32::try_from(nanoseconds / SECOND).unwrap_or(u32::MAX).max(SEEN + 1)
+fn seconds(time: UnixNanos) -> u32 {
+    u32::try_from(time.whole_seconds()).unwrap_or(u32::MAX).max(SEEN + 1)
 }
 
 #[cfg(test)]

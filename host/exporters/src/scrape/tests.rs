@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::metrics::v1::NumberDataPoint;
 use prost::Message as _;
 
 use crate::scrape::{Scraped, ScrapedLabels};
-use clock::Moment;
+use clock::{Moment, MonotonicNanos, UnixNanos};
 use model::MetricTraits;
 use model::Origin::{self, Accumulated, PassedThrough};
 use model::{CUMULATIVE, Kind, NO_RECORDED_VALUE, Number};
@@ -18,9 +18,14 @@ use prometheus::labels::Labelling;
 use prometheus::targets::Registry;
 use streams::dedup::PointFingerprint;
 use streams::describe::{Descriptions, MetricTexts, Places, WireDescription};
+use streams::{InputStream, OutputStream};
 
 const SECOND: u64 = 1_000_000_000;
-const BEGIN: u64 = 1_790_000_000 * SECOND;
+
+/// So many seconds after the beginning.
+fn at(second: u64) -> UnixNanos {
+    UnixNanos((1_790_000_000 + second) * SECOND)
+}
 
 /// A page with the counter `n_total`.
 struct Page(Scraped);
@@ -37,18 +42,29 @@ impl Page {
         let mut page = Scraped::new(&Labelling::default(), Registry::default(), 0);
         let view = descriptions.view(stream);
         let labels = ScrapedLabels::new(&Labelling::default()).label(view).expect("it has a name");
-        page.describe(0, view, origin, &labels).expect("it is taken in");
+        page.describe(OutputStream(0), view, origin, &labels).expect("it is taken in");
         Self(page)
     }
 
     fn write_flagged(&mut self, second: u64, value: u64, flags: u32) {
         let mut batch = Batch::default();
-        let (start, time) = (BEGIN, BEGIN + second * SECOND);
+        let (start, time) = (at(0), at(second));
         let code = Number::Int as u8;
         let fingerprint = PointFingerprint::new(start, time, code, value, time);
-        batch.push(NewPoint { row: 0, slot: None, source: 0, job: 0, fingerprint, code, start, time, value, flags });
-        let now = BEGIN + second * SECOND;
-        self.0.write(&batch, Moment { wall: now, monotonic: now }, &mut Live);
+        batch.push(NewPoint {
+            output: OutputStream(0),
+            slot: None,
+            input: InputStream(0),
+            job: 0,
+            fingerprint,
+            code,
+            start,
+            time,
+            value,
+            flags,
+        });
+        let now = Moment { wall: at(second), monotonic: MonotonicNanos(second * SECOND) };
+        self.0.write(&batch, now, &mut Live);
     }
 
     fn write(&mut self, second: u64, value: u64) {
@@ -57,7 +73,7 @@ impl Page {
 
     fn show(&mut self, visitor: Visitor, second: u64) -> Option<f64> {
         let mut lines = Vec::new();
-        self.0.scrape(visitor, BEGIN + second * SECOND, &mut lines, &mut HashMap::new());
+        self.0.scrape(visitor, at(second), &mut lines, &mut HashMap::new());
         let value = |line: &str| line.trim_end().rsplit(' ').next().and_then(|value| value.parse().ok());
         lines.iter().find(|line| line.text.starts_with("n_total")).and_then(|line| value(&line.text))
     }

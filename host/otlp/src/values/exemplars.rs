@@ -7,6 +7,7 @@ use crate::attributes;
 use crate::canonical;
 use crate::text;
 use crate::wire::Fields;
+use clock::UnixNanos;
 
 /// Exemplars of a point that are kept; of more the first are. SDKs send one a bucket at most.
 pub const EXEMPLARS: usize = 64;
@@ -24,8 +25,8 @@ const SPAN_ID_BYTES: usize = 8;
 pub struct Exemplar<'a> {
     /// What was measured.
     pub value: f64,
-    /// When, nanoseconds since the Unix epoch.
-    pub time: u64,
+    /// When.
+    pub time: UnixNanos,
     /// `trace_id` and `span_id` in hexadecimal, then attributes: names and values.
     labels: &'a [Label],
     text: &'a str,
@@ -43,7 +44,7 @@ pub struct Exemplars {
 struct Head {
     point: u32,
     value: f64,
-    time: u64,
+    time: UnixNanos,
     labels: Run,
 }
 
@@ -72,13 +73,13 @@ impl Exemplars {
 
     #[expect(clippy::cast_precision_loss, reason = "back-ends know doubles only")]
     fn read_one(&mut self, point: u32, message: &[u8]) {
-        let (mut value, mut time) = (None, 0);
+        let (mut value, mut time) = (None, UnixNanos::UNKNOWN);
         let labels = self.labels.len();
         let (mut trace, mut span): (&[u8], &[u8]) = (&[], &[]);
         let mut fields = Fields::of(message);
         while let Ok(Some(field)) = fields.next() {
             match field.number {
-                2 => time = field.fixed64().unwrap_or(0),
+                2 => time = UnixNanos(field.fixed64().unwrap_or(0)),
                 3 => value = field.fixed64().ok().map(f64::from_bits),
                 6 => value = field.fixed64().ok().map(|bits| bits.cast_signed() as f64),
                 4 => span = field.bytes().unwrap_or_default(),

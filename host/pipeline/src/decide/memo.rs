@@ -4,6 +4,7 @@
 //! again. So it is small, and forgetting costs time only.
 
 use hashbrown::HashTable;
+use streams::describe::IdentityKey;
 
 /// Bits of an entry that hold the shard; the rest are of the key.
 const SHARD_BITS: u32 = 16;
@@ -26,7 +27,7 @@ impl ShardMemo {
     }
 
     /// The shard of a stream.
-    pub fn get(&mut self, key: u128) -> Option<usize> {
+    pub fn get(&mut self, key: IdentityKey) -> Option<usize> {
         let of_key = |entry: &u64| entry >> SHARD_BITS == fingerprint(key);
         let entry = match self.young.find(hash(fingerprint(key)), of_key) {
             Some(entry) => *entry,
@@ -40,7 +41,7 @@ impl ShardMemo {
     }
 
     /// Remembers the shard of a stream.
-    pub fn insert(&mut self, key: u128, shard: usize) {
+    pub fn insert(&mut self, key: IdentityKey, shard: usize) {
         self.put(fingerprint(key) << SHARD_BITS | shard as u64);
     }
 
@@ -60,7 +61,7 @@ impl ShardMemo {
     }
 }
 
-fn fingerprint(key: u128) -> u64 {
+fn fingerprint(IdentityKey(key): IdentityKey) -> u64 {
     key as u64 >> SHARD_BITS
 }
 
@@ -72,16 +73,17 @@ fn hash(fingerprint: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::ShardMemo;
+    use streams::describe::IdentityKey;
 
     /// Keys whose fingerprints differ.
-    fn key(number: u64) -> u128 {
-        u128::from(number) << 20
+    fn key(number: u64) -> IdentityKey {
+        IdentityKey(u128::from(number) << 20)
     }
 
     #[test]
     fn remembers_shards() {
         let mut memo = ShardMemo::new(100);
-        assert_eq!(memo.get(0), None);
+        assert_eq!(memo.get(key(0)), None);
         for (number, shard) in [(0, 0), (1, 7), (2, usize::from(u16::MAX))] {
             memo.insert(key(number), shard);
             assert_eq!(memo.get(key(number)), Some(shard));

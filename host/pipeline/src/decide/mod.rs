@@ -23,11 +23,11 @@ use super::request::Request;
 use budget::Budget;
 use clock::Clock;
 use decider::{Decided, Message, Question};
-use otlp::key::Keyer;
+use otlp::key::{FormKey, Keyer};
 use otlp::points::Point;
 use otlp::wire::Malformed;
 use plan::Plan;
-use streams::describe::{Context, Describer, WireDescription};
+use streams::describe::{Context, Describer, IdentityKey, WireDescription};
 
 /// So long the new streams of a request may take, in all; then its sender is told to come again. What has been decided by
 /// then stays decided, so that every repetition gets further.
@@ -67,7 +67,7 @@ pub struct Decisions<'d> {
 }
 
 /// What was decided about streams, by the keys of their byte forms.
-pub type Plans = Arc<KeyMap<Decided>>;
+pub type Plans = Arc<KeyMap<FormKey, Decided>>;
 
 impl Deciders {
     /// Decides about the streams of `points`, which all belong to `request`. `again` says that their shard has told that it
@@ -89,7 +89,7 @@ impl Deciders {
             }
             let full = || Failed::Full(Full::InFlight { limit: budget.limit() });
             let reservation = budget.reserve(points.len() * PLANNED_BYTES).ok_or_else(full)?;
-            let keys: Vec<u128> = points.iter().map(|point| point.key).collect();
+            let keys: Vec<FormKey> = points.iter().map(|point| point.key).collect();
             let (reply, answer) = oneshot::channel();
             let question = Question { request: Arc::clone(request), points, again, reservation, reply };
             self.inboxes[decider].send(Message::Decide(question)).map_err(|_| Failed::Stopping)?;
@@ -109,7 +109,7 @@ impl Deciders {
         }
     }
 
-    /// Which decider the stream of an identity belongs to.
+    /// Which decider a key belongs to.
     fn of(&self, key: u128) -> usize {
         (key % self.inboxes.len() as u128) as usize
     }
@@ -128,7 +128,7 @@ impl Deciders {
         for point in points {
             let written = WireDescription::of(point, &request.places, &request.bytes);
             let key = identity_key(&written, &mut describer, &mut checked).map_err(Failed::Malformed)?;
-            parts[self.of(key.unwrap_or(point.key))].push(*point);
+            parts[self.of(key.map_or(point.key.0, |IdentityKey(key)| key))].push(*point);
             bytes += written.point.len();
             if bytes >= BYTES_AT_ONCE {
                 bytes = 0;
@@ -144,7 +144,7 @@ fn identity_key(
     written: &WireDescription<'_>,
     describer: &mut Describer,
     checked: &mut Context,
-) -> Result<Option<u128>, Malformed> {
+) -> Result<Option<IdentityKey>, Malformed> {
     if written.is_too_long()? {
         written.check(checked)?;
         return Ok(None);
@@ -155,7 +155,7 @@ fn identity_key(
 impl Decisions<'_> {
     /// The shard that owns the stream of `key`.
     #[must_use]
-    pub fn shard(&self, key: u128) -> Option<usize> {
+    pub fn shard(&self, key: FormKey) -> Option<usize> {
         self.by_key.get(&key).map(|decided| decided.shard)
     }
 
@@ -166,7 +166,7 @@ impl Decisions<'_> {
     }
 
     /// Says that the plans have reached their shards. `owns` is told which shard owns the stream of a key.
-    pub fn arrived(mut self, mut owns: impl FnMut(u128, usize)) {
+    pub fn arrived(mut self, mut owns: impl FnMut(FormKey, usize)) {
         self.has_arrived = true;
         self.by_key.iter().for_each(|(&key, decided)| owns(key, decided.shard));
     }
@@ -180,7 +180,7 @@ impl Drop for Decisions<'_> {
         let mut plans = vec![Vec::new(); self.deciders.inboxes.len()];
         for decided in self.by_key.values() {
             if let Some(Plan::Take(plan)) = &decided.plan {
-                plans[self.deciders.of(plan.key)].push(Arc::clone(plan));
+                plans[self.deciders.of(plan.key.0)].push(Arc::clone(plan));
             }
         }
         for (inbox, plans) in self.deciders.inboxes.iter().zip(plans) {

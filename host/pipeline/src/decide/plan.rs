@@ -12,7 +12,7 @@ use crate::drops::Reason;
 use crate::output::Labels;
 use crate::stage::{Decision, Process};
 use model::{CUMULATIVE, DELTA, MetricTraits, Origin};
-use streams::describe::{Describer, Description, View};
+use streams::describe::{Describer, Description, IdentityKey, View};
 
 /// What becomes of a stream.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub enum Plan {
 #[derive(Debug)]
 pub struct StreamPlan {
     /// Stands for the stream's identity.
-    pub key: u128,
+    pub key: IdentityKey,
     /// The shard that owns it.
     pub shard: usize,
     /// Its description, as it was sent.

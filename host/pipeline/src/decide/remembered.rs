@@ -7,6 +7,8 @@ use super::memo::ShardMemo;
 use super::plan::{Plan, StreamPlan};
 use crate::drops::Reason;
 use crate::keyed::{AgingMap, KeyMap};
+use clock::MonotonicSeconds;
+use streams::describe::IdentityKey;
 
 /// Plans that did not reach their shards are kept so long for the request's repetition: the Collector repeats a request for
 /// five minutes. Seconds.
@@ -25,15 +27,15 @@ pub struct Remembered {
     /// Where streams are that were taken in.
     shards: ShardMemo,
     /// Why streams are dropped.
-    dropped: AgingMap<Reason>,
+    dropped: AgingMap<IdentityKey, Reason>,
     /// Plans that somebody holds. One that nobody holds keeps its memory while it is in here, so it leaves soon.
-    in_hand: KeyMap<Weak<StreamPlan>>,
+    in_hand: KeyMap<IdentityKey, Weak<StreamPlan>>,
     /// Which those are, in the order of coming or of having been looked at last.
-    in_hand_keys: VecDeque<u128>,
-    /// Plans that did not reach their shards, the oldest first, and when they were given back, seconds.
-    kept: VecDeque<(u32, Arc<StreamPlan>)>,
+    in_hand_keys: VecDeque<IdentityKey>,
+    /// Plans that did not reach their shards, the oldest first, and when they were given back.
+    kept: VecDeque<(MonotonicSeconds, Arc<StreamPlan>)>,
     /// Which those are.
-    kept_keys: KeyMap<()>,
+    kept_keys: KeyMap<IdentityKey, ()>,
     /// Bytes of all of them, and their bound.
     kept_bytes: usize,
     kept_limit: usize,
@@ -55,7 +57,7 @@ impl Remembered {
     }
 
     /// The plan of a stream, as far as it is still there: all of it for what is dropped.
-    pub fn plan(&mut self, key: u128) -> Option<Plan> {
+    pub fn plan(&mut self, key: IdentityKey) -> Option<Plan> {
         if let Some(plan) = self.in_hand.get(&key).and_then(Weak::upgrade) {
             return Some(Plan::Take(plan));
         }
@@ -63,12 +65,12 @@ impl Remembered {
     }
 
     /// The shard that has a stream.
-    pub fn shard(&mut self, key: u128) -> Option<usize> {
+    pub fn shard(&mut self, key: IdentityKey) -> Option<usize> {
         self.shards.get(key)
     }
 
     /// Remembers a plan.
-    pub fn insert(&mut self, key: u128, plan: &Plan) {
+    pub fn insert(&mut self, key: IdentityKey, plan: &Plan) {
         match plan {
             Plan::Take(plan) => {
                 self.shards.insert(key, plan.shard);
@@ -99,7 +101,7 @@ impl Remembered {
     }
 
     /// Keeps a plan that did not reach its shard, in place of the oldest ones if need be.
-    pub fn keep(&mut self, plan: Arc<StreamPlan>, now: u32) {
+    pub fn keep(&mut self, plan: Arc<StreamPlan>, now: MonotonicSeconds) {
         if self.kept_keys.insert(plan.key, ()).is_some() {
             return;
         }
@@ -117,8 +119,8 @@ impl Remembered {
     }
 
     /// Forgets what is of no use any more.
-    pub fn sweep(&mut self, now: u32) {
-        while self.kept.front().is_some_and(|(since, _)| now.saturating_sub(*since) > KEPT_SECONDS) {
+    pub fn sweep(&mut self, now: MonotonicSeconds) {
+        while self.kept.front().is_some_and(|(since, _)| now.since(*since) > KEPT_SECONDS) {
             self.forget_oldest();
         }
         self.forget_gone(LOOKED_AT_IN_PAUSES);
@@ -130,12 +132,12 @@ impl Remembered {
 
     /// Memory in use, bytes.
     pub fn memory(&self) -> usize {
-        const WEAK: usize = size_of::<(u128, Weak<StreamPlan>)>();
+        const WEAK: usize = size_of::<(IdentityKey, Weak<StreamPlan>)>();
         // Who is remembered weakly takes its place as well.
         let in_hand = self.in_hand.capacity() * WEAK
-            + self.in_hand_keys.capacity() * size_of::<u128>()
+            + self.in_hand_keys.capacity() * size_of::<IdentityKey>()
             + self.in_hand.len() * size_of::<StreamPlan>();
-        let kept = self.kept_bytes + self.kept_keys.capacity() * size_of::<u128>();
+        let kept = self.kept_bytes + self.kept_keys.capacity() * size_of::<IdentityKey>();
         self.shards.memory() + self.dropped.memory() + in_hand + kept
     }
 }

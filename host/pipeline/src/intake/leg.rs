@@ -16,14 +16,13 @@ use crate::outcome::Outcome;
 use crate::request::Request;
 use crate::shard::job::{Answer, Inbox, Job, Message};
 use budget::{Budget, Reservation};
-use clock::MINUTE;
 use otlp::points::Point;
 
 /// A shard may have forgotten streams while a job was on its way. After so many attempts the sender is told to come again.
 const ATTEMPTS: usize = 4;
 
-/// How long an age of [`Routes`] is, nanoseconds.
-const AGE: u64 = MINUTE;
+/// How long an age of [`Routes`] is, seconds.
+const AGE_SECONDS: u32 = 60;
 
 /// A pipeline. Shared by all intakes that feed it.
 pub struct Leg {
@@ -193,7 +192,7 @@ impl Leg {
     }
 
     fn age(&self) -> u64 {
-        self.deciders.clock.monotonic() / AGE
+        u64::from(self.deciders.clock.monotonic().to_seconds().0 / AGE_SECONDS)
     }
 
     /// Says that no request is taken any more.

@@ -6,6 +6,8 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use otlp::key::FormKey;
+
 /// Keys that may stand in each other's places: a cache line.
 const WAYS: usize = 4;
 
@@ -45,7 +47,7 @@ impl Routes {
     /// The shard of `key`. `age` counts minutes, or other steps, and wraps.
     #[inline]
     #[must_use]
-    pub fn get(&self, key: u128, age: u64) -> Option<usize> {
+    pub fn get(&self, key: FormKey, age: u64) -> Option<usize> {
         let in_use = self.in_use.load(Ordering::Relaxed);
         if let Some(shard) = Self::find(self.bucket(key, in_use), key, age) {
             return Some(shard);
@@ -61,7 +63,7 @@ impl Routes {
     }
 
     #[inline]
-    fn find(bucket: &[[AtomicU64; 2]], key: u128, age: u64) -> Option<usize> {
+    fn find(bucket: &[[AtomicU64; 2]], key: FormKey, age: u64) -> Option<usize> {
         for [first, second] in bucket {
             let word = second.load(Ordering::Relaxed);
             if first.load(Ordering::Relaxed) ^ word == low(key) && word >> (SHARD_BITS + AGE_BITS) == high(key) {
@@ -76,7 +78,7 @@ impl Routes {
     }
 
     /// Remembers the shard of `key`, which is less than [`SHARDS`] less one.
-    pub fn insert(&self, key: u128, shard: usize, age: u64) {
+    pub fn insert(&self, key: FormKey, shard: usize, age: u64) {
         let age = age & AGE_MASK;
         let word = high(key) << (SHARD_BITS + AGE_BITS) | (shard as u64 + 1) << AGE_BITS | age;
         let in_use = self.in_use.load(Ordering::Relaxed);
@@ -106,9 +108,9 @@ impl Routes {
         }
     }
 
-    fn bucket(&self, key: u128, in_use: usize) -> &[[AtomicU64; 2]] {
+    fn bucket(&self, key: FormKey, in_use: usize) -> &[[AtomicU64; 2]] {
         // Bits that are in no other part of the entry would do as well; keys are hashes.
-        let home = (key >> 64) as usize & (in_use - 1) & !(WAYS - 1);
+        let home = (key.0 >> 64) as usize & (in_use - 1) & !(WAYS - 1);
         &self.entries[home..home + WAYS]
     }
 
@@ -119,17 +121,17 @@ impl Routes {
     }
 }
 
-fn write(first: &AtomicU64, second: &AtomicU64, key: u128, word: u64) {
+fn write(first: &AtomicU64, second: &AtomicU64, key: FormKey, word: u64) {
     first.store(low(key) ^ word, Ordering::Relaxed);
     second.store(word, Ordering::Relaxed);
 }
 
-fn low(key: u128) -> u64 {
-    key as u64
+fn low(key: FormKey) -> u64 {
+    key.0 as u64
 }
 
-fn high(key: u128) -> u64 {
-    (key >> (u128::BITS - KEY_BITS)) as u64
+fn high(key: FormKey) -> u64 {
+    (key.0 >> (u128::BITS - KEY_BITS)) as u64
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::decide::plan::Plan;
 use crate::outcome::Outcome;
 use crate::request::Request;
 use budget::Reservation;
+use otlp::key::FormKey;
 use otlp::points::Point;
 
 /// What a shard is told.
@@ -52,7 +53,7 @@ pub struct Job {
 impl Job {
     /// The plan of the stream of `key`, if one was made.
     #[must_use]
-    pub fn plan(&self, key: u128) -> Option<&Plan> {
+    pub fn plan(&self, key: FormKey) -> Option<&Plan> {
         self.plans.iter().find_map(|plans| plans.get(&key)?.plan.as_ref())
     }
 }

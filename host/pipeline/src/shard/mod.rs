@@ -15,9 +15,11 @@ pub mod thread;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use ::streams::dedup::{PointFingerprint, Seen};
 use ::streams::table::{Entry, Table};
+use ::streams::{InputStream, OutputStream, Slot};
 use tokio::sync::oneshot;
 
 use self::streams::{Resolved, Streams};
@@ -30,7 +32,7 @@ use super::request::Request;
 use super::stage::{Stage, StageError};
 use super::stream_limit::StreamLimit;
 use budget::Reservation;
-use clock::{MINUTE, Moment};
+use clock::{Moment, UnixNanos};
 use job::{Answer, Job, Question};
 use model::NO_RECORDED_VALUE;
 use otlp::key::Keyer;
@@ -40,7 +42,7 @@ use outside::Outside;
 
 /// A point may be so far in the future, for clocks that go wrong; one that is farther gets the time of its arrival. A
 /// single sample hours ahead makes Prometheus refuse the present of every other series.
-pub const FUTURE_NS: u64 = 5 * MINUTE;
+pub const FUTURE: Duration = Duration::from_secs(5 * 60);
 
 /// What a shard shows of itself.
 #[derive(Debug, Default)]
@@ -92,8 +94,8 @@ pub struct Shard {
     gauges: Arc<Gauges>,
     outside: Box<dyn Outside>,
     batch: Batch,
-    /// The stream of each point of a job, or a reason why it has none.
-    resolved: Vec<Result<u32, Reason>>,
+    /// The input stream of each point of a job, or a reason why it has none.
+    resolved: Vec<Result<InputStream, Reason>>,
 }
 
 /// What came of the jobs of a round, so far.
@@ -164,12 +166,12 @@ impl Shard {
             for (index, (point, stream)) in points.iter().zip(&streams).enumerate() {
                 self.prefetch(&streams, index);
                 match *stream {
-                    Ok(source) => {
+                    Ok(input) => {
                         if self.batch.is_full() {
                             self.run_batch(round, now);
                         }
                         let Open { request, outcome, .. } = &mut round.jobs[job];
-                        if self.add(point, request, source, job as u32, now.wall).is_err() {
+                        if self.add(point, request, input, job as u32, now.wall).is_err() {
                             outcome.dropped.add(drops::TOO_MANY_BUCKETS);
                         }
                     }
@@ -182,7 +184,7 @@ impl Shard {
 
     /// Entries are fetched far ahead, so that the windows that they lead to can be fetched nearer.
     #[inline]
-    fn prefetch(&self, streams: &[Result<u32, Reason>], index: usize) {
+    fn prefetch(&self, streams: &[Result<InputStream, Reason>], index: usize) {
         if let Some(Ok(far)) = streams.get(index + 2 * Table::AHEAD) {
             self.streams.table.prefetch(*far);
         }
@@ -193,7 +195,14 @@ impl Shard {
 
     /// Adds a point to the batch, unless it has been here before.
     #[inline]
-    fn add(&mut self, point: &Point, request: &Request, source: u32, job: u32, now: u64) -> Result<(), TooMany> {
+    fn add(
+        &mut self,
+        point: &Point,
+        request: &Request,
+        input: InputStream,
+        job: u32,
+        now: UnixNanos,
+    ) -> Result<(), TooMany> {
         let kind = point.kind;
         let (mut code, mut value, mut judged) = (point.number as u8, point.value, point.value);
         if !kind.is_number() {
@@ -204,27 +213,28 @@ impl Shard {
             (value, judged) = self.batch.read_value(kind, point.place.bytes(&request.bytes))?;
         }
         let fingerprint = PointFingerprint::new(point.start, point.time, code, judged, now);
-        let entry = *self.streams.table.entry(source);
-        let row = if entry.row == source { entry } else { *self.streams.table.entry(entry.row) };
-        let slot = (row.stamp == self.streams.table.stamp()).then_some(row.slot);
-        if !self.is_new(source, fingerprint, row, slot, point.flags, job) {
+        let entry = *self.streams.table.input(input);
+        let is_own = entry.output == input.own_output();
+        let output = if is_own { entry } else { *self.streams.table.output(entry.output) };
+        let slot = (output.stamp == self.streams.table.stamp()).then_some(output.slot);
+        if !self.is_new(input, fingerprint, output, slot, point.flags, job) {
             self.batch.forget_value(kind);
             return Ok(());
         }
         // Who sends no time means the present.
-        let mut time = if point.time == 0 { now } else { point.time };
-        if time > now + FUTURE_NS {
+        let mut time = if point.time.is_known() { point.time } else { now };
+        if time > now.plus(FUTURE) {
             self.gauges.future.fetch_add(1, Ordering::Relaxed);
             time = now;
         }
         let (start, flags) = (point.start, point.flags);
-        let new = NewPoint { row: entry.row, slot, source, job, fingerprint, code, start, time, value, flags };
+        let new = NewPoint { output: entry.output, slot, input, job, fingerprint, code, start, time, value, flags };
         let place = self.batch.push(new);
         if slot.is_none() {
             let stamp = self.streams.table.stamp();
-            let row = self.streams.table.entry_mut(entry.row);
-            row.stamp = stamp;
-            row.slot = place;
+            let output = self.streams.table.output_mut(entry.output);
+            output.stamp = stamp;
+            output.slot = place;
         }
         if point.exemplars {
             self.batch.read_exemplars(kind, point.place.bytes(&request.bytes));
@@ -232,18 +242,18 @@ impl Shard {
         Ok(())
     }
 
-    /// Whether a point is neither in its source's window nor in the batch, and says something.
+    /// Whether a point is neither in its input stream's window nor in the batch, and says something.
     #[inline]
     fn is_new(
         &mut self,
-        source: u32,
+        input: InputStream,
         fingerprint: PointFingerprint,
-        row: Entry,
-        slot: Option<u16>,
+        output: Entry,
+        slot: Option<Slot>,
         flags: u32,
         job: u32,
     ) -> bool {
-        match self.streams.table.check(source, fingerprint) {
+        match self.streams.table.check(input, fingerprint) {
             Seen::New => {}
             Seen::Duplicate => {
                 self.gauges.resent.fetch_add(1, Ordering::Relaxed);
@@ -251,12 +261,12 @@ impl Shard {
             }
             Seen::TooOld => drop(self.gauges.unjudged.fetch_add(1, Ordering::Relaxed)),
         }
-        if flags & NO_RECORDED_VALUE != 0 && row.is_shared() {
-            // That one of several sources has nothing to say ends nothing.
+        if flags & NO_RECORDED_VALUE != 0 && output.is_shared() {
+            // That one of several inputs has nothing to say ends nothing.
             return false;
         }
-        let is_own = self.streams.table.entry(source).row == source;
-        let in_batch = self.batch.has(source, fingerprint, is_own, slot);
+        let is_own = self.streams.table.input(input).output == input.own_output();
+        let in_batch = self.batch.has(input, fingerprint, is_own, slot);
         if in_batch {
             self.batch.note_copy(job);
             self.gauges.resent.fetch_add(1, Ordering::Relaxed);
@@ -291,12 +301,12 @@ impl Shard {
         self.streams.table.next_stamp();
     }
 
-    fn run_stages(&mut self, batch: &mut Batch, now: u64) -> Result<Vec<(usize, Reason)>, StageError> {
+    fn run_stages(&mut self, batch: &mut Batch, now: UnixNanos) -> Result<Vec<(usize, Reason)>, StageError> {
         const DONE: i64 = 0;
         let mut dropped = Vec::new();
         let Self { streams: Streams { table, stages, .. }, outside, .. } = self;
         for (index, stage) in stages.iter_mut().enumerate().filter(|(_, stage)| stage.processes()) {
-            let processes = |row: u32| table.entry(row).decisions & 1 << index != 0;
+            let processes = |stream: OutputStream| table.output(stream).decisions & 1 << index != 0;
             let done = stage.process(batch, now, &processes, &mut |point, reason| dropped.push((point, reason)));
             // Whether a call was cut off depends on how fast the machine is.
             let failed = done.as_ref().map_or_else(|error| 1 + i64::from(error.may_retry), |()| DONE);
@@ -311,14 +321,14 @@ impl Shard {
 
     fn commit(&mut self, batch: &mut Batch, now: Moment) {
         self.streams.stages.iter_mut().for_each(|stage| stage.commit());
-        let seconds = now.monotonic_seconds();
-        for (source, sent) in batch.sent() {
-            self.streams.table.entry_mut(source).last_seen = seconds;
+        let seconds = now.monotonic.to_seconds();
+        for (input, sent) in batch.sent() {
+            self.streams.table.input_mut(input).last_seen = seconds;
             // Without memory a later re-send will be taken for new, as one from outside the window is.
-            drop(self.streams.table.remember_point(source, sent));
+            drop(self.streams.table.remember_point(input, sent));
         }
-        // Totals of many sources come faster than times can rise; the last of a batch holds all before it.
-        batch.keep_last(|row| self.streams.table.entry(row).is_shared_total());
+        // Totals of many inputs come faster than times can rise; the last of a batch holds all before it.
+        batch.keep_last(|stream| self.streams.table.output(stream).is_shared_total());
         let Self { streams, outside, .. } = self;
         streams.outputs.iter_mut().for_each(|output| output.write(batch, now, &mut **outside));
     }

@@ -19,19 +19,19 @@ pub struct Refusal {
 pub enum Holds {
     /// For good, unless this reason is a limit that has room again.
     Stays(Reason),
-    /// There is no room for its state at this stage, nor will there be, unless one leaves or another stream makes the row
-    /// that both come out as.
+    /// There is no room for its state at this stage, nor will there be, unless one leaves or another stream makes the
+    /// output stream that both come out as.
     Waits {
         /// Index of the stage.
         stage: u8,
-        /// The row.
-        row: Row,
+        /// What is waited for.
+        output: Awaited,
     },
 }
 
-/// A row that somebody waits for: a part of the digest of its description, and how many such rows had been made.
+/// An output stream that somebody waits for: a part of the digest of its description, and how many such had been made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub struct Awaited {
     digest: u16,
     made: u16,
 }
@@ -39,7 +39,7 @@ pub struct Row {
 /// Marks the note of a refusal that stays.
 const STAYS: u32 = 1 << 31;
 
-/// Bits of a note that hold a number of rows made, which begins anew beyond it, and a digest.
+/// Bits of a note that hold a number of output streams made, which begins anew beyond it, and a digest.
 const MADE_BITS: u32 = 11;
 const DIGEST_BITS: u32 = u16::BITS;
 
@@ -61,7 +61,7 @@ impl Holds {
     pub fn to_note(self) -> u32 {
         match self {
             Self::Stays(Reason(reason)) => STAYS | u32::from(reason),
-            Self::Waits { stage, row: Row { digest, made } } => {
+            Self::Waits { stage, output: Awaited { digest, made } } => {
                 u32::from(stage) << (MADE_BITS + DIGEST_BITS) | u32::from(digest) << MADE_BITS | u32::from(made)
             }
         }
@@ -73,35 +73,35 @@ impl Holds {
         if note & STAYS != 0 {
             return Self::Stays(Reason(note as u16));
         }
-        let row = Row { digest: (note >> MADE_BITS) as u16, made: note as u16 & MADE_MASK };
-        Self::Waits { stage: (note >> (MADE_BITS + DIGEST_BITS)) as u8, row }
+        let output = Awaited { digest: (note >> MADE_BITS) as u16, made: note as u16 & MADE_MASK };
+        Self::Waits { stage: (note >> (MADE_BITS + DIGEST_BITS)) as u8, output }
     }
 }
 
-/// The rows that are made in a shard, as far as somebody waits for them. Rows whose digests agree in 16 bits are taken for
-/// one: who waits is then asked about once in vain.
+/// The output streams that are made in a shard, as far as somebody waits for them. Those whose digests agree in 16 bits are
+/// taken for one: who waits is then asked about once in vain.
 #[derive(Debug)]
-pub struct RowsMade {
+pub struct OutputsMade {
     keyer: Keyer,
     /// How many, by digest; empty before anybody waits.
     made: Vec<u16>,
 }
 
-impl RowsMade {
+impl OutputsMade {
     /// None yet.
     #[must_use]
     pub fn new(keyer: Keyer) -> Self {
         Self { keyer, made: Vec::new() }
     }
 
-    /// The row of a description, as it is now.
-    pub fn wait_for(&mut self, described: View<'_>) -> Row {
+    /// The output stream of a description, as it is now.
+    pub fn wait_for(&mut self, described: View<'_>) -> Awaited {
         self.made.resize(1 << DIGEST_BITS, 0);
         let digest = self.digest(described);
-        Row { digest, made: self.made[usize::from(digest)] }
+        Awaited { digest, made: self.made[usize::from(digest)] }
     }
 
-    /// A row of this description has been made.
+    /// An output stream of this description has been made.
     pub fn add(&mut self, described: View<'_>) {
         if !self.made.is_empty() {
             let digest = self.digest(described);
@@ -110,15 +110,15 @@ impl RowsMade {
         }
     }
 
-    /// Whether the row may have been made since.
+    /// Whether what is awaited may have been made since.
     #[inline]
     #[must_use]
-    pub fn since(&self, row: Row) -> bool {
-        self.made.get(usize::from(row.digest)).is_none_or(|made| *made != row.made)
+    pub fn since(&self, awaited: Awaited) -> bool {
+        self.made.get(usize::from(awaited.digest)).is_none_or(|made| *made != awaited.made)
     }
 
     fn digest(&self, described: View<'_>) -> u16 {
-        described.key(&self.keyer) as u16
+        described.key(&self.keyer).0 as u16
     }
 
     /// Memory in use, bytes.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use component::processor::{Kind, Settings};
+use config::schema::Declared as _;
 use wasm::ATTRIBUTE_FILTER;
 
+use super::block::Keys;
 use crate::guest::settings;
 
 /// The registry's row.
@@ -13,8 +15,9 @@ pub static KIND: Kind = Kind {
     summary: "Changes attributes and drops streams, by rules.",
     example: include_str!("example.yaml"),
     page: include_str!("page.md"),
-    read: |id, block, report| {
-        let settings = settings::read(id, block, ATTRIBUTE_FILTER, |block, _| settings::as_written(block), report);
+    schema: Keys::schema,
+    read: |id, site, report| {
+        let settings = settings::as_written(id, ATTRIBUTE_FILTER, site, report)?;
         Some(Settings::Stage(Arc::new(settings)))
     },
 };

@@ -29,7 +29,7 @@ pub struct GuestDecide {
     calls: GuestCalls,
     keyer: Keyer,
     /// By the keys of what the guest sees of a stream.
-    decisions: AgingMap<Decision>,
+    decisions: AgingMap<u128, Decision>,
 }
 
 /// What a guest says about one stream, checked.

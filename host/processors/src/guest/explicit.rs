@@ -3,12 +3,14 @@
 use super::GuestStage;
 use super::selection::Selection;
 use super::variable::{Answer, Columns};
+use clock::UnixNanos;
 use model::Kind;
 use model::columns::{Histograms, Revision, VariableCells};
 use otlp::values::{Aggregate, Explicit};
 use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
-use pipeline::shard::FUTURE_NS;
+use pipeline::shard::FUTURE;
+use streams::OutputStream;
 use wasm::check::{self, Call};
 use wasm::{GuestError, Instance};
 
@@ -23,8 +25,8 @@ impl GuestStage {
     pub(super) fn process_explicit(
         &mut self,
         batch: &mut Batch,
-        now: u64,
-        processes: &dyn Fn(u32) -> bool,
+        now: UnixNanos,
+        processes: &dyn Fn(OutputStream) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
         let call_guest = |instance: &mut Instance, columns: &mut Histograms, cells: &mut VariableCells, call: Call| {
@@ -32,7 +34,7 @@ impl GuestStage {
             let Revision { dropped, reasons, changed, points, cells } = check::explicit(revision, call)?;
             Ok(Answer { dropped, reasons, points: changed.then_some(points), cells })
         };
-        self.process_variable(batch, now + FUTURE_NS, &COLUMNS, processes, call_guest, dropped)
+        self.process_variable(batch, now.plus(FUTURE), &COLUMNS, processes, call_guest, dropped)
     }
 }
 
@@ -40,7 +42,7 @@ impl GuestStage {
 fn ask(batch: &Batch, selection: &Selection) -> Histograms {
     let from = batch.columns();
     let mut columns = Histograms {
-        rows: selection.slots.clone(),
+        rows: selection.rows.clone(),
         flags: selection.flags(batch),
         starts: selection.of(&from.starts),
         times: selection.of(&from.times),

@@ -4,12 +4,14 @@ use super::GuestStage;
 use super::explicit::part;
 use super::selection::Selection;
 use super::variable::{Answer, Columns};
+use clock::UnixNanos;
 use model::Kind;
 use model::columns::{ExponentialHistograms, Revision, VariableCells};
 use otlp::values::{Aggregate, Buckets, Exponential};
 use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
-use pipeline::shard::FUTURE_NS;
+use pipeline::shard::FUTURE;
+use streams::OutputStream;
 use wasm::check::{self, Call};
 use wasm::{GuestError, Instance};
 
@@ -24,8 +26,8 @@ impl GuestStage {
     pub(super) fn process_exponential(
         &mut self,
         batch: &mut Batch,
-        now: u64,
-        processes: &dyn Fn(u32) -> bool,
+        now: UnixNanos,
+        processes: &dyn Fn(OutputStream) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
         let call_guest =
@@ -34,7 +36,7 @@ impl GuestStage {
                 let Revision { dropped, reasons, changed, points, cells } = check::exponential(revision, call)?;
                 Ok(Answer { dropped, reasons, points: changed.then_some(points), cells })
             };
-        self.process_variable(batch, now + FUTURE_NS, &COLUMNS, processes, call_guest, dropped)
+        self.process_variable(batch, now.plus(FUTURE), &COLUMNS, processes, call_guest, dropped)
     }
 }
 
@@ -42,7 +44,7 @@ impl GuestStage {
 fn ask(batch: &Batch, selection: &Selection) -> ExponentialHistograms {
     let from = batch.columns();
     let mut columns = ExponentialHistograms {
-        rows: selection.slots.clone(),
+        rows: selection.rows.clone(),
         flags: selection.flags(batch),
         starts: selection.of(&from.starts),
         times: selection.of(&from.times),

@@ -19,13 +19,14 @@ mod variable;
 use std::io;
 use std::sync::Arc;
 
-use clock::Clock;
+use clock::{Clock, UnixNanos};
 use model::columns::VariableCells;
 use model::{Kind, Needs};
 use pipeline::batch::Batch;
 use pipeline::drops::Reason;
 use pipeline::stage::{Stage, StageError, StageLimits};
 use pipeline::stream_limit::StreamLimit;
+use streams::OutputStream;
 use streams::cells::Cells;
 use streams::variable::VariableCells as Variable;
 use wasm::check::Call;
@@ -75,9 +76,9 @@ pub struct GuestStage {
 /// New cells, and whose they are, until they are made real.
 #[derive(Debug, Default)]
 struct Changes {
-    rows: Vec<u32>,
+    streams: Vec<OutputStream>,
     cells: Vec<u64>,
-    variable: Vec<(Vec<u32>, VariableCells)>,
+    variable: Vec<(Vec<OutputStream>, VariableCells)>,
 }
 
 impl Processor {
@@ -122,24 +123,24 @@ impl Stage for GuestStage {
         self.processes
     }
 
-    fn register(&mut self, row: u32, kind: Kind, seed: &[u64]) -> io::Result<()> {
+    fn register(&mut self, stream: OutputStream, kind: Kind, seed: &[u64]) -> io::Result<()> {
         if kind.is_number() {
-            return self.cells.reset(row, seed);
+            return self.cells.reset(stream, seed);
         }
-        self.variable.set(row, seed);
+        self.variable.set(stream, seed);
         Ok(())
     }
 
-    fn evict(&mut self, row: u32) {
-        // Cells of numbers are reset when their row is given out again.
-        self.variable.forget(row);
+    fn evict(&mut self, stream: OutputStream) {
+        // Cells of numbers are reset when their stream's number is given out again.
+        self.variable.forget(stream);
     }
 
     fn process(
         &mut self,
         batch: &mut Batch,
-        now: u64,
-        processes: &dyn Fn(u32) -> bool,
+        now: UnixNanos,
+        processes: &dyn Fn(OutputStream) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), StageError> {
         self.process_kinds(batch, now, processes, dropped).map_err(failed)
@@ -148,20 +149,20 @@ impl Stage for GuestStage {
     fn commit(&mut self) {
         // No cells means that none has changed.
         if !self.changes.cells.is_empty() {
-            self.cells.scatter(&self.changes.rows, &self.changes.cells);
+            self.cells.scatter(&self.changes.streams, &self.changes.cells);
         }
-        for (rows, cells) in self.changes.variable.drain(..) {
-            self.variable.scatter(&rows, &cells.offsets, &cells.words);
+        for (streams, cells) in self.changes.variable.drain(..) {
+            self.variable.scatter(&streams, &cells.offsets, &cells.words);
         }
         self.calls.commit_counts();
     }
 
-    fn state(&self, row: u32, kind: Kind) -> Vec<u64> {
+    fn state(&self, stream: OutputStream, kind: Kind) -> Vec<u64> {
         let mut words = Vec::new();
         if kind.is_number() {
-            self.cells.gather(&[row], &mut words);
+            self.cells.gather(&[stream], &mut words);
         } else {
-            self.variable.gather(&[row], &mut Vec::new(), &mut words);
+            self.variable.gather(&[stream], &mut Vec::new(), &mut words);
         }
         words
     }
@@ -181,11 +182,11 @@ impl GuestStage {
     fn process_kinds(
         &mut self,
         batch: &mut Batch,
-        now: u64,
-        processes: &dyn Fn(u32) -> bool,
+        now: UnixNanos,
+        processes: &dyn Fn(OutputStream) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
-        self.changes.rows.clear();
+        self.changes.streams.clear();
         self.changes.cells.clear();
         self.changes.variable.clear();
         // Those of a call whose batch came to nothing in a later stage.

@@ -5,21 +5,24 @@ use std::sync::atomic::Ordering;
 
 use super::selection::Selection;
 use super::{GuestStage, drop_points};
+use clock::UnixNanos;
 use model::columns::{NumberRevision, Numbers};
 use pipeline::batch::{Batch, BatchParts};
 use pipeline::drops::Reason;
-use pipeline::shard::FUTURE_NS;
+use pipeline::shard::FUTURE;
+use streams::OutputStream;
 use wasm::{GuestError, check};
 
 impl GuestStage {
     pub(super) fn process_numbers(
         &mut self,
         batch: &mut Batch,
-        now: u64,
-        processes: &dyn Fn(u32) -> bool,
+        now: UnixNanos,
+        processes: &dyn Fn(OutputStream) -> bool,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
-        let whole = batch.values().is_empty() && batch.is_whole() && batch.rows().iter().all(|&row| processes(row));
+        let whole =
+            batch.values().is_empty() && batch.is_whole() && batch.streams().iter().all(|&stream| processes(stream));
         if !whole {
             self.selection.choose(batch, None, processes);
             if self.selection.points.is_empty() {
@@ -27,12 +30,12 @@ impl GuestStage {
             }
         }
         let mut chosen = (!whole).then(|| ask(batch, &self.selection));
-        let BatchParts { columns, alive, rows, .. } = batch.parts();
-        let rows = if whole { rows } else { &self.selection.rows };
+        let BatchParts { columns, alive, streams, .. } = batch.parts();
+        let streams = if whole { streams } else { &self.selection.streams };
         let asked = chosen.as_mut().unwrap_or(&mut *columns);
         self.gathered.clear();
-        self.cells.gather(rows, &mut self.gathered);
-        let call = self.call(asked.rows.len(), rows.len());
+        self.cells.gather(streams, &mut self.gathered);
+        let call = self.call(asked.rows.len(), streams.len());
         let gathered = &self.gathered;
         let mut revision = self.calls.call(|instance, _| {
             let answer = instance.process_numbers(asked, gathered, now)?;
@@ -40,8 +43,8 @@ impl GuestStage {
         })?;
         let health = &self.calls.processor.health;
         health.points.fetch_add(call.points as u64, Ordering::Relaxed);
-        health.future.fetch_add(check::limit_times(&mut revision.times, now + FUTURE_NS), Ordering::Relaxed);
-        self.changes.rows.extend_from_slice(rows);
+        health.future.fetch_add(check::limit_times(&mut revision.times, now.plus(FUTURE)), Ordering::Relaxed);
+        self.changes.streams.extend_from_slice(streams);
         std::mem::swap(&mut self.changes.cells, &mut revision.cells);
 
         let points = (!whole).then_some(&*self.selection.points);
@@ -61,7 +64,7 @@ impl GuestStage {
 fn ask(batch: &Batch, selection: &Selection) -> Numbers {
     let from = batch.columns();
     Numbers {
-        rows: selection.slots.clone(),
+        rows: selection.rows.clone(),
         kinds: selection.of(&from.kinds),
         flags: selection.flags(batch),
         starts: selection.of(&from.starts),

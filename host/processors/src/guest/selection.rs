@@ -2,17 +2,18 @@
 
 use model::Kind;
 use pipeline::batch::Batch;
+use streams::OutputStream;
 
 /// The points of a call, by their place in the batch.
 #[derive(Debug, Default)]
 pub(super) struct Selection {
     /// Index in the batch of each point.
     pub points: Vec<u32>,
-    /// The row of each point, as an index into [`Self::rows`].
-    pub slots: Vec<u32>,
-    /// The distinct rows.
+    /// The row of each point in the call: an index into [`Self::streams`].
     pub rows: Vec<u32>,
-    /// Number of each of the batch's rows in this selection, or [`UNSELECTED`].
+    /// The distinct streams.
+    pub streams: Vec<OutputStream>,
+    /// The row of each of the batch's streams, or [`UNSELECTED`].
     numbers: Vec<u32>,
 }
 
@@ -20,23 +21,24 @@ const UNSELECTED: u32 = u32::MAX;
 
 impl Selection {
     /// Chooses the points of a kind that are still there; `kind` is none for numbers.
-    pub fn choose(&mut self, batch: &Batch, kind: Option<Kind>, processes: &dyn Fn(u32) -> bool) {
+    pub fn choose(&mut self, batch: &Batch, kind: Option<Kind>, processes: &dyn Fn(OutputStream) -> bool) {
         self.points.clear();
-        self.slots.clear();
         self.rows.clear();
+        self.streams.clear();
         self.numbers.clear();
-        self.numbers.resize(batch.rows().len(), UNSELECTED);
+        self.numbers.resize(batch.streams().len(), UNSELECTED);
         for point in (0..batch.len()).filter(|&point| batch.is_alive(point) && batch.kind(point) == kind) {
-            let row = batch.columns().rows[point] as usize;
-            if !processes(batch.rows()[row]) {
+            let place = batch.columns().rows[point] as usize;
+            let stream = batch.streams()[place];
+            if !processes(stream) {
                 continue;
             }
-            if self.numbers[row] == UNSELECTED {
-                self.numbers[row] = self.rows.len() as u32;
-                self.rows.push(batch.rows()[row]);
+            if self.numbers[place] == UNSELECTED {
+                self.numbers[place] = self.streams.len() as u32;
+                self.streams.push(stream);
             }
             self.points.push(point as u32);
-            self.slots.push(self.numbers[row]);
+            self.rows.push(self.numbers[place]);
         }
     }
 

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value as Json};
 
-use config::block::Block;
 use config::node::{Node, Value};
 use config::report::Report;
 use config::scalar::{Scalar, Wrong};
+use config::schema::{Declared as _, Site, Written};
 use wasm::Embedded;
 
 /// A guest, as meant.
@@ -25,42 +25,50 @@ pub struct GuestSettings {
     pub settings: String,
 }
 
-/// Reads a block: the guest `embedded`, or the one from the file that `module` names. `shipped` reads the settings of the former; the
-/// latter gets them as written.
-pub fn read(
-    id: &str,
-    mut block: Block<'_>,
-    embedded: Embedded,
-    shipped: impl FnOnce(Block<'_>, &mut Report) -> Map<String, Json>,
-    report: &mut Report,
-) -> GuestSettings {
-    let module = block.parsed("module", report, module).map(|at| at.value);
-    let settings = if block.has("module").is_some() { as_written(block) } else { shipped(block, report) };
-    let settings = Json::Object(settings).to_string();
-    GuestSettings { id: id.into(), embedded, module, settings }
+/// The key that names a file in place of the guest that ships.
+pub const MODULE: &str = "module";
+
+impl GuestSettings {
+    /// The guest `embedded`, or a file in its place, with its settings as JSON.
+    #[must_use]
+    pub fn new(id: &str, embedded: Embedded, module: Option<PathBuf>, settings: Map<String, Json>) -> Self {
+        Self { id: id.to_owned(), embedded, module, settings: Json::Object(settings).to_string() }
+    }
 }
 
-fn module(text: &str) -> Result<PathBuf, Wrong> {
+/// The file that a text names.
+///
+/// # Errors
+/// If it names none.
+pub fn module(text: &str) -> Result<PathBuf, Wrong> {
     if text.is_empty() || text.contains("://") {
         let help = "write the path of a component, such as /etc/alluvium/guest.wasm".into();
-        return Err(Wrong { message: format!("{text:?} is no file"), help });
+        return Err(Wrong { message: "this is no file".into(), help });
     }
     Ok(PathBuf::from(text))
 }
 
-/// All keys that are not the host's.
-pub fn as_written(block: Block<'_>) -> Map<String, Json> {
-    let others = block.entries().filter(|(key, _)| key.text != "module");
-    let settings = others.map(|(key, node)| (key.text.clone(), as_json(node))).collect();
-    block.leave();
-    settings
+config::block! {
+    /// The host's own key of a guest.
+    pub struct Module {
+        /// A component file to run in place of the guest that ships; the other keys are then its own.
+        module: Option<PathBuf> = maybe(parsed(module, PathBuf::new)),
+    }
+    others "The other keys are the guest's.";
+}
+
+/// The guest in the block at a place, with all keys but the host's own, as written.
+pub fn as_written(id: &str, embedded: Embedded, site: Site<'_>, report: &mut Report) -> Option<GuestSettings> {
+    let Module { module } = Module::read(site, report)?;
+    let guests = Written::new(site).entries().iter().filter(|(key, _)| key.text != MODULE);
+    let settings = guests.map(|(key, node)| (key.text.clone(), as_json(node))).collect();
+    Some(GuestSettings::new(id, embedded, module, settings))
 }
 
 fn as_json(node: &Node) -> Json {
     match &node.value {
         Value::Null | Value::Reference => Json::Null,
-        Value::Quoted(text) => Scalar { text, quoted: true }.json(),
-        Value::Plain(text) => Scalar { text, quoted: false }.json(),
+        Value::Plain(_) | Value::Quoted(_) => Scalar::of(node).map_or(Json::Null, Scalar::json),
         Value::List(items) => Json::Array(items.iter().map(as_json).collect()),
         Value::Map(entries) => {
             Json::Object(entries.iter().map(|(key, node)| (key.text.clone(), as_json(node))).collect())

@@ -4,10 +4,12 @@ use std::sync::atomic::Ordering;
 
 use super::selection::Selection;
 use super::{GuestStage, drop_points};
+use clock::UnixNanos;
 use model::Kind;
 use model::columns::VariableCells;
 use pipeline::batch::Batch;
 use pipeline::drops::Reason;
+use streams::OutputStream;
 use wasm::check::Call;
 use wasm::{GuestError, Instance};
 
@@ -25,20 +27,20 @@ pub(super) struct Columns<Points> {
     pub kind: Kind,
     /// The chosen points as columns.
     pub ask: fn(&Batch, &Selection) -> Points,
-    /// Cuts times that are too far in the future (beyond a bound, nanoseconds), and says how many were.
-    pub limit: fn(&mut Points, u64) -> u64,
+    /// Cuts times that are too far in the future (beyond a bound), and says how many were.
+    pub limit: fn(&mut Points, UnixNanos) -> u64,
     /// Puts points back where they were chosen.
     pub apply: fn(&mut Batch, &Selection, &Points),
 }
 
 impl GuestStage {
-    /// One call with the points of a kind whose rows the stage `processes`, if there are any.
+    /// One call with the points of a kind whose streams the stage `processes`, if there are any.
     pub(super) fn process_variable<Points>(
         &mut self,
         batch: &mut Batch,
-        latest: u64,
+        latest: UnixNanos,
         columns: &Columns<Points>,
-        processes: &dyn Fn(u32) -> bool,
+        processes: &dyn Fn(OutputStream) -> bool,
         call_guest: impl Fn(&mut Instance, &mut Points, &mut VariableCells, Call) -> Result<Answer<Points>, GuestError>,
         dropped: &mut dyn FnMut(usize, Reason),
     ) -> Result<(), GuestError> {
@@ -47,14 +49,14 @@ impl GuestStage {
             return Ok(());
         }
         let VariableCells { offsets, words } = &mut self.gathered_variable;
-        self.variable.gather(&self.selection.rows, offsets, words);
+        self.variable.gather(&self.selection.streams, offsets, words);
         let mut question = (columns.ask)(batch, &self.selection);
-        let call = self.call(self.selection.points.len(), self.selection.rows.len());
+        let call = self.call(self.selection.points.len(), self.selection.streams.len());
         let cells = &mut self.gathered_variable;
         let answer = self.calls.call(|instance, _| call_guest(instance, &mut question, cells, call))?;
         let health = &self.calls.processor.health;
         health.points.fetch_add(call.points as u64, Ordering::Relaxed);
-        self.changes.variable.push((self.selection.rows.clone(), answer.cells));
+        self.changes.variable.push((self.selection.streams.clone(), answer.cells));
         let points = Some(&*self.selection.points);
         drop_points(&answer.dropped, &answer.reasons, points, batch.parts().alive, |point, reason| {
             dropped(point, self.calls.processor.reason(reason));

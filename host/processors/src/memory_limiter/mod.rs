@@ -3,6 +3,7 @@
 //! It judges what the host knows that it holds: requests in flight, the exporters' queues, stream tables and guests'
 //! memory. Never the resident size: an allocator that keeps pages would make it refuse for ever.
 
+pub mod block;
 mod kind;
 
 use std::error::Error;

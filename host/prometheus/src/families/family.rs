@@ -1,75 +1,77 @@
-//! One family: its rows, and the members that it has at the moment.
+//! One family: its streams, and the members that it has at the moment.
 
 use super::classic::{Classic, FamilyKind};
 use super::gathering::Gathering;
-use super::members::{Members, SeriesRole};
+use super::members::{Member, Members, SeriesRole};
 use super::{Change, Part};
 use crate::label_set::LabelSet;
-use crate::series::Sample;
+use crate::series::{Sample, SampleTime};
+use clock::UnixNanos;
 use model::Origin;
+use streams::OutputStream;
 
 /// Series of a family beside its marks: the bucket without a bound, the sum, the count.
 const TOTALS: usize = 3;
 
-/// What is to be written of a family that several rows have, and at what time.
+/// What is to be written of a family that several streams have, and at what time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Owed {
-    /// What the rows have come to: the newest time of their points.
-    point: Option<i64>,
+pub(super) struct Owed<T> {
+    /// What the streams have come to: the newest time of their points.
+    point: Option<T>,
     /// That the last of them has no value any more.
-    end: Option<i64>,
+    end: Option<T>,
 }
 
-impl Owed {
-    /// A row has a new value. Where the family had ended, it goes on: nobody has seen its end.
-    pub fn point(&mut self, time: i64) {
+impl<T: SampleTime> Owed<T> {
+    /// A stream has a new value. Where the family had ended, it goes on: nobody has seen its end.
+    pub fn point(&mut self, time: T) {
         self.point = self.point.max(Some(time));
         self.end = None;
     }
 
-    pub fn end(&mut self, time: i64) {
+    pub fn end(&mut self, time: T) {
         self.end = Some(time);
     }
 }
 
-/// The series of all rows whose labels are equal.
+/// The series of all streams whose labels are equal.
 #[derive(Debug)]
-pub(super) struct Family {
+pub(super) struct Family<T> {
     /// The labels under the family's own name, and encoded.
     pub labels: LabelSet,
     pub key: Box<[u8]>,
     pub form: FamilyKind,
-    /// Accumulated, if the totals of all its rows are made here.
+    /// Accumulated, if the totals of all its streams are made here.
     pub origin: Origin,
-    /// Its only row, or the first of several.
-    pub row: u32,
-    /// What is known of its rows, once there have been several.
-    pub gathering: Option<Box<Gathering>>,
+    /// Its only stream, or the first of several.
+    pub stream: OutputStream,
+    /// What is known of its streams, once there have been several.
+    pub gathering: Option<Box<Gathering<T>>>,
     /// The bucket or quantile of each mark.
-    pub marks: Vec<(f64, u32)>,
+    pub marks: Vec<(f64, Member)>,
     /// The bucket without a bound; summaries have none.
-    pub rest: Option<u32>,
+    pub rest: Option<Member>,
     /// There so long as the sum is.
-    pub sum: Option<u32>,
-    pub count: Option<u32>,
+    pub sum: Option<Member>,
+    pub count: Option<Member>,
 }
 
-impl Family {
+impl<T: SampleTime> Family<T> {
     /// In the order in which they stand on a page.
-    pub fn members(&self) -> impl Iterator<Item = u32> {
+    pub fn members(&self) -> impl Iterator<Item = Member> {
         let marks = self.marks.iter().map(|(_, member)| *member);
         marks.chain([self.rest, self.sum, self.count].into_iter().flatten())
     }
 
-    /// A row more.
-    pub fn share(&mut self, row: u32, origin: Origin, members: &mut Members) {
+    /// A stream more.
+    pub fn share(&mut self, stream: OutputStream, origin: Origin, members: &mut Members<T>) {
         if self.gathering.is_none() {
             let newest = self.count.and_then(|count| members.newest(count));
             let newest = newest.map(|(time, count)| (self.newest_value(count, members), time));
-            self.gathering = Some(Box::new(Gathering::new(self.row, self.origin, newest)));
+            self.gathering = Some(Box::new(Gathering::new(self.stream, self.origin, newest)));
         }
         if let Some(gathering) = &mut self.gathering {
-            gathering.join(row, origin);
+            gathering.join(stream, origin);
         }
         if origin == Origin::PassedThrough {
             self.origin = origin;
@@ -82,24 +84,24 @@ impl Family {
     }
 
     /// What its series show.
-    fn newest_value(&self, count: f64, members: &mut Members) -> Classic {
+    fn newest_value(&self, count: f64, members: &mut Members<T>) -> Classic {
         let sum = self.sum.and_then(|sum| members.newest(sum)).map(|(_, sum)| sum);
         let marks = self.marks.iter().filter_map(|(mark, member)| Some((*mark, members.newest(*member)?.1))).collect();
         Classic { form: self.form, count, sum, marks }
     }
 
     /// The time of its newest sample, ends included.
-    fn last(&self, members: &mut Members) -> i64 {
-        self.count.and_then(|count| members.series.of(count)).map_or(i64::MIN, |series| series.time)
+    fn last(&self, members: &mut Members<T>) -> T {
+        self.count.and_then(|count| members.series.of(count)).map_or(T::NEVER, |series| series.time)
     }
 
     /// Whether a point of that time adds something: a total that is made here does whatever its time.
-    pub fn is_newer(&self, time: i64, members: &mut Members) -> bool {
+    pub fn is_newer(&self, time: T, members: &mut Members<T>) -> bool {
         self.origin == Origin::Accumulated || time > self.last(members)
     }
 
     /// Notes what is to be written; says whether the family is to be queued for that.
-    pub fn note(&mut self, owe: impl FnOnce(&mut Owed)) -> bool {
+    pub fn note(&mut self, owe: impl FnOnce(&mut Owed<T>)) -> bool {
         let Some(gathering) = &mut self.gathering else { return false };
         owe(&mut gathering.owed);
         !std::mem::replace(&mut gathering.is_queued, true)
@@ -120,8 +122,8 @@ impl Family {
         self.marks.iter().map(|(mark, _)| mark).eq(value.marks.iter().map(|(mark, _)| mark))
     }
 
-    /// Writes what is due: what its rows have come to, and that it has ended.
-    pub fn write_due(&mut self, members: &mut Members, change: &mut impl FnMut(Change<'_>)) {
+    /// Writes what is due: what its streams have come to, and that it has ended.
+    pub fn write_due(&mut self, members: &mut Members<T>, change: &mut impl FnMut(Change<'_, T>)) {
         let Some(mut gathering) = self.gathering.take() else { return };
         let Owed { point, end } = std::mem::take(&mut gathering.owed);
         if let Some(time) = point {
@@ -134,7 +136,7 @@ impl Family {
     }
 
     /// Ends all members that have a value.
-    pub fn end(&self, time: i64, members: &mut Members, change: &mut impl FnMut(Change<'_>)) {
+    pub fn end(&self, time: T, members: &mut Members<T>, change: &mut impl FnMut(Change<'_, T>)) {
         for member in self.members() {
             if let Some(series) = members.series.force_end(member, time) {
                 change(Change::End(series));
@@ -143,17 +145,23 @@ impl Family {
     }
 
     /// Gives each member its next sample, all at one time.
-    pub fn write(&mut self, value: &Classic, time: i64, members: &mut Members, change: &mut impl FnMut(Change<'_>)) {
+    pub fn write(
+        &mut self,
+        value: &Classic,
+        time: T,
+        members: &mut Members<T>,
+        change: &mut impl FnMut(Change<'_, T>),
+    ) {
         let last = self.count.and_then(|count| members.newest(count)).map(|(time, _)| time);
-        let time = time.max(self.last(members).saturating_add(1));
+        let time = time.max(self.last(members).next());
         let introduced = self.follow(value, members, time, change);
         let begins = self.origin == Origin::Accumulated && last.is_none();
-        let before = |member: u32| {
+        let before = |member: Member| {
             let known = introduced.iter().find(|(new, _)| *new == member).map(|(_, held)| *held);
             last.filter(|_| self.origin == Origin::Accumulated).zip(known)
         };
-        let mut write = |member: u32, value: f64, bucket, before| {
-            if let Some(series) = members.series.force(member, Sample { time, start: 0, value }) {
+        let mut write = |member: Member, value: f64, bucket, before| {
+            if let Some(series) = members.series.force(member, Sample { time, start: UnixNanos::UNKNOWN, value }) {
                 change(Change::Sample(Part { series, begins, bucket, before }));
             }
         };
@@ -178,12 +186,12 @@ impl Family {
     fn follow(
         &mut self,
         value: &Classic,
-        members: &mut Members,
-        time: i64,
-        change: &mut impl FnMut(Change<'_>),
-    ) -> Vec<(u32, f64)> {
+        members: &mut Members<T>,
+        time: T,
+        change: &mut impl FnMut(Change<'_, T>),
+    ) -> Vec<(Member, f64)> {
         let mut introduced = Vec::new();
-        let mut end = |member: u32, members: &mut Members| {
+        let mut end = |member: Member, members: &mut Members<T>| {
             if let Some(series) = members.series.force_end(member, time) {
                 change(Change::End(series));
             }

@@ -1,72 +1,75 @@
-//! A histogram or a summary that several rows write: what all of them come to.
+//! A histogram or a summary that several streams write: what all of them come to.
 //!
-//! Bounds may differ from row to row. At each mark that any of them has had, a row counts with what it has at its own nearest
-//! mark below: exact where its mark is the same, and never too much. Runs are judged row by row, not series by series, so
-//! that all series of a family go on together. The total only ever gains what a row has gained, so that it costs the same
-//! however many rows there are.
+//! Bounds may differ from stream to stream. At each mark that any of them has had, a stream counts with what it has at its
+//! own nearest mark below: exact where its mark is the same, and never too much. Runs are judged stream by stream, not
+//! series by series, so that all series of a family go on together. The total only ever gains what a stream has gained, so
+//! that it costs the same however many streams there are.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::classic::{Classic, FamilyKind};
 use super::family::Owed;
+use crate::series::SampleTime;
+use clock::UnixNanos;
 use model::BUCKETS;
 use model::Origin;
+use streams::OutputStream;
 
-/// Rows that have gone are remembered so long as no more than this have gone after them.
+/// Streams that have gone are remembered so long as no more than this have gone after them.
 const DEPARTED: usize = 64;
 
-/// What is known of a family that has had more than one row.
+/// What is known of a family that has had more than one stream.
 #[derive(Debug, Default)]
-pub(super) struct Gathering {
-    rows: HashMap<u32, Held>,
-    /// Rows that have a value.
+pub(super) struct Gathering<T> {
+    streams: HashMap<OutputStream, Held<T>>,
+    /// Streams that have a value.
     running: usize,
-    /// Rows whose totals are made elsewhere.
+    /// Streams whose totals are made elsewhere.
     elsewhere: usize,
-    /// Rows whose newest value says nothing of a sum.
+    /// Streams whose newest value says nothing of a sum.
     without_sum: usize,
-    /// Rows that arrived cumulative and have gone, the oldest first: a source that comes back must not count twice.
-    departed: VecDeque<Held>,
-    /// What all rows have added, those that have gone included.
+    /// Streams that arrived cumulative and have gone, the oldest first: a sender that comes back must not count twice.
+    departed: VecDeque<Held<T>>,
+    /// What all streams have added, those that have gone included.
     total: Classic,
     sum: f64,
     /// Marks of all that is held.
     marks: usize,
     /// What has not been written.
-    pub owed: Owed,
+    pub owed: Owed<T>,
     /// Whether the family is in the queue of those that have something due.
     pub is_queued: bool,
 }
 
-/// A row's newest point.
+/// A stream's newest point.
 #[derive(Debug, Clone)]
-struct Held {
+struct Held<T> {
     value: Classic,
-    /// In the exporter's unit; `i64::MIN` before the first.
-    time: i64,
-    /// Nanoseconds; 0 if it is not known.
-    start: u64,
+    /// In the exporter's unit; [`SampleTime::NEVER`] before the first.
+    time: T,
+    start: UnixNanos,
     origin: Origin,
     /// It has a value: its newest point did not say that there is none.
     running: bool,
 }
 
-impl Held {
+impl<T: SampleTime> Held<T> {
     fn new(origin: Origin) -> Self {
-        Self { value: Classic::default(), time: i64::MIN, start: 0, origin, running: false }
+        Self { value: Classic::default(), time: T::NEVER, start: UnixNanos::UNKNOWN, origin, running: false }
     }
 
-    /// Whether a point of a row that joins comes from the source that this row had, as for numbers.
-    fn is_source_of(&self, value: &Classic, time: i64, start: u64) -> bool {
-        if self.start != 0 && start != 0 {
+    /// Whether a point of a stream that joins goes on with this one, as for numbers.
+    fn is_continued_by(&self, value: &Classic, time: T, start: UnixNanos) -> bool {
+        if self.start.is_known() && start.is_known() {
             return self.start == start;
         }
         time > self.time && value.count >= self.value.count
     }
 
     /// Whether the point begins a run: what it counts has fallen, or its start has moved on.
-    fn begins_anew(&self, value: &Classic, start: u64) -> bool {
-        let moved = self.origin == Origin::PassedThrough && start != 0 && self.start != 0 && start > self.start;
+    fn begins_anew(&self, value: &Classic, start: UnixNanos) -> bool {
+        let moved =
+            self.origin == Origin::PassedThrough && start.is_known() && self.start.is_known() && start > self.start;
         value.count < self.value.count || moved
     }
 
@@ -80,31 +83,31 @@ fn finite(sum: Option<f64>) -> Option<f64> {
     sum.filter(|sum| sum.is_finite())
 }
 
-impl Gathering {
-    /// A family that so far only `row` has written; its newest value and time, if it has one.
-    pub fn new(row: u32, origin: Origin, newest: Option<(Classic, i64)>) -> Self {
+impl<T: SampleTime> Gathering<T> {
+    /// A family that so far only `stream` has written; its newest value and time, if it has one.
+    pub fn new(stream: OutputStream, origin: Origin, newest: Option<(Classic, T)>) -> Self {
         let mut gathering = Self::default();
-        gathering.join(row, origin);
+        gathering.join(stream, origin);
         if let Some((value, time)) = newest {
-            gathering.meet(row, &value, time, 0);
+            gathering.meet(stream, &value, time, UnixNanos::UNKNOWN);
         }
         gathering
     }
 
-    /// A row more.
-    pub fn join(&mut self, row: u32, origin: Origin) {
+    /// A stream more.
+    pub fn join(&mut self, stream: OutputStream, origin: Origin) {
         self.elsewhere += usize::from(origin == Origin::PassedThrough);
-        self.rows.insert(row, Held::new(origin));
+        self.streams.insert(stream, Held::new(origin));
     }
 
-    /// A row less; says whether it was the last.
-    pub fn leave(&mut self, row: u32) -> bool {
-        if let Some(held) = self.rows.remove(&row) {
+    /// A stream less; says whether it was the last.
+    pub fn leave(&mut self, stream: OutputStream) -> bool {
+        if let Some(held) = self.streams.remove(&stream) {
             self.elsewhere -= usize::from(held.origin == Origin::PassedThrough);
             self.running -= usize::from(held.running);
             self.without_sum -= usize::from(held.lacks_sum());
             self.marks -= held.value.marks.len();
-            if held.origin == Origin::PassedThrough && held.time != i64::MIN {
+            if held.origin == Origin::PassedThrough && held.time != T::NEVER {
                 if self.departed.len() == DEPARTED
                     && let Some(oldest) = self.departed.pop_front()
                 {
@@ -114,15 +117,15 @@ impl Gathering {
                 self.departed.push_back(Held { running: false, ..held });
             }
         }
-        self.rows.is_empty()
+        self.streams.is_empty()
     }
 
-    /// Adds a point of `row`; says whether it is newer than what the row has brought already.
-    pub fn meet(&mut self, row: u32, value: &Classic, time: i64, start: u64) -> bool {
-        let Some(held) = self.rows.get_mut(&row) else { return false };
+    /// Adds a point of `stream`; says whether it is newer than what the stream has brought already.
+    pub fn meet(&mut self, stream: OutputStream, value: &Classic, time: T, start: UnixNanos) -> bool {
+        let Some(held) = self.streams.get_mut(&stream) else { return false };
         if held.origin == Origin::PassedThrough {
-            if held.time == i64::MIN {
-                let known = self.departed.iter().position(|departed| departed.is_source_of(value, time, start));
+            if held.time == T::NEVER {
+                let known = self.departed.iter().position(|departed| departed.is_continued_by(value, time, start));
                 if let Some(known) = known.and_then(|index| self.departed.remove(index)) {
                     *held = known;
                 }
@@ -154,14 +157,14 @@ impl Gathering {
         true
     }
 
-    /// What all rows have come to.
+    /// What all streams have come to.
     pub fn total(&self) -> &Classic {
         &self.total
     }
 
-    /// `row` has no value any more; says whether no other row has one, so that the family has ended.
-    pub fn end(&mut self, row: u32, time: i64) -> bool {
-        let Some(held) = self.rows.get_mut(&row) else { return false };
+    /// `stream` has no value any more; says whether no other stream has one, so that the family has ended.
+    pub fn end(&mut self, stream: OutputStream, time: T) -> bool {
+        let Some(held) = self.streams.get_mut(&stream) else { return false };
         let late = held.origin == Origin::PassedThrough && time <= held.time;
         if late || !held.running {
             return false;
@@ -177,7 +180,7 @@ impl Gathering {
         self.running == 0
     }
 
-    /// Whether the totals of all rows are made here: what has ended then begins at nothing.
+    /// Whether the totals of all streams are made here: what has ended then begins at nothing.
     pub fn is_own(&self) -> bool {
         self.elsewhere == 0
     }
@@ -187,7 +190,7 @@ impl Gathering {
         (self.total, self.sum) = (Classic::default(), 0.0);
     }
 
-    /// Whether a source that has gone would be recognised.
+    /// Whether a sender that has gone would be recognised.
     pub fn remembers(&self) -> bool {
         !self.departed.is_empty()
     }
@@ -195,6 +198,6 @@ impl Gathering {
     /// Memory in use, bytes.
     pub fn memory(&self) -> usize {
         (self.marks + self.total.marks.len()) * size_of::<(f64, f64)>()
-            + (self.rows.len() + self.departed.len()) * size_of::<(u32, Held)>()
+            + (self.streams.len() + self.departed.len()) * size_of::<(OutputStream, Held<T>)>()
     }
 }

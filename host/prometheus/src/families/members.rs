@@ -1,16 +1,28 @@
-//! Members of families: what rows are for numbers, each writes one series.
+//! Members of families: what output streams are for numbers, each writes one series.
 
 use super::classic::FamilyKind;
 use crate::label_set::{LabelSet, NAME};
-use crate::series::{Aggregation, SeriesTable};
+use crate::series::{Aggregation, SampleTime, SeriesTable, SeriesWriter};
 use model::Origin;
+
+/// A member of a family, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Member(u32);
+
+impl SeriesWriter for Member {
+    #[inline]
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// All members, by number.
 #[derive(Debug)]
-pub(super) struct Members {
-    pub series: SeriesTable,
+pub(super) struct Members<T> {
+    pub series: SeriesTable<Member, T>,
     /// Numbers that are free, and the first that was never given out.
-    pub free: Vec<u32>,
+    pub free: Vec<Member>,
     pub end: u32,
     /// How the exporter writes labels.
     pub encode: fn(&LabelSet) -> Vec<u8>,
@@ -24,12 +36,12 @@ pub(super) enum SeriesRole {
     Count,
 }
 
-impl Members {
+impl<T: SampleTime> Members<T> {
     /// A new member of a family with these labels, with its series.
-    pub fn insert(&mut self, labels: &LabelSet, form: FamilyKind, origin: Origin, which: SeriesRole) -> u32 {
+    pub fn insert(&mut self, labels: &LabelSet, form: FamilyKind, origin: Origin, which: SeriesRole) -> Member {
         let member = self.free.pop().unwrap_or_else(|| {
             self.end += 1;
-            self.end - 1
+            Member(self.end - 1)
         });
         let mut labels = labels.clone();
         let name = labels.get(NAME).unwrap_or_default().to_owned();
@@ -57,13 +69,13 @@ impl Members {
         member
     }
 
-    pub fn remove(&mut self, member: u32) {
+    pub fn remove(&mut self, member: Member) {
         self.series.remove(member);
         self.free.push(member);
     }
 
     /// The newest sample of a member, unless it has no value.
-    pub fn newest(&mut self, member: u32) -> Option<(i64, f64)> {
+    pub fn newest(&mut self, member: Member) -> Option<(T, f64)> {
         self.series.of(member).filter(|series| !series.silent).map(|series| (series.time, series.value))
     }
 }

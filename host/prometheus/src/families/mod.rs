@@ -1,7 +1,8 @@
 //! The series of histograms and summaries: several a family, which come and go with the family's marks.
 //!
-//! Rows whose labels are equal share a family, as rows of numbers share a series. Such a family has the marks of all of
-//! them, so that one point of a few bytes would write them all. It is written once for many points: see [`Families::write_due`].
+//! Streams whose labels are equal share a family, as streams of numbers share a series. Such a family has the marks of all
+//! of them, so that one point of a few bytes would write them all. It is written once for many points: see
+//! [`Families::write_due`].
 
 pub mod classic;
 mod family;
@@ -12,31 +13,34 @@ use std::collections::{HashMap, VecDeque};
 
 use foldhash::quality::RandomState;
 
-use super::series::{Series, SeriesTable};
+use super::id::FamilyId;
+use super::series::{SampleTime, Series, SeriesTable};
 use crate::label_set::{LabelSet, NAME};
 use classic::{Classic, FamilyKind};
+use clock::UnixNanos;
 use family::Family;
 use gathering::Gathering;
-use members::Members;
+use members::{Member, Members};
 use model::Origin;
+use streams::OutputStream;
 
-/// Shared families that arrived cumulative and are remembered when all their rows have gone; beyond it all are forgotten.
+/// Shared families that arrived cumulative and are remembered when all their streams have gone; beyond it all are forgotten.
 const GONE: usize = 1 << 10;
 
 /// The families of one exporter in one shard.
 #[derive(Debug)]
-pub struct Families {
-    /// The family of each row.
-    rows: HashMap<u32, u32, RandomState>,
-    families: Vec<Family>,
-    free: Vec<u32>,
+pub struct Families<T> {
+    /// The family of each output stream.
+    streams: HashMap<OutputStream, FamilyId, RandomState>,
+    families: Vec<Family<T>>,
+    free: Vec<FamilyId>,
     /// Families by their labels, encoded.
-    numbers: HashMap<Box<[u8]>, u32>,
-    gone: HashMap<Box<[u8]>, Gathering>,
-    members: Members,
+    numbers: HashMap<Box<[u8]>, FamilyId>,
+    gone: HashMap<Box<[u8]>, Gathering<T>>,
+    members: Members<T>,
     /// Shared families that have changed since they were written, in the order in which they did. One that has ended or gone
     /// meanwhile has nothing due.
-    due: VecDeque<u32>,
+    due: VecDeque<FamilyId>,
     /// Bytes of the labels of all families.
     label_bytes: usize,
     /// Bytes of what is known of shared families that live.
@@ -50,39 +54,39 @@ pub enum Outcome {
     Old,
     /// The series of its family have their next samples.
     Written,
-    /// Its family, of this number, has several rows: [`Families::write_due`] writes it.
-    Due(u32),
+    /// Its family, of this number, has several streams: [`Families::write_due`] writes it.
+    Due(FamilyId),
 }
 
 /// What happens to a series of a family.
 #[derive(Debug)]
-pub enum Change<'a> {
+pub enum Change<'a, T> {
     /// It has its next sample.
-    Sample(Part<'a>),
+    Sample(Part<'a, T>),
     /// It has ended.
-    End(&'a mut Series),
+    End(&'a mut Series<Member, T>),
 }
 
 /// A series of a family with its next sample.
 #[derive(Debug)]
-pub struct Part<'a> {
+pub struct Part<'a, T> {
     /// The series.
-    pub series: &'a mut Series,
+    pub series: &'a mut Series<Member, T>,
     /// Whether it had no value before, nor had any other of its family.
     pub begins: bool,
     /// Values above the first and up to the second are in its bucket, if it is one.
     pub bucket: Option<(f64, f64)>,
     /// For a bucket that is new in a family that goes on: when the family was last written, and what the bucket would have
     /// held then.
-    pub before: Option<(i64, f64)>,
+    pub before: Option<(T, f64)>,
 }
 
-impl Families {
+impl<T: SampleTime> Families<T> {
     /// No families; `encode` writes labels.
     #[must_use]
     pub fn new(encode: fn(&LabelSet) -> Vec<u8>) -> Self {
         Self {
-            rows: HashMap::default(),
+            streams: HashMap::default(),
             families: Vec::new(),
             free: Vec::new(),
             numbers: HashMap::new(),
@@ -94,59 +98,59 @@ impl Families {
         }
     }
 
-    /// Gives `row` the family of `labels`; says whether another row has it too. Its series come with its points.
-    pub fn insert(&mut self, row: u32, mut labels: LabelSet, form: FamilyKind, origin: Origin) -> bool {
+    /// Gives `stream` the family of `labels`; says whether another stream has it too. Its series come with its points.
+    pub fn insert(&mut self, stream: OutputStream, mut labels: LabelSet, form: FamilyKind, origin: Origin) -> bool {
         make_way(&mut labels, form);
         let mut key = (self.members.encode)(&labels);
         key.push(form as u8);
         let key: Box<[u8]> = key.into();
         if let Some(&number) = self.numbers.get(&key) {
-            let family = &mut self.families[number as usize];
-            tallied(&mut self.gathering_bytes, family, |family| family.share(row, origin, &mut self.members));
-            self.rows.insert(row, number);
+            let family = &mut self.families[number.index()];
+            tallied(&mut self.gathering_bytes, family, |family| family.share(stream, origin, &mut self.members));
+            self.streams.insert(stream, number);
             return true;
         }
         self.label_bytes += labels.memory() + key.len();
         let gathering = self.gone.remove(&key).map(|mut gathering| {
-            gathering.join(row, origin);
+            gathering.join(stream, origin);
             self.gathering_bytes += gathering.memory();
             Box::new(gathering)
         });
         let origin = if gathering.is_some() { Origin::PassedThrough } else { origin };
         let (marks, rest, sum, count) = (Vec::new(), None, None, None);
-        let family = Family { labels, key: key.clone(), form, origin, row, gathering, marks, rest, sum, count };
+        let family = Family { labels, key: key.clone(), form, origin, stream, gathering, marks, rest, sum, count };
         let number = match self.free.pop() {
             Some(number) => {
-                self.families[number as usize] = family;
+                self.families[number.index()] = family;
                 number
             }
             None => {
                 self.families.push(family);
-                self.families.len() as u32 - 1
+                FamilyId::at(self.families.len() - 1)
             }
         };
         self.numbers.insert(key, number);
-        self.rows.insert(row, number);
+        self.streams.insert(stream, number);
         false
     }
 
-    /// The number of the family of `row`. It is given to another when the family has gone.
+    /// The number of the family of `stream`. It is given to another when the family has gone.
     #[must_use]
-    pub fn family_of(&self, row: u32) -> Option<u32> {
-        self.rows.get(&row).copied()
+    pub fn family_of(&self, stream: OutputStream) -> Option<FamilyId> {
+        self.streams.get(&stream).copied()
     }
 
     /// What tells the family of this number from others: its labels and its form.
     #[must_use]
-    pub fn key(&self, family: u32) -> &[u8] {
-        self.families.get(family as usize).map_or(&[], |family| &family.key)
+    pub fn key(&self, family: FamilyId) -> &[u8] {
+        self.families.get(family.index()).map_or(&[], |family| &family.key)
     }
 
-    /// Takes `row` out of its family. With its last row the family is forgotten.
-    pub fn remove(&mut self, row: u32) {
-        let Some(number) = self.rows.remove(&row) else { return };
-        let family = &mut self.families[number as usize];
-        let leave = |family: &mut Family| family.gathering.as_mut().is_none_or(|gathering| gathering.leave(row));
+    /// Takes `stream` out of its family. With its last stream the family is forgotten.
+    pub fn remove(&mut self, stream: OutputStream) {
+        let Some(number) = self.streams.remove(&stream) else { return };
+        let family = &mut self.families[number.index()];
+        let leave = |family: &mut Family<T>| family.gathering.as_mut().is_none_or(|gathering| gathering.leave(stream));
         if !tallied(&mut self.gathering_bytes, family, leave) {
             return;
         }
@@ -167,19 +171,19 @@ impl Families {
         }
     }
 
-    /// Gives each series of the family of `row` its next sample, in their order; before that, series whose mark has gone end.
-    /// `change` gets them all. `time` and `start` as in
-    /// [`Sample`](super::series::Sample). A family that several rows have takes the point in.
+    /// Gives each series of the family of `stream` its next sample, in their order; before that, series whose mark has gone
+    /// end. `change` gets them all. `time` and `start` as in [`Sample`](super::series::Sample). A family that several
+    /// streams have takes the point in.
     pub fn write(
         &mut self,
-        row: u32,
+        stream: OutputStream,
         value: &Classic,
-        (time, start): (i64, u64),
-        mut change: impl FnMut(Change<'_>),
+        (time, start): (T, UnixNanos),
+        mut change: impl FnMut(Change<'_, T>),
     ) -> Outcome {
-        let Self { rows, families, members, due, gathering_bytes, .. } = self;
-        let Some(&number) = rows.get(&row) else { return Outcome::Old };
-        let family = &mut families[number as usize];
+        let Self { streams, families, members, due, gathering_bytes, .. } = self;
+        let Some(&number) = streams.get(&stream) else { return Outcome::Old };
+        let family = &mut families[number.index()];
         if family.gathering.is_none() {
             if !family.is_newer(time, members) {
                 return Outcome::Old;
@@ -188,7 +192,7 @@ impl Families {
             return Outcome::Written;
         }
         let newer = tallied(gathering_bytes, family, |family| {
-            family.gathering.as_mut().is_some_and(|gathering| gathering.meet(row, value, time, start))
+            family.gathering.as_mut().is_some_and(|gathering| gathering.meet(stream, value, time, start))
         });
         if !newer {
             return Outcome::Old;
@@ -199,12 +203,12 @@ impl Families {
         Outcome::Due(number)
     }
 
-    /// Ends all series of the family of `row`, if no other row of it has a value; what was due comes before. Where a family
-    /// would go on after its end, that is due.
-    pub fn end(&mut self, row: u32, time: i64, mut change: impl FnMut(Change<'_>)) {
-        let Self { rows, families, members, due, gathering_bytes, .. } = self;
-        let Some(&number) = rows.get(&row) else { return };
-        let family = &mut families[number as usize];
+    /// Ends all series of the family of `stream`, if no other stream of it has a value; what was due comes before. Where a
+    /// family would go on after its end, that is due.
+    pub fn end(&mut self, stream: OutputStream, time: T, mut change: impl FnMut(Change<'_, T>)) {
+        let Self { streams, families, members, due, gathering_bytes, .. } = self;
+        let Some(&number) = streams.get(&stream) else { return };
+        let family = &mut families[number.index()];
         if family.gathering.is_none() {
             if family.is_newer(time, members) {
                 family.end(time, members, &mut change);
@@ -212,7 +216,7 @@ impl Families {
             return;
         }
         let ends = tallied(gathering_bytes, family, |family| {
-            family.gathering.as_mut().is_some_and(|gathering| gathering.end(row, time))
+            family.gathering.as_mut().is_some_and(|gathering| gathering.end(stream, time))
         });
         if !ends {
             return;
@@ -229,9 +233,9 @@ impl Families {
 
     /// The shared family that has been due for longest, and the bytes that it takes with samples of `overhead` bytes beyond
     /// its labels.
-    pub fn next_due(&mut self, overhead: usize) -> Option<(u32, usize)> {
+    pub fn next_due(&mut self, overhead: usize) -> Option<(FamilyId, usize)> {
         while let Some(&number) = self.due.front() {
-            let family = &self.families[number as usize];
+            let family = &self.families[number.index()];
             if let Some(series) = family.due_series() {
                 return Some((number, series * (family.key.len() + overhead)));
             }
@@ -241,15 +245,15 @@ impl Families {
     }
 
     /// Writes the family that [`Self::next_due`] has named, as [`Self::write`] does.
-    pub fn write_due(&mut self, mut change: impl FnMut(Change<'_>)) {
+    pub fn write_due(&mut self, mut change: impl FnMut(Change<'_, T>)) {
         if let Some(number) = self.leave_queue() {
-            self.families[number as usize].write_due(&mut self.members, &mut change);
+            self.families[number.index()].write_due(&mut self.members, &mut change);
         }
     }
 
-    fn leave_queue(&mut self) -> Option<u32> {
+    fn leave_queue(&mut self) -> Option<FamilyId> {
         let number = self.due.pop_front()?;
-        if let Some(gathering) = &mut self.families[number as usize].gathering {
+        if let Some(gathering) = &mut self.families[number.index()].gathering {
             gathering.is_queued = false;
         }
         Some(number)
@@ -257,7 +261,7 @@ impl Families {
 
     /// All series, family by family, each family in its order, with the name of the family, its form, and the place of the
     /// series in it.
-    pub fn for_each(&mut self, mut each: impl FnMut(&str, FamilyKind, usize, &mut Series)) {
+    pub fn for_each(&mut self, mut each: impl FnMut(&str, FamilyKind, usize, &mut Series<Member, T>)) {
         let Self { families, members: Members { series, .. }, .. } = self;
         for family in families {
             let name = family.labels.get(NAME).unwrap_or_default();
@@ -276,16 +280,16 @@ impl Families {
             + self.label_bytes
             + self.gathering_bytes
             + self.gone.iter().map(|(key, gathering)| key.len() + gathering.memory()).sum::<usize>()
-            + self.due.capacity() * size_of::<u32>()
-            + self.members.end as usize * size_of::<(f64, u32)>()
-            + self.families.capacity() * size_of::<Family>()
-            + self.rows.capacity() * size_of::<(u32, u32)>()
+            + self.due.capacity() * size_of::<FamilyId>()
+            + self.members.end as usize * size_of::<(f64, Member)>()
+            + self.families.capacity() * size_of::<Family<T>>()
+            + self.streams.capacity() * size_of::<(OutputStream, FamilyId)>()
     }
 }
 
 /// Changes a family, and what is known to be held of shared ones with it.
-fn tallied<T>(bytes: &mut usize, family: &mut Family, change: impl FnOnce(&mut Family) -> T) -> T {
-    let held = |family: &Family| family.gathering.as_ref().map_or(0, |gathering| gathering.memory());
+fn tallied<T: SampleTime, R>(bytes: &mut usize, family: &mut Family<T>, change: impl FnOnce(&mut Family<T>) -> R) -> R {
+    let held = |family: &Family<T>| family.gathering.as_ref().map_or(0, |gathering| gathering.memory());
     *bytes -= held(family);
     let result = change(family);
     *bytes += held(family);

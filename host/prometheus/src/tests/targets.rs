@@ -1,15 +1,19 @@
 use std::convert::Infallible;
+use std::time::Duration;
+
+use clock::UnixNanos;
+use streams::OutputStream;
 
 use crate::targets::{Registry, Targets};
 
-const SECOND: u64 = 1_000_000_000;
-const BEGIN: u64 = 1_790_000_000 * SECOND;
+const BEGIN: UnixNanos = UnixNanos(1_790_000_000_000_000_000);
 
-fn insert(targets: &mut Targets, row: u32, resource: u64, labels: &str) {
-    let Ok(()) = targets.insert(row, resource, || Ok::<_, Infallible>(Some(labels.as_bytes().to_vec())));
+fn insert(targets: &mut Targets, stream: u32, resource: u64, labels: &str) {
+    let Ok(()) =
+        targets.insert(OutputStream(stream), resource, || Ok::<_, Infallible>(Some(labels.as_bytes().to_vec())));
 }
 
-fn due(targets: &mut Targets, now: u64) -> Vec<String> {
+fn due(targets: &mut Targets, now: UnixNanos) -> Vec<String> {
     let mut due = Vec::new();
     while let Some((labels, _)) = targets.due(now, &mut |ask| ask()) {
         due.push(String::from_utf8_lossy(&labels).into_owned());
@@ -17,35 +21,35 @@ fn due(targets: &mut Targets, now: u64) -> Vec<String> {
     due
 }
 
-/// A resource goes with its last row, and another takes its number: who asks for the first again gets it, not the other.
+/// A resource goes with its last stream, and another takes its number: who asks for the first again gets it, not the other.
 #[test]
 fn a_resource_that_comes_back_is_itself() {
     let mut targets = Targets::new(Registry::default(), 0);
     insert(&mut targets, 0, 10, "first");
-    targets.remove(0);
+    targets.remove(OutputStream(0));
     insert(&mut targets, 1, 11, "second");
     insert(&mut targets, 2, 10, "first");
-    targets.touch(1, BEGIN);
-    targets.touch(2, BEGIN);
+    targets.touch(OutputStream(1), BEGIN);
+    targets.touch(OutputStream(2), BEGIN);
     let mut told = due(&mut targets, BEGIN);
     told.sort_unstable();
     assert_eq!(told, ["first", "second"]);
 }
 
-/// One shard tells about a resource; when it has none of its rows any more, another does.
+/// One shard tells about a resource; when it has none of its streams any more, another does.
 #[test]
 fn another_shard_takes_over() {
     let registry = Registry::default();
     let mut shards = [Targets::new(registry.clone(), 0), Targets::new(registry, 1)];
     for shard in &mut shards {
         insert(shard, 0, 10, "resource");
-        shard.touch(0, BEGIN);
+        shard.touch(OutputStream(0), BEGIN);
     }
     assert_eq!(due(&mut shards[0], BEGIN), ["resource"]);
     assert!(due(&mut shards[1], BEGIN).is_empty());
-    shards[0].remove(0);
-    shards[1].touch(0, BEGIN + 60 * SECOND);
-    assert_eq!(due(&mut shards[1], BEGIN + 60 * SECOND), ["resource"]);
+    shards[0].remove(OutputStream(0));
+    shards[1].touch(OutputStream(0), BEGIN.plus(Duration::from_secs(60)));
+    assert_eq!(due(&mut shards[1], BEGIN.plus(Duration::from_secs(60))), ["resource"]);
 }
 
 /// 200,000 resources come and go in seconds: neither depends on how many others there are. (Looking at all of them for
@@ -54,10 +58,10 @@ fn another_shard_takes_over() {
 fn many_resources() {
     const RESOURCES: u32 = 200_000;
     let mut targets = Targets::new(Registry::default(), 0);
-    for row in 0..RESOURCES {
-        insert(&mut targets, row, u64::from(row), &row.to_string());
+    for stream in 0..RESOURCES {
+        insert(&mut targets, stream, u64::from(stream), &stream.to_string());
     }
     assert_eq!(targets.labels().count(), RESOURCES as usize);
-    (0..RESOURCES).for_each(|row| targets.remove(row));
+    (0..RESOURCES).for_each(|stream| targets.remove(OutputStream(stream)));
     assert_eq!(targets.labels().count(), 0);
 }

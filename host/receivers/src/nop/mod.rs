@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use component::blocks::Nothing;
 use component::endpoint::Sockets;
 use component::receiver::{self, Kind, Receiver};
-use config::block::Block;
-use config::report::Report;
+use config::schema::Declared as _;
 use pipeline::intake::Intake;
 use prometheus::exposition::Page;
 use tokio::sync::watch;
@@ -17,19 +17,13 @@ pub static KIND: Kind = Kind {
     summary: "Listens on nothing and receives nothing.",
     example: "",
     page: include_str!("page.md"),
-    read: |_, block, report| Some(Arc::new(Nop::read(block, report))),
+    schema: Nothing::schema,
+    read: |_, site, report| Nothing::read(site, report).map(|_| Arc::new(Nop) as Arc<_>),
 };
 
 /// The receiver: there is nothing to set or to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Nop;
-
-impl Nop {
-    fn read(block: Block<'_>, report: &mut Report) -> Self {
-        block.finish(report);
-        Self
-    }
-}
 
 impl receiver::Settings for Nop {
     fn build(&self, _intake: Arc<Intake>) -> Arc<dyn Receiver> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use component::endpoint::{Endpoint, Sockets};
 use component::receiver::{self, Kind};
+use config::schema::Declared as _;
 use pipeline::intake::Intake;
 use prometheus::exposition::Page;
 use tokio::sync::watch;
@@ -19,7 +20,8 @@ pub static KIND: Kind = Kind {
     summary: "Takes metrics over OTLP/gRPC and OTLP/HTTP.",
     example: include_str!("example.yaml"),
     page: include_str!("page.md"),
-    read: |id, block, report| Some(Arc::new(settings::read(id, block, report))),
+    schema: settings::Keys::schema,
+    read: |id, site, report| Some(Arc::new(settings::Keys::read(site, report)?.settings(id))),
 };
 
 /// The receivers of all endpoints.

@@ -1,8 +1,8 @@
 //! What the receiver is told: one endpoint for each protocol.
 
+use component::blocks::{GrpcServer, HttpServer};
 use config::address::Listen;
-use config::block::Block;
-use config::report::Report;
+use config::schema::Rules;
 
 use super::receiver::{GRPC_MESSAGE_BYTES, HTTP_BODY_BYTES, Protocol};
 
@@ -10,8 +10,8 @@ use super::receiver::{GRPC_MESSAGE_BYTES, HTTP_BODY_BYTES, Protocol};
 const GRPC_PORT: u16 = 4317;
 const HTTP_PORT: u16 = 4318;
 
-/// The length in front of a gRPC message has four bytes. HTTP gets no more.
-const LARGEST_MIB: u64 = 4_095;
+/// HTTP gets no more than gRPC, where the length in front of a message has four bytes.
+const LARGEST: u64 = 4_095 << 20;
 
 /// Settings of the receiver, as meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,70 +33,89 @@ pub struct Endpoint {
     pub limit: usize,
 }
 
-/// Reads the receiver's block.
-pub fn read(id: &str, mut block: Block<'_>, report: &mut Report) -> Settings {
-    let mut endpoints = Vec::new();
-    let protocols = block.block("protocols", report);
-    let place = protocols.as_ref().map_or(block.place(), Block::place);
-    if let Some(mut protocols) = protocols {
-        let grpc = protocols.block("grpc", report).and_then(|block| grpc(block, report));
-        let http = protocols.block("http", report).and_then(|block| http(block, report));
-        endpoints.extend(grpc);
-        endpoints.extend(http);
-        protocols.finish(report);
+config::block! {
+    /// OTLP over gRPC and HTTP.
+    pub struct Keys {
+        /// What is spoken, each on an address of its own; there is one at least.
+        protocols: Protocols = block(),
     }
-    if block.lacks("protocols") {
-        let help = "write protocols: {grpc: {}, http: {}}, or one of the two";
-        report.error(place, &block.path_of("protocols"), "must specify at least one protocol", help);
+    check Keys::check_protocols;
+}
+
+config::block! {
+    /// What is spoken, each on an address of its own.
+    pub struct Protocols {
+        /// OTLP over gRPC.
+        grpc: Option<Grpc> = optional(),
+        /// OTLP over HTTP.
+        http: Option<Http> = optional(),
     }
-    block.finish(report);
-    Settings { id: id.into(), endpoints }
 }
 
-fn grpc(mut block: Block<'_>, report: &mut Report) -> Option<Endpoint> {
-    let listen = listen(&mut block, GRPC_PORT, report);
-    let limit = block.integer("max_recv_msg_size_mib", 0..=LARGEST_MIB, report).filter(|at| at.value > 0);
-    let limit = limit.map_or(GRPC_MESSAGE_BYTES, |at| (at.value << 20) as usize);
-    block.choice("transport", &[("tcp", ())], report);
-    let enabled = block.boolean("enabled", report) != Some(false);
-    block.refuse(&[("tls", TLS), ("auth", AUTH), ("middlewares", REMOVE)], report);
-    let tuning = ["max_concurrent_streams", "read_buffer_size", "write_buffer_size", "keepalive", "include_metadata"];
-    block.ignore(&tuning, report);
-    block.finish(report);
-    enabled.then_some(Endpoint { protocol: Protocol::Grpc, listen, limit })
+config::block! {
+    /// OTLP over gRPC.
+    pub struct Grpc {
+        /// Where to listen. Port 0 lets the system choose, and the log says what it chose.
+        endpoint: Listen = listen(GRPC_PORT),
+    }
+    parts {
+        /// The server.
+        server: GrpcServer,
+    }
 }
 
-fn http(mut block: Block<'_>, report: &mut Report) -> Option<Endpoint> {
-    let listen = listen(&mut block, HTTP_PORT, report);
-    let limit = block.integer("max_request_body_size", 0..=LARGEST_MIB << 20, report).filter(|at| at.value > 0);
-    let limit = limit.map_or(HTTP_BODY_BYTES, |at| at.value as usize);
-    block.choice("metrics_url_path", &[("/v1/metrics", ()), ("v1/metrics", ())], report);
-    let enabled = block.boolean("enabled", report) != Some(false);
-    let refused =
-        [("tls", TLS), ("auth", AUTH), ("cors", REMOVE), ("response_headers", REMOVE), ("middlewares", REMOVE)];
-    block.refuse(&refused, report);
-    let tuning = [
-        "traces_url_path",
-        "logs_url_path",
-        "profiles_url_path",
-        "compression_algorithms",
-        "include_metadata",
-        "read_timeout",
-        "read_header_timeout",
-        "write_timeout",
-        "idle_timeout",
-        "keep_alives_enabled",
-        "keepalive",
-    ];
-    block.ignore(&tuning, report);
-    block.finish(report);
-    enabled.then_some(Endpoint { protocol: Protocol::Http, listen, limit })
+config::block! {
+    /// OTLP over HTTP, as protobuf and as JSON.
+    pub struct Http {
+        /// Where to listen. Port 0 lets the system choose, and the log says what it chose.
+        endpoint: Listen = listen(HTTP_PORT),
+        /// The largest body, before and after it is inflated, bytes; 0 means 20971520.
+        max_request_body_size: u64 = integer(0..=LARGEST, 0),
+    }
+    parts {
+        /// The server.
+        server: HttpServer,
+    }
+    no_effect "it is the only value that there is" {
+        metrics_url_path: choice(&[("/v1/metrics", ()), ("v1/metrics", ())], ()),
+    }
+    no_effect "this host takes metrics only" { traces_url_path, logs_url_path, profiles_url_path }
 }
 
-const TLS: &str = "end TLS in front of this host, in a load balancer or a sidecar, and remove the key";
-const AUTH: &str = "listen on an address that only your clients reach, and remove the key";
-const REMOVE: &str = "remove it";
+impl Keys {
+    fn check_protocols(&self, rules: &mut Rules<'_>) {
+        if self.protocols.grpc.is_none() && self.protocols.http.is_none() {
+            let help = "write protocols: {grpc: {}, http: {}}, or one of the two";
+            let message = "must specify at least one protocol";
+            rules.error("protocols", message, help);
+        }
+    }
 
-fn listen(block: &mut Block<'_>, port: u16, report: &mut Report) -> Listen {
-    block.listen("endpoint", port, report).map_or_else(|| Listen::localhost(port), |at| at.value)
+    /// What the block means.
+    #[must_use]
+    pub fn settings(&self, id: &str) -> Settings {
+        let grpc = self.protocols.grpc.as_ref().map(Grpc::endpoint);
+        let http = self.protocols.http.as_ref().map(Http::endpoint);
+        Settings { id: id.to_owned(), endpoints: grpc.into_iter().chain(http).collect() }
+    }
+}
+
+impl Grpc {
+    fn endpoint(&self) -> Endpoint {
+        let limit = match self.server.max_recv_msg_size_mib {
+            0 => GRPC_MESSAGE_BYTES,
+            mib => (mib << 20) as usize,
+        };
+        Endpoint { protocol: Protocol::Grpc, listen: self.endpoint.clone(), limit }
+    }
+}
+
+impl Http {
+    fn endpoint(&self) -> Endpoint {
+        let limit = match self.max_request_body_size {
+            0 => HTTP_BODY_BYTES,
+            bytes => bytes as usize,
+        };
+        Endpoint { protocol: Protocol::Http, listen: self.endpoint.clone(), limit }
+    }
 }

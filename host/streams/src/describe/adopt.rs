@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Descriptions;
 use super::description::{Description, Metric, Scope, Set};
+use super::{Descriptions, Identity};
 
 /// The last description of its kind that was taken over, and its number, with a use of its own. Streams of one request share
 /// them, and come one after another.
@@ -28,7 +28,7 @@ impl<T> Adopted<T> {
 
 impl Descriptions {
     /// The number of the identity of a description, with one more use.
-    pub fn adopt(&mut self, description: &Description) -> u32 {
+    pub fn adopt(&mut self, description: &Description) -> Identity {
         let resource = self.adopt_resource(&description.of_metric.resource);
         let scope = self.adopt_scope(&description.of_metric.scope);
         let metric = self.adopt_metric(&description.of_metric.metric);

@@ -1,12 +1,12 @@
 //! A second number for a description.
 
-use super::{Descriptions, HEAD, METRIC, RESOURCE, SCOPE, number_at, numbers};
+use super::{Descriptions, HEAD, Identity, METRIC, RESOURCE, SCOPE, number_at, numbers};
 
 impl Descriptions {
-    /// Another number for what `identity` stands for, with one use: for a row that cannot have that number because it is
-    /// another row's. An identity is a list of numbers; its alias has one byte more.
-    pub fn take_alias(&mut self, identity: u32) -> u32 {
-        let mut bytes = self.identities.get(identity).to_vec();
+    /// Another number for what `identity` stands for, with one use: for an output stream that cannot have that number because
+    /// it is another's. An identity is a list of numbers; its alias has one byte more.
+    pub fn take_alias(&mut self, identity: Identity) -> Identity {
+        let mut bytes = self.identities.get(identity.0).to_vec();
         bytes.push(0);
         let (alias, fresh) = self.identities.take(&bytes);
         if fresh {
@@ -15,6 +15,6 @@ impl Descriptions {
             self.metrics.share(number_at(&bytes, METRIC));
             numbers(&bytes[HEAD * 4..]).for_each(|attribute| self.attributes.share(attribute));
         }
-        alias
+        Identity(alias)
     }
 }

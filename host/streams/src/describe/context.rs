@@ -1,6 +1,6 @@
 //! What the points of a request share: resource, scope and metric, each looked at once and not once a stream.
 
-use super::{Descriptions, WireDescription};
+use super::{Descriptions, Identity, WireDescription};
 use otlp::scan;
 use otlp::wire::Malformed;
 
@@ -68,7 +68,11 @@ impl Descriptions {
     ///
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
-    pub fn identify(&mut self, written: &WireDescription<'_>, context: &mut Context) -> Result<Option<u32>, Malformed> {
+    pub fn identify(
+        &mut self,
+        written: &WireDescription<'_>,
+        context: &mut Context,
+    ) -> Result<Option<Identity>, Malformed> {
         if written.is_too_long()? {
             written.check(context)?;
             return Ok(None);

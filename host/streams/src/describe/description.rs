@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::context::Held;
-use super::{MetricTexts, Scratch, Shaped, TEXT_BYTES, View, WireDescription, metric_bytes, scope_texts};
+use super::{IdentityKey, MetricTexts, Scratch, Shaped, TEXT_BYTES, View, WireDescription, metric_bytes, scope_texts};
 use model::{Kind, MetricTraits};
 use otlp::key::Keyer;
 use otlp::scan;
@@ -101,20 +101,15 @@ pub(super) fn scope_key(texts: &[u8], attributes: u128, keyer: &Keyer) -> u128 {
 
 impl OfMetric {
     /// The key of an identity with these attributes.
-    fn key(&self, attributes: u128) -> u128 {
-        identity_key([self.resource.key, self.scope.key, self.metric.key, attributes])
+    fn key(&self, attributes: u128) -> IdentityKey {
+        IdentityKey::of_parts([self.resource.key, self.scope.key, self.metric.key, attributes])
     }
-}
-
-/// The key of an identity, of the keys of resource, scope, metric and the point's attributes.
-pub(super) fn identity_key(parts: [u128; 4]) -> u128 {
-    parts.into_iter().fold(0, Keyer::join)
 }
 
 impl Description {
     /// Stands for the identity.
     #[must_use]
-    pub fn key(&self) -> u128 {
+    pub fn key(&self) -> IdentityKey {
         self.of_metric.key(self.attributes.key)
     }
 
@@ -178,7 +173,7 @@ impl Describer {
     ///
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
-    pub fn key(&mut self, written: &WireDescription<'_>) -> Result<u128, Malformed> {
+    pub fn key(&mut self, written: &WireDescription<'_>) -> Result<IdentityKey, Malformed> {
         let of_metric = self.of_metric(written)?;
         self.scratch.collect(written.point, written.traits.kind.attributes_field())?;
         let Scratch { bytes, places, .. } = &self.scratch;

@@ -8,6 +8,7 @@ mod adopt;
 mod alias;
 mod context;
 mod description;
+mod identity;
 mod shaped;
 mod view;
 mod wire_description;
@@ -17,6 +18,7 @@ use std::collections::hash_map::Entry;
 
 pub use context::Context;
 pub use description::{Describer, Description};
+pub use identity::{Identity, IdentityKey};
 pub use shaped::Shaped;
 pub use view::View;
 pub use wire_description::{MetricTexts, Places, WireDescription};
@@ -106,14 +108,14 @@ impl Descriptions {
     ///
     /// # Errors
     /// [`Malformed`]: the whole request is to be refused.
-    pub fn take(&mut self, written: &WireDescription<'_>) -> Result<u32, Malformed> {
+    pub fn take(&mut self, written: &WireDescription<'_>) -> Result<Identity, Malformed> {
         let mut context = Context::default();
         let taken = self.take_within(&mut context, written);
         self.release_context(context);
         taken
     }
 
-    fn take_within(&mut self, context: &mut Context, written: &WireDescription<'_>) -> Result<u32, Malformed> {
+    fn take_within(&mut self, context: &mut Context, written: &WireDescription<'_>) -> Result<Identity, Malformed> {
         // All that can fail comes first, so that a use that was taken is never forgotten.
         self.scratch.collect(written.point, written.traits.kind.attributes_field())?;
         let [resource, scope, metric] = self.hold(context, written)?;
@@ -129,7 +131,7 @@ impl Descriptions {
     }
 
     /// The number of an identity, with one more use. A use of each of its attributes is given away.
-    fn take_identity(&mut self, identity: &[u8]) -> u32 {
+    fn take_identity(&mut self, identity: &[u8]) -> Identity {
         let (number, fresh) = self.identities.take(identity);
         // An identity owns one use of each of its parts, however often it is used itself.
         if fresh {
@@ -139,7 +141,7 @@ impl Descriptions {
         } else {
             release_all(&mut self.attributes, &identity[HEAD * 4..]);
         }
-        number
+        Identity(number)
     }
 
     /// The set of a resource. Streams of one resource come one after another.
@@ -236,13 +238,13 @@ impl Descriptions {
     }
 
     /// One more use of `identity`.
-    pub fn share(&mut self, identity: u32) {
-        self.identities.share(identity);
+    pub fn share(&mut self, identity: Identity) {
+        self.identities.share(identity.0);
     }
 
     /// One use of `identity` less.
-    pub fn release(&mut self, identity: u32) {
-        if let Some(bytes) = self.identities.release(identity) {
+    pub fn release(&mut self, identity: Identity) {
+        if let Some(bytes) = self.identities.release(identity.0) {
             self.release_parts(&bytes);
         }
     }
@@ -268,8 +270,8 @@ impl Descriptions {
 
     /// The description of `identity`, to be read.
     #[must_use]
-    pub fn view(&self, identity: u32) -> View<'_> {
-        View::of_interned(self, self.identities.get(identity))
+    pub fn view(&self, identity: Identity) -> View<'_> {
+        View::of_interned(self, self.identities.get(identity.0))
     }
 
     /// How many identities there are.

@@ -1,7 +1,7 @@
 //! Descriptions, to be read.
 
-use super::description::{Description, Set, identity_key, scope_key, set_key};
-use super::{Descriptions, HEAD, METRIC, RESOURCE, SCOPE, number_at, numbers};
+use super::description::{Description, Set, scope_key, set_key};
+use super::{Descriptions, HEAD, IdentityKey, METRIC, RESOURCE, SCOPE, number_at, numbers};
 use model::Kind;
 use model::MetricTraits;
 use otlp::canonical::{self, Value};
@@ -156,14 +156,14 @@ impl<'a> View<'a> {
 
     /// Stands for the identity, its traits as sent, in every thread.
     #[must_use]
-    pub fn key(self, keyer: &Keyer) -> u128 {
+    pub fn key(self, keyer: &Keyer) -> IdentityKey {
         if let Form::Alone(description) = self.form {
             return description.key();
         }
         let scope = scope_key(self.scope_texts(), set_key(self.scope_set().bytes(), keyer), keyer);
         let resource = set_key(self.resource_set().bytes(), keyer);
         let attributes = set_key(self.point_set().bytes(), keyer);
-        identity_key([resource, scope, keyer.key(self.metric()), attributes])
+        IdentityKey::of_parts([resource, scope, keyer.key(self.metric()), attributes])
     }
 
     /// The attributes of the point, by key.

@@ -1,3 +1,4 @@
+use clock::UnixNanos;
 use proptest::prelude::*;
 
 use crate::dedup::{Dedup, PointFingerprint, Seen, Window};
@@ -8,7 +9,11 @@ const BEGIN: u64 = 1_790_000_000 * SECOND;
 const NOW: u64 = BEGIN + 1_000_000 * SECOND;
 
 fn sent(time: u64, value: u64) -> PointFingerprint {
-    PointFingerprint::new(time.saturating_sub(60 * SECOND), time, 2, value, NOW)
+    fingerprint(time.saturating_sub(60 * SECOND), time, 2, value, NOW)
+}
+
+fn fingerprint(start: u64, time: u64, kind: u8, value: u64, now: u64) -> PointFingerprint {
+    PointFingerprint::new(UnixNanos(start), UnixNanos(time), kind, value, UnixNanos(now))
 }
 
 /// Any number, and often one at an end of its range.
@@ -59,8 +64,8 @@ fn late_points_are_new() {
         sent(BEGIN + 50 * SECOND, 1),
         sent(BEGIN + 100 * SECOND + 1, 1),
         sent(BEGIN + 100 * SECOND, 2),
-        PointFingerprint::new(BEGIN, BEGIN + 100 * SECOND, 2, 1, NOW),
-        PointFingerprint::new(BEGIN + 40 * SECOND, BEGIN + 100 * SECOND, 1, 1, NOW),
+        fingerprint(BEGIN, BEGIN + 100 * SECOND, 2, 1, NOW),
+        fingerprint(BEGIN + 40 * SECOND, BEGIN + 100 * SECOND, 1, 1, NOW),
     ] {
         assert_eq!(stream.arrive(other), Seen::New);
     }
@@ -108,14 +113,14 @@ fn a_late_point_pushes_nothing_out() {
 #[test]
 fn the_future_is_now() {
     let mut stream = Stream::new();
-    let ahead = PointFingerprint::new(0, NOW + 3_600 * SECOND, 1, 1, NOW);
+    let ahead = fingerprint(0, NOW + 3_600 * SECOND, 1, 1, NOW);
     assert_eq!(stream.arrive(ahead), Seen::New);
     for second in 0..10 {
         assert_eq!(stream.arrive(sent(NOW - second * SECOND, second)), Seen::New);
         assert_eq!(stream.arrive(sent(NOW - second * SECOND, second)), Seen::Duplicate);
     }
     // The same bytes, a little later.
-    assert_eq!(stream.arrive(PointFingerprint::new(0, NOW + 3_600 * SECOND, 1, 1, NOW + 9 * SECOND)), Seen::Duplicate);
+    assert_eq!(stream.arrive(fingerprint(0, NOW + 3_600 * SECOND, 1, 1, NOW + 9 * SECOND)), Seen::Duplicate);
 }
 
 /// At Claude Code's interval of 60 s one cache line is enough for ever.
@@ -149,7 +154,7 @@ fn no_time_no_verdict() {
     let mut stream = Stream::new();
     for start in [0, BEGIN] {
         for _ in 0..100 {
-            assert_eq!(stream.arrive(PointFingerprint::new(start, 0, 2, 1, NOW)), Seen::New);
+            assert_eq!(stream.arrive(fingerprint(start, 0, 2, 1, NOW)), Seen::New);
         }
     }
     assert_eq!(stream.window, Window::default());
@@ -173,7 +178,7 @@ proptest! {
     fn any_times(points in prop::collection::vec((edge(), edge(), edge()), 1..60), now in edge()) {
         let mut stream = Stream::new();
         for (start, time, value) in points {
-            let point = PointFingerprint::new(start, time, 1, value, now);
+            let point = fingerprint(start, time, 1, value, now);
             stream.arrive(point);
             prop_assert_eq!(stream.arrive(point) == Seen::New, time == 0);
         }

@@ -1,7 +1,9 @@
 use std::collections::HashMap;
 
+use otlp::key::FormKey;
 use proptest::prelude::*;
 
+use crate::InputStream;
 use crate::memo::Memo;
 
 proptest! {
@@ -14,19 +16,19 @@ proptest! {
         let mut memo = Memo::new(10_000);
         let mut model = HashMap::new();
         for (number, (low, high)) in keys.into_iter().enumerate() {
-            let key = low | high << 20 | (high * 7919) << 60;
+            let key = FormKey(low | high << 20 | (high * 7919) << 60);
             if let std::collections::hash_map::Entry::Vacant(place) = model.entry(key) {
                 prop_assert_eq!(memo.get(key), None);
-                prop_assert!(memo.insert(key, number as u32).expect("memory"));
-                place.insert(number as u32);
+                prop_assert!(memo.insert(key, InputStream(number as u32)).expect("memory"));
+                place.insert(InputStream(number as u32));
             }
         }
         for (&key, &number) in &model {
             prop_assert_eq!(memo.get(key), Some(number));
         }
-        memo.retain(|number| number % modulus == 0).expect("memory");
+        memo.retain(|InputStream(number)| number % modulus == 0).expect("memory");
         for (&key, &number) in &model {
-            prop_assert_eq!(memo.get(key), (number % modulus == 0).then_some(number));
+            prop_assert_eq!(memo.get(key), (number.0 % modulus == 0).then_some(number));
         }
     }
 }
@@ -34,7 +36,8 @@ proptest! {
 #[test]
 fn is_bounded() {
     let mut memo = Memo::new(3);
-    let taken: Vec<bool> = (1..=5_u128).map(|key| memo.insert(key << 64, 0).expect("memory")).collect();
+    let taken: Vec<bool> =
+        (1..=5_u128).map(|key| memo.insert(FormKey(key << 64), InputStream(0)).expect("memory")).collect();
     assert_eq!(taken, [true, true, true, false, false]);
-    assert_eq!(memo.get(4 << 64), None);
+    assert_eq!(memo.get(FormKey(4 << 64)), None);
 }

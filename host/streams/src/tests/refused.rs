@@ -1,18 +1,19 @@
 use std::collections::HashMap;
 
+use otlp::key::FormKey;
 use proptest::prelude::*;
 
 use crate::refused::Refused;
 
 /// Keys as the scan makes them: hashes. The finaliser of `SplitMix64`, twice.
-fn key(number: u64) -> u128 {
+fn key(number: u64) -> FormKey {
     let mix = |seed: u64| {
         let mut word = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         word ^ (word >> 31)
     };
-    u128::from(mix(number + 1)) << 64 | u128::from(mix(!number))
+    FormKey(u128::from(mix(number + 1)) << 64 | u128::from(mix(!number)))
 }
 
 /// How many of `keys` are not remembered when they come, each of which is then refused anew.
@@ -30,12 +31,15 @@ fn misses(refused: &mut Refused, keys: std::ops::Range<u64>) -> u64 {
 #[test]
 fn remembers_by_key() {
     let mut refused = Refused::new(1 << 16);
-    assert_eq!(refused.get(0), None);
-    refused.insert(0, 0).expect("memory");
-    refused.insert(u128::MAX, u32::MAX - 1).expect("memory");
-    assert_eq!((refused.get(0), refused.get(u128::MAX), refused.get(1)), (Some(0), Some(u32::MAX - 1), None));
-    refused.insert(0, 5).expect("memory");
-    assert_eq!(refused.get(0), Some(5));
+    assert_eq!(refused.get(FormKey(0)), None);
+    refused.insert(FormKey(0), 0).expect("memory");
+    refused.insert(FormKey(u128::MAX), u32::MAX - 1).expect("memory");
+    assert_eq!(
+        (refused.get(FormKey(0)), refused.get(FormKey(u128::MAX)), refused.get(FormKey(1))),
+        (Some(0), Some(u32::MAX - 1), None)
+    );
+    refused.insert(FormKey(0), 5).expect("memory");
+    assert_eq!(refused.get(FormKey(0)), Some(5));
 }
 
 /// Half a million refused streams that send in turns are remembered, nearly all of them, in 32 MiB.
@@ -86,7 +90,7 @@ proptest! {
         let mut refused = Refused::new(0);
         let mut model = HashMap::new();
         for (low, high, note) in keys {
-            let key = low << 2 | high << 90;
+            let key = FormKey(low << 2 | high << 90);
             prop_assert!(refused.get(key).is_none_or(|known| Some(&known) == model.get(&key)));
             refused.insert(key, note).expect("memory");
             model.insert(key, note);

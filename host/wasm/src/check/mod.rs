@@ -5,6 +5,7 @@ mod histograms;
 pub use histograms::{explicit, exponential};
 use thiserror::Error;
 
+use clock::UnixNanos;
 use model::columns::{NumberRevision, Numbers};
 use model::{Needs, Output, Plan, Verdict};
 
@@ -300,7 +301,7 @@ fn drops(dropped: &[u64], reasons: &[u32], call: Call) -> Result<(), Violation> 
 
 /// Cuts times that lie after `latest`, and says how many did: a back-end that took one would refuse the present of its
 /// series until then. Not a violation, as a guest that keeps times rising may be pushed over by its points.
-pub fn limit_times(times: &mut [u64], latest: u64) -> u64 {
+pub fn limit_times(times: &mut [u64], UnixNanos(latest): UnixNanos) -> u64 {
     let mut cut = 0;
     for time in times {
         cut += u64::from(*time > latest);

@@ -7,6 +7,7 @@ mod to_wit;
 
 use std::sync::Arc;
 
+use clock::UnixNanos;
 use model::columns::{ExponentialHistograms, Histograms, NumberRevision, Numbers, Revision, VariableCells};
 use model::{Needs, Problem, StreamDescription, Verdict};
 use wasmtime::component::{Component, HasSelf, Instance, InstancePre};
@@ -112,11 +113,11 @@ impl Calls for Bound {
         store: &mut Store<State>,
         points: &mut Numbers,
         cells: &[u64],
-        now: u64,
+        now: UnixNanos,
     ) -> Answer<NumberRevision> {
         let Some(guest) = &self.numbers else { return unable() };
         let columns = to_wit::numbers(std::mem::take(points));
-        let answer = guest.call_process(store, &columns, cells, now);
+        let answer = guest.call_process(store, &columns, cells, now.0);
         *points = from_wit::numbers(columns);
         Ok(answer?.map_err(from_wit::failure).and_then(from_wit::number_answer))
     }
@@ -126,11 +127,11 @@ impl Calls for Bound {
         store: &mut Store<State>,
         points: &mut Histograms,
         cells: &mut VariableCells,
-        now: u64,
+        now: UnixNanos,
     ) -> Answer<Revision<Histograms>> {
         let Some(guest) = &self.histograms else { return unable() };
         let (columns, own) = (to_wit::histograms(std::mem::take(points)), to_wit::cells(std::mem::take(cells)));
-        let answer = guest.call_process(store, &columns, &own, now);
+        let answer = guest.call_process(store, &columns, &own, now.0);
         (*points, *cells) = (from_wit::histograms(columns), from_wit::cells(own));
         Ok(answer?.map(from_wit::histogram_revision).map_err(from_wit::failure))
     }
@@ -140,11 +141,11 @@ impl Calls for Bound {
         store: &mut Store<State>,
         points: &mut ExponentialHistograms,
         cells: &mut VariableCells,
-        now: u64,
+        now: UnixNanos,
     ) -> Answer<Revision<ExponentialHistograms>> {
         let Some(guest) = &self.exponential else { return unable() };
         let (columns, own) = (to_wit::exponential(std::mem::take(points)), to_wit::cells(std::mem::take(cells)));
-        let answer = guest.call_process(store, &columns, &own, now);
+        let answer = guest.call_process(store, &columns, &own, now.0);
         (*points, *cells) = (from_wit::exponential(columns), from_wit::cells(own));
         Ok(answer?.map(from_wit::exponential_revision).map_err(from_wit::failure))
     }

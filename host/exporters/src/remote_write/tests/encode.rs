@@ -1,3 +1,4 @@
+use clock::UnixMillis;
 use prost::Message;
 
 use crate::remote_write::encode;
@@ -54,7 +55,7 @@ fn requests() {
         let encoded = block(labels);
         for (index, time) in times.into_iter().enumerate() {
             let value = index as f64 * 0.5;
-            encode::series(&encoded, value, time, &mut bytes);
+            encode::series(&encoded, value, UnixMillis(time), &mut bytes);
             expected.timeseries.push(TimeSeries {
                 labels: labels.iter().map(|(n, v)| Label { name: (*n).into(), value: (*v).into() }).collect(),
                 samples: vec![Sample { value, timestamp: time }],
@@ -70,7 +71,7 @@ fn requests() {
 fn not_a_number() {
     let bits = |value: f64| {
         let mut bytes = Vec::new();
-        encode::series(&block(&[("__name__", "a")]), value, 1, &mut bytes);
+        encode::series(&block(&[("__name__", "a")]), value, UnixMillis(1), &mut bytes);
         WriteRequest::decode(&*bytes).expect("it decodes").timeseries[0].samples[0].value.to_bits()
     };
     assert_eq!(bits(f64::from_bits(0x7ff0_0000_0000_0002)), 0x7ff8_0000_0000_0001);
@@ -78,7 +79,7 @@ fn not_a_number() {
     assert_eq!(bits(f64::from_bits(0x7ff0_0000_0000_0003)), 0x7ff8_0000_0000_0001);
     assert_eq!(bits(f64::INFINITY), f64::INFINITY.to_bits());
     let mut marker = Vec::new();
-    encode::stale(&block(&[("__name__", "a")]), 1, &mut marker);
+    encode::stale(&block(&[("__name__", "a")]), UnixMillis(1), &mut marker);
     let marker = WriteRequest::decode(&*marker).expect("it decodes").timeseries[0].samples[0].value.to_bits();
     assert_eq!(marker, 0x7ff0_0000_0000_0002);
 }
@@ -89,7 +90,7 @@ fn overhead() {
     let encoded = block(&[("__name__", "a")]);
     for time in [0, i64::MAX, i64::MIN] {
         let mut bytes = Vec::new();
-        encode::series(&encoded, 1.0, time, &mut bytes);
+        encode::series(&encoded, 1.0, UnixMillis(time), &mut bytes);
         assert!(bytes.len() <= encoded.len() + encode::SERIES_OVERHEAD);
     }
 }

@@ -1,5 +1,7 @@
 //! What is reserved for the points of a request, against what Snappy makes of them.
 
+use clock::UnixMillis;
+
 use crate::remote_write::encode;
 use otlp::expansion::{OVERRUN, compressed};
 use otlp::scan::{DESCRIPTION_BYTES, FAMILY_BYTES};
@@ -34,7 +36,9 @@ fn histogram(
             labels.set("le", &le.to_string());
         }
         labels.finish();
-        encode::series(&encode::labels(&labels), random.f64(), 1_790_000_000_000 + random.i64(0..1_000_000), out);
+        let value = random.f64();
+        let time = UnixMillis(1_790_000_000_000 + random.i64(0..1_000_000));
+        encode::series(&encode::labels(&labels), value, time, out);
     };
     for bucket in 0..buckets {
         series("http_server_duration_seconds_bucket", Some(bucket as f64 + 0.123_456_789_012_3));

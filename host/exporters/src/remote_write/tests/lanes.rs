@@ -4,8 +4,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use budget::Budget;
-use clock::{Clock, Hand};
+use clock::{Clock, Hand, UnixNanos};
 use delivery::{Attempt, DeliveryCounts, Destination, Outcome, Retry, Runner};
+use streams::OutputStream;
 use tokio::sync::watch;
 
 use crate::remote_write::lanes::Lanes;
@@ -38,7 +39,7 @@ const WAIT: Duration = Duration::from_secs(1);
 
 /// Lanes whose requests are closed at three samples, at 100 bytes and after a second.
 fn rig(lanes: usize) -> Rig {
-    let (clock, hand) = Clock::manual(1_790_000_000_000_000_000);
+    let (clock, hand) = Clock::manual(UnixNanos(1_790_000_000_000_000_000));
     let counts: Arc<DeliveryCounts> = Arc::default();
     let destination = Arc::new(Destination {
         exporter: "test".into(),
@@ -113,26 +114,27 @@ fn lanes_share_the_queue() {
     assert_eq!(rig.budget.used(), 30);
 }
 
-/// Scenario: ten thousand series, and a row that gets another of them. Guarantee: rows go where their labels say, all lanes
-/// get their share, and where there is one lane nothing is remembered.
+/// Scenario: ten thousand series, and a stream that gets another of them. Guarantee: streams go where their labels say, all
+/// lanes get their share, and where there is one lane nothing is remembered.
 #[test]
 fn labels_choose_the_lane() {
     const SERIES: u32 = 10_000;
     let mut lanes = rig(8).lanes;
-    let mut rows = [0; 8];
-    for row in 0..SERIES {
-        lanes.assign(row, format!("series {row}").as_bytes());
-        rows[lanes.of_row(row)] += 1;
-        assert_eq!(lanes.of_row(row), lanes.of_labels(format!("series {row}").as_bytes()));
+    let mut streams = [0; 8];
+    for number in 0..SERIES {
+        let (stream, labels) = (OutputStream(number), format!("series {number}"));
+        lanes.assign(stream, labels.as_bytes());
+        streams[lanes.of_stream(stream)] += 1;
+        assert_eq!(lanes.of_stream(stream), lanes.of_labels(labels.as_bytes()));
     }
-    assert!(rows.iter().all(|&rows| rows > SERIES / 8 * 9 / 10), "{rows:?}");
-    lanes.assign(0, b"series 5");
-    assert_eq!(lanes.of_row(0), lanes.of_row(5));
+    assert!(streams.iter().all(|&streams| streams > SERIES / 8 * 9 / 10), "{streams:?}");
+    lanes.assign(OutputStream(0), b"series 5");
+    assert_eq!(lanes.of_stream(OutputStream(0)), lanes.of_stream(OutputStream(5)));
 
     let mut single = rig(1).lanes;
     let before = single.memory();
-    single.assign(SERIES, b"series");
-    assert_eq!((single.of_row(SERIES), single.memory()), (0, before));
+    single.assign(OutputStream(SERIES), b"series");
+    assert_eq!((single.of_stream(OutputStream(SERIES)), single.memory()), (0, before));
 }
 
 /// Scenario: a shard of as many lanes as there may be. Guarantee: before they are used they take less than 64 KiB.

@@ -1,3 +1,4 @@
+use clock::UnixMillis;
 use prost::Message as _;
 
 use super::encode::{WriteRequest, block};
@@ -9,7 +10,12 @@ fn request(series: usize) -> (Vec<u8>, WriteRequest) {
     let mut bytes = Vec::new();
     for number in 0..series {
         let value = "x".repeat(number * number % 700);
-        encode::series(&block(&[("__name__", "a"), ("l", &value)]), number as f64, 1_790_000_000_000, &mut bytes);
+        encode::series(
+            &block(&[("__name__", "a"), ("l", &value)]),
+            number as f64,
+            UnixMillis(1_790_000_000_000),
+            &mut bytes,
+        );
     }
     let decoded = WriteRequest::decode(&*bytes).expect("it decodes");
     assert_eq!(decoded.timeseries.len(), series);

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use budget::Budget;
-use clock::Clock;
+use clock::{Clock, UnixNanos};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
@@ -40,7 +40,7 @@ fn decider(stage: &Noting, keyer: &Keyer) -> Decider {
         kept_bytes: 1 << 20,
         keyer: keyer.clone(),
         gauges: Arc::default(),
-        clock: Clock::manual(1).0,
+        clock: Clock::manual(UnixNanos(1)).0,
     };
     parts.build()
 }

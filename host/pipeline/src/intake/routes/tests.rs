@@ -1,11 +1,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use otlp::key::FormKey;
+
 use super::{Routes, SHARDS, WAYS};
 
 /// Keys whose home is the same, as the bits that choose it agree.
-fn key(number: u64) -> u128 {
-    u128::from(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) | u128::from(number) << 96
+fn key(number: u64) -> FormKey {
+    FormKey(u128::from(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) | u128::from(number) << 96)
 }
 
 #[test]
@@ -43,7 +45,7 @@ fn the_oldest_gives_way() {
 #[test]
 fn more_entries_are_used_as_it_fills() {
     // Keys whose homes differ.
-    let key = |number: u64| u128::from(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) << 64 | u128::from(number);
+    let key = |number: u64| FormKey(u128::from(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) << 64 | u128::from(number));
     let routes = Routes::new(1 << 18);
     let before = routes.memory();
     let mut lost = 0;

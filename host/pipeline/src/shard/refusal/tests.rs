@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Holds, MADE_MASK, Row};
+use super::{Awaited, Holds, MADE_MASK};
 use crate::drops::Reason;
 use streams::table::STAGES;
 
@@ -12,7 +12,7 @@ fn any_holds() -> impl Strategy<Value = Holds> {
     let waits = (edge(STAGES as u16 - 1), edge(u16::MAX), edge(MADE_MASK));
     prop_oneof![
         edge(u16::MAX).prop_map(|reason| Holds::Stays(Reason(reason))),
-        waits.prop_map(|(stage, digest, made)| Holds::Waits { stage: stage as u8, row: Row { digest, made } }),
+        waits.prop_map(|(stage, digest, made)| Holds::Waits { stage: stage as u8, output: Awaited { digest, made } }),
     ]
 }
 

@@ -1,0 +1,6 @@
+//! Extensions: what stands beside the pipelines.
+
+pub mod health_check;
+mod idle;
+pub mod pprof;
+pub mod zpages;
