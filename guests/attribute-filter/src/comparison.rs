@@ -18,8 +18,8 @@ pub(crate) enum Comparison {
 }
 
 impl Comparison {
-    /// Whether it is true of two values. Nothing equals nothing; what cannot be compared is unequal, and neither less nor
-    /// greater.
+    /// Whether it is true of two values. Nothing equals nothing; what cannot be compared is unequal, and neither less
+    /// nor greater.
     pub(crate) fn holds(self, left: Option<View<'_>>, right: Option<View<'_>>) -> bool {
         let (left, right) = match (left.filter(is_something), right.filter(is_something)) {
             (None, None) => return self.of(Some(Ordering::Equal)),

@@ -1,7 +1,7 @@
 //! Regular expressions of configurations, compiled within limits.
 //!
-//! Host and guest compile with the same engine and the same limits: what the host accepts in a configuration, where it knows
-//! the line, the guest accepts as well. The syntax is that of RE2, without classes of Unicode (`\pL`).
+//! Host and guest compile with the same engine and the same limits: what the host accepts in a configuration, where it
+//! knows the line, the guest accepts as well. The syntax is that of RE2, without classes of Unicode (`\pL`).
 
 pub use regex_lite::Regex;
 

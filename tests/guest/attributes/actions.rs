@@ -77,8 +77,8 @@ fn delete() {
     assert_eq!(act(json!([{ "action": "delete", "key": "user" }]), &before), None);
 }
 
-/// The digests are those of coreutils' `sha256sum`. One byte of a boolean, eight of a number, little-endian; other types
-/// become the empty text.
+/// The digests are those of coreutils' `sha256sum`. One byte of a boolean, eight of a number, little-endian; other
+/// types become the empty text.
 #[test]
 fn hash() {
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -100,11 +100,12 @@ fn hash() {
     assert_eq!(act(by_pattern, &before), Some(vec![text("a", ABC), text("b", "abc"), text("user.id", ABC)]));
 }
 
-/// Named groups become attributes and write over others; a value that is no text gives nothing, as does one that does not
-/// match.
+/// Named groups become attributes and write over others; a value that is no text gives nothing, as does one that does
+/// not match.
 #[test]
 fn extract() {
-    let action = json!([{ "action": "extract", "key": "url", "pattern": "^(?P<scheme>\\w+)://(?P<host>[^/:]+)(?::(?P<port>\\d+))?" }]);
+    let pattern = r"^(?P<scheme>\w+)://(?P<host>[^/:]+)(?::(?P<port>\d+))?";
+    let action = json!([{ "action": "extract", "key": "url", "pattern": pattern }]);
     let before = [text("host", "old"), text("url", "http://example.com/x")];
     let url = || text("url", "http://example.com/x");
     let after = vec![text("host", "example.com"), text("port", ""), text("scheme", "http"), url()];

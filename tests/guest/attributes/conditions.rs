@@ -1,6 +1,6 @@
 //! Conditions, by the rules of comparison of the OpenTelemetry Transformation Language (`pkg/ottl/LANGUAGE.md`,
-//! "Comparison Rules"): values of different types are unequal and in no order, but integers and doubles compare; nothing
-//! equals nothing, and nothing else.
+//! "Comparison Rules"): values of different types are unequal and in no order, but integers and doubles compare;
+//! nothing equals nothing, and nothing else.
 
 use model::{AttributeValue as Value, StreamDescription};
 use serde_json::{Value as Json, json};

@@ -24,7 +24,7 @@ fn judged_once() {
 fn in_order() {
     let set = json!({ "actions": [{ "action": "upsert", "key": "stage", "value": "test" }], "on": "resource" });
     let drop = json!({ "drop": { "compare": [{ "resource": "stage" }, "==", "test"] } });
-    let rules = json!({ "rules": [{ "drop": true, "where": { "type": "input" } }] });
+    let rules = json!({ "block": { "rules": [{ "drop": true, "where": { "type": "input" } }] } });
     for (groups, outcome) in [
         (json!([set, drop, rules]), Outcome::Dropped(1)),
         (json!([drop, rules, set]), Outcome::Dropped(1)),
@@ -40,7 +40,8 @@ fn in_order() {
 fn reads() {
     let by_name = json!({ "drop": { "match": [{ "metric": "name" }, "x"] } });
     let resource = json!({ "on": "resource", "actions": [{ "action": "delete", "key": "a" }] });
-    let scope = json!({ "if": { "match": [{ "instrumentation": "name" }, "x"] }, "rules": [{ "delete": "a" }] });
+    let scope =
+        json!({ "if": { "match": [{ "instrumentation": "name" }, "x"] }, "block": { "rules": [{ "delete": "a" }] } });
     for (groups, reads) in [
         (json!([by_name]), vec![]),
         (json!([by_name, resource]), vec![1]),

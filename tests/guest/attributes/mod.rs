@@ -1,5 +1,5 @@
-//! The guest `attribute-filter`, as the Collector's processors `attributes`, `resource` and `filter` use it: each scenario
-//! runs natively and as the component that the host embeds, and both say the same.
+//! The guest `attribute-filter`, as the Collector's processors `attributes`, `resource` and `filter` use it: each
+//! scenario runs natively and as the component that the host embeds, and both say the same.
 
 mod actions;
 mod conditions;

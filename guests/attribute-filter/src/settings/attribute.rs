@@ -1,5 +1,5 @@
-//! An action of the Collector's attributes processor, as the host writes it: `action`, `key`, and what the action takes of
-//! `value`, `from_attribute`, `default_value`, `pattern` and `converted_type`. The host has checked them.
+//! An action of the Collector's attributes processor, as the host writes it: `action`, `key`, and what the action takes
+//! of `value`, `from_attribute`, `default_value`, `pattern` and `converted_type`. The host has checked them.
 
 use bounded_regex::{Regex, compile};
 

@@ -1,8 +1,8 @@
 //! A condition as the host writes it: `true`, `false`, or a map with one key.
 //!
 //! `all` and `any` have lists of conditions, `not` has one. `compare` has a list of a value, an operator and a value;
-//! `match` has a list of a value and a pattern, or a list of patterns. A value is a text, a number, a boolean or null, or a
-//! map that says where it stands: `resource`, `scope` or `point` with the key of an attribute, `metric` or
+//! `match` has a list of a value and a pattern, or a list of patterns. A value is a text, a number, a boolean or null,
+//! or a map that says where it stands: `resource`, `scope` or `point` with the key of an attribute, `metric` or
 //! `instrumentation` with the name of a field.
 
 use serde_json::Value as Json;

@@ -1,7 +1,7 @@
 //! The processor's settings, and what the guest asks of the host.
 //!
-//! They are `rules`, as written in a block of `attribute_filter`, or `groups`, which the host makes of the blocks of other
-//! processors, and of several processors in a row.
+//! They are `rules`, as written in a block of `attribute_filter`, or `groups`, which the host makes of the blocks of
+//! other processors, and of several processors in a row.
 
 mod action;
 mod attribute;
@@ -23,7 +23,7 @@ use crate::reason;
 use crate::rule::{Group, Rule};
 use entry::{Entry, Keys, Problems};
 
-/// Far more than anybody writes by hand, in all groups together. Each stream is held against every rule once.
+/// Far more than anybody writes by hand, in a group. Each stream is held against every rule once.
 const MOST_RULES: usize = 1000;
 
 /// Each group has a drop reason, of which there are at most 64.
@@ -81,9 +81,7 @@ fn parse(text: &str) -> Result<Vec<Group>, Vec<Problem>> {
 fn read(block: &Entry, problems: &mut Problems) -> Vec<Group> {
     let Some(keys) = block.map("a map of settings", problems) else { return Vec::new() };
     let Some(groups) = keys.get("groups") else {
-        keys.refuse_others("this processor", &["rules"], problems);
-        let rules = read_rules(&keys, problems);
-        return vec![Group { condition: Condition::ALWAYS, reason: 0, rules }];
+        return vec![Group { condition: Condition::ALWAYS, reason: 0, rules: read_block(&keys, problems) }];
     };
     keys.refuse_others("settings with groups", &["groups"], problems);
     let groups = groups.list("a list of groups", problems).unwrap_or_default();
@@ -91,17 +89,12 @@ fn read(block: &Entry, problems: &mut Problems) -> Vec<Group> {
         problems.add("groups", format!("write 1 to {MOST_GROUPS} groups (got {})", groups.len()));
         return Vec::new();
     }
-    let read = |(index, group): (usize, &Entry)| group::read(index as u32, group, problems);
-    let groups: Vec<Group> = groups.iter().enumerate().filter_map(read).collect();
-    let rules: usize = groups.iter().map(|group| group.rules.len()).sum();
-    if rules > MOST_RULES {
-        problems.add("groups", format!("write at most {MOST_RULES} rules (got {rules})"));
-    }
-    groups
+    groups.iter().enumerate().filter_map(|(index, group)| group::read(index as u32, group, problems)).collect()
 }
 
-/// Reads the key `rules`.
-fn read_rules(keys: &Keys, problems: &mut Problems) -> Vec<Rule> {
+/// Reads a block of `attribute_filter`.
+fn read_block(keys: &Keys, problems: &mut Problems) -> Vec<Rule> {
+    keys.refuse_others("this processor", &["rules"], problems);
     let Some(written) = keys.get("rules").filter(|rules| !rules.value.is_null()) else {
         problems.add(&keys.path_of("rules"), "write at least one rule");
         return Vec::new();
