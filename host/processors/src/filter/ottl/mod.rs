@@ -1,8 +1,8 @@
-//! Conditions in the OpenTelemetry Transformation Language, as far as they can be decided of a stream before its points.
+//! Conditions in the OpenTelemetry Transformation Language, as far as they can be decided before a stream's points.
 //!
-//! A text becomes words (`lexer`), these an [`Expression`] (`parser`, `ast`), in which each path is a place in a stream's
-//! description (`place`). The grammar is that of `pkg/ottl/LANGUAGE.md`. It knows neither YAML nor the guest that judges
-//! streams.
+//! A text becomes words (`lexer`), these an [`Expression`] (`parser`, `ast`), in which each path is a place in a
+//! stream's description (`place`). The grammar is that of `pkg/ottl/LANGUAGE.md`. It knows neither YAML nor the guest
+//! that judges streams.
 
 pub mod ast;
 mod lexer;

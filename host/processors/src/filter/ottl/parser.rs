@@ -1,11 +1,10 @@
 //! From words to an expression.
 
-use bounded_regex::compile;
-
 use super::ast::{Expression, Literal, Operator, Value};
 use super::lexer::{Token, Word};
 use super::place::{self, Context, Path};
 use super::{DEEPEST, Mistake};
+use crate::matching::wrong_regex;
 
 /// Names of integers.
 const CONSTANTS: [(&str, i64); 9] = [
@@ -192,7 +191,9 @@ impl<'a> Parser<'a> {
         let Some(Word { token: Token::Text(regex), .. }) = self.next() else {
             return Err(Mistake::new(at, "expected a regex as text in double quotes", ""));
         };
-        compile(regex).map_err(|error| Mistake::new(at, format!("expected a valid regex: {error}"), ""))?;
+        if let Some(wrong) = wrong_regex(regex) {
+            return Err(Mistake::new(at, wrong, ""));
+        }
         self.expect(')')?;
         Ok(Expression::IsMatch(value, regex.clone()))
     }

@@ -92,6 +92,9 @@ fn bounds() {
     assert!(parse(&nested(DEEPEST), Context::Metric).is_ok());
     let mistake = parse(&nested(DEEPEST + 1), Context::Metric).expect_err("too deep");
     assert_eq!(mistake.at, DEEPEST);
+    let regex = |length: usize| format!("IsMatch(name, \"{}\")", "a".repeat(length));
+    assert!(parse(&regex(1022), Context::Metric).is_ok());
+    assert!(parse(&regex(1023), Context::Metric).is_err());
     let long = |length: usize| format!("name == \"{}\"", "a".repeat(length - 10));
     assert!(parse(&long(LONGEST), Context::Metric).is_ok());
     assert!(parse(&long(LONGEST + 1), Context::Metric).is_err());
