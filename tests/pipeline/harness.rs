@@ -34,6 +34,8 @@ pub struct Setup {
     pub processors: &'static str,
     /// The block of `attribute_filter`, in flow style.
     pub filter: &'static str,
+    /// Blocks of other processors, as YAML lines with two more levels of indentation.
+    pub others: &'static str,
     /// How long a call of a guest may take.
     pub call: Duration,
 }
@@ -49,6 +51,7 @@ impl Default for Setup {
             host_streams: 1_000_000,
             processors: "[deltatocumulative, batch]",
             filter: "{rules: [{delete: nothing}]}",
+            others: "",
             call: Duration::from_millis(100),
         }
     }
@@ -80,6 +83,7 @@ impl Setup {
 processors:
   deltatocumulative: {}
   attribute_filter: {}
+{}
   batch: {{timeout: 1s, send_batch_size: 1000}}
 exporters:
   prometheusremotewrite:
@@ -91,6 +95,7 @@ service:
 ",
             self.processor,
             self.filter,
+            self.others,
             sink.url(),
             self.exporter,
             self.processors,
