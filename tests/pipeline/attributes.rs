@@ -1,5 +1,5 @@
-//! The Collector's processors `attributes`, `resource` and `filter` in a pipeline: blocks as people write them, and what
-//! comes out of the exporter.
+//! The Collector's processors `attributes`, `resource` and `filter` in a pipeline: blocks as people write them, and
+//! what comes out of the exporter.
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 //! scenario runs natively and as the component that the host embeds, and both say the same.
 
 mod actions;
+mod blocks;
 mod conditions;
 mod convert;
 mod groups;

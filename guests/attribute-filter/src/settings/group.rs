@@ -1,5 +1,6 @@
 //! A group as the host writes it: `if` is the condition of the whole group, and one key says what becomes of its
-//! streams: `block` is a block of `attribute_filter`, `actions` change the attributes of the part `on`, `drop` is a condition.
+//! streams: `block` is a block of `attribute_filter`, `actions` change the attributes of the part `on`, `drop` is a
+//! condition.
 
 use super::attribute;
 use super::condition;

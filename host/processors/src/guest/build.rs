@@ -27,8 +27,8 @@ impl StageSettings for GuestSettings {
 }
 
 impl GuestSettings {
-    /// Loads and configures the guest once, which shows whether it will work. `parts` are the processors whose reasons to
-    /// drop points the guest's are, in order; without any they are its own.
+    /// Loads and configures the guest once, which shows whether it will work. `parts` are the processors whose reasons
+    /// to drop points the guest's are, in order; without any they are its own.
     pub(super) fn build_with(
         &self,
         host: &Services,
