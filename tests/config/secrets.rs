@@ -6,7 +6,7 @@ use config::report::Report;
 use config::source::{Location, Nothing, load};
 use config::yaml;
 
-use crate::attempt::VALID;
+use crate::attempt::{VALID, valid_but};
 use crate::world::World;
 
 /// A text that fits nowhere.
@@ -157,4 +157,15 @@ fn shown() {
     assert_eq!(Key::new(root.place, "word").shown(), "\"word\"");
     let unset = Location::parse("yaml:a: '${X}'").expect("a location");
     load(&[unset], &Nothing, &mut report).expect("a configuration");
+}
+
+/// A password in an address is shown neither in the line nor in the message.
+#[test]
+fn passwords_in_addresses() {
+    for address in ["https://me:hunter2@aps/api", "me:hunter2@aps", "\"http://me:hunter2@\""] {
+        let attempt = valid_but("http://localhost:9090/api/v1/write", address);
+        let report = attempt.report.to_string();
+        assert!(attempt.settings.is_none() && report.contains("endpoint: ****"), "{report}");
+        assert!(!report.contains("hunter2"), "{report}");
+    }
 }

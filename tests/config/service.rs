@@ -284,8 +284,8 @@ fn the_port_of_own_metrics() {
 /// One receiver feeds two pipelines: it is the same in both, and its address is not taken twice.
 #[test]
 fn a_receiver_for_two() {
-    let pipelines = "    metrics/two: {receivers: [otlp], exporters: [prometheus_remote_write]}\n    metrics:";
-    let read = valid_but("    metrics:", pipelines);
+    let two = "{receivers: [otlp], processors: [delta_to_cumulative], exporters: [prometheus_remote_write]}";
+    let read = valid_but("    metrics:", &format!("    metrics/two: {two}\n    metrics:"));
     let settings = read.settings.as_ref().expect("settings");
     let [(_, first), (_, second)] = settings.pipelines.as_slice() else { panic!("{settings:?}") };
     assert!(Arc::ptr_eq(&first[0], &second[0]));
@@ -309,6 +309,28 @@ fn too_many_guests() {
     assert_eq!(with(16).flawless().pipelines[0].0.stages.len(), 16);
     let column = "      processors: [memory_limiter, batch, ".len() + guests[..16].join(", ").len() + ", ".len() + 1;
     with(17).is_error(40, column, &format!("{PIPELINE}.processors"), &["at most 16 guests"], &["one guest"]);
+}
+
+/// Deltas that would all be dropped, exporters that keep each other on one shard, and a batch that counts for nothing.
+#[test]
+fn hardly_meant() {
+    let processors = |list: &str| valid_but("[memory_limiter, delta_to_cumulative, batch]", list);
+    let path = format!("{PIPELINE}.exporters");
+    let deltas = ["take totals only", "delta sums"];
+    let warned = processors("[memory_limiter, batch]");
+    let problem = warned.report.problems()[1].clone();
+    assert_eq!((problem.severity, problem.path), (config::report::Severity::Warning, path.clone()));
+    assert!(deltas.iter().all(|words| problem.message.contains(words)), "{}", warned.report);
+    let other =
+        "  prometheus_remote_write/other:\n    endpoint: http://localhost:9091/api/v1/write\n    namespace: other\n";
+    let text = VALID
+        .replace("exporters:\n  prometheus_remote_write:", &format!("exporters:\n{other}  prometheus_remote_write:"));
+    let list = "exporters: [prometheus_remote_write, prometheus_remote_write/other]";
+    let warned = read(&text.replace("exporters: [prometheus_remote_write]", list));
+    warned.is_warning(29, 7, &path, &["one shard"], &["a pipeline of its own"]);
+    let twice = VALID.replace("  batch:\n", "  batch/other: {}\n  batch:\n");
+    let warned = read(&twice.replace("delta_to_cumulative, batch]", "delta_to_cumulative, batch/other, batch]"));
+    warned.is_warning(26, 70, &format!("{PIPELINE}.processors"), &["takes the place"], &["keep the one"]);
 }
 
 /// Two memory limiters are a mistake that the Collector takes.

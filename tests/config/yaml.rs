@@ -96,7 +96,7 @@ fn anchors() {
 #[test]
 fn a_problem_behind_an_alias() {
     let text = include_str!("fixtures/anchors.yaml").replace("send_batch_size: 1000", "send_batch_size: many");
-    read(&text).is_error(11, 22, "processors.batch.send_batch_size", &["whole number", "many"], &["a number"]);
+    read(&text).is_error(12, 22, "processors.batch.send_batch_size", &["whole number", "many"], &["a number"]);
 }
 
 #[test]

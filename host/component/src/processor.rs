@@ -45,6 +45,11 @@ pub trait LimiterSettings: Comparable {
 
 /// A stage, as meant.
 pub trait StageSettings: Comparable {
+    /// Whether deltas may come out of it as totals.
+    fn may_make_totals(&self) -> bool {
+        false
+    }
+
     /// Builds what its parts in all shards share. Tries out whatever may fail, and announces why it may drop points.
     ///
     /// # Errors

@@ -69,6 +69,12 @@ impl std::fmt::Display for Listen {
     }
 }
 
+/// Whether a password may stand in the address of a server.
+#[must_use]
+pub fn may_have_password(text: &str) -> bool {
+    text.contains('@')
+}
+
 /// The full address of a server. The message of an error follows the text itself.
 ///
 /// # Errors
@@ -81,7 +87,8 @@ pub fn url(text: &str) -> Result<Uri, Wrong> {
         let with_scheme = format!("http://{text}");
         return match with_scheme.parse::<Uri>() {
             Ok(_) if !text.contains("://") => {
-                wrong("an address of a server begins with http:// or https://", format!("write {with_scheme}"))
+                let help = if may_have_password(text) { HELP.into() } else { format!("write {with_scheme}") };
+                wrong("an address of a server begins with http:// or https://", help)
             }
             _ => wrong("no address of a server", HELP.into()),
         };

@@ -120,6 +120,7 @@ impl LabelKeys {
         if rules.has(old) && rules.has(new) {
             let message = format!("the old name of {new}, which is set too");
             rules.key_error(old, message, "remove this one");
+            rules.beside(new, "the new name is here");
         }
         if self.translation_strategy == Translation::Unsupported {
             let help = "write UnderscoreEscapingWithSuffixes or UnderscoreEscapingWithoutSuffixes";

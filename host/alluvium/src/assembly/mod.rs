@@ -3,6 +3,7 @@
 //! (`signals`).
 
 mod components;
+mod doubts;
 pub mod effective;
 mod id;
 mod listeners;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::components::{Components, Configured, Naming};
+use super::doubts;
 use super::id;
 use super::listeners::{Address, Listeners};
 use super::signals::{self, LeftOut};
@@ -141,7 +142,13 @@ impl<'a> Assembly<'a> {
                 *exporter = batched;
             }
         }
+        let place = block.has("exporters").unwrap_or(block.place());
+        let listed = At { place, value: block.path_of("exporters") };
         block.finish(report);
+        // What is wrong may be what is missed.
+        if !report.has_errors() {
+            doubts::warn(&settings, &listed, report);
+        }
         (settings, receivers)
     }
 
@@ -184,7 +191,13 @@ impl<'a> Assembly<'a> {
                     report.error(listed.id.place, &path, message, "keep the one with the smaller limit");
                 }
                 processor::Settings::Limiter(limiter) => settings.limiter = Some(Arc::clone(limiter)),
-                processor::Settings::Batching(batch) => batching = Some(*batch),
+                processor::Settings::Batching(batch) => {
+                    if batching.replace(*batch).is_some() {
+                        let message =
+                            "a pipeline fills its requests in one way; this batch takes the place of the one before";
+                        report.warning(listed.id.place, &path, message, "keep the one that is meant");
+                    }
+                }
                 processor::Settings::Stage(_) if settings.stages.len() == STAGES => {
                     let message = format!("a pipeline has at most {STAGES} guests; this is one more");
                     report.error(listed.id.place, &path, message, "let one guest do the work of several");

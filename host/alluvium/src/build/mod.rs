@@ -106,6 +106,15 @@ pub struct Observed {
 }
 
 impl Settings {
+    /// Whether its streams may be spread over shards. A series lives in one shard, of every exporter: shards can only be told
+    /// apart by what all agree in.
+    #[must_use]
+    pub fn is_sharded(&self) -> bool {
+        let mut labellings = self.exporters.iter().filter_map(|exporter| exporter.labelling());
+        let first = labellings.next();
+        labellings.all(|other| Some(other) == first)
+    }
+
     /// Checks what only shows when stages are built.
     ///
     /// # Errors
@@ -123,15 +132,7 @@ impl Settings {
         let stages =
             || -> Vec<Box<dyn Stage>> { processors.iter().map(|processor| processor.stage(&host.clock)).collect() };
         let (stopping, stopped) = watch::channel(false);
-        // A series lives in one shard, of every exporter: shards can only be told apart by what all agree in.
-        let mut labellings = self.exporters.iter().filter_map(|exporter| exporter.labelling());
-        let labelling = labellings.next().cloned().unwrap_or_default();
-        let agree = labellings.all(|other| *other == labelling);
-        let shards = if agree { self.shards } else { 1 };
-        if shards < self.shards {
-            let why = "its exporters label series in different ways";
-            tracing::warn!(pipeline = self.id, "the pipeline runs on one shard: {why}");
-        }
+        let shards = if self.is_sharded() { self.shards } else { 1 };
         let (mut exporters, mut lanes) = (Vec::new(), Vec::new());
         let mut outputs: Vec<Vec<Box<dyn Output>>> = (0..shards).map(|_| Vec::new()).collect();
         let mut environment = Environment { clock: &host.clock, stopping: &stopped, tasks: &mut lanes };

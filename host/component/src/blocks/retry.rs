@@ -37,8 +37,8 @@ impl RetryOnFailure {
             }
             if self.enabled && !limit.is_zero() && limit < wait {
                 let message = format!("must not be shorter than {key}: {limit:?} against {wait:?}");
-                let key = "max_elapsed_time";
-                rules.error(key, message, "0 sets no limit");
+                rules.error("max_elapsed_time", message, "0 sets no limit");
+                rules.beside(key, "the wait is here");
             }
         }
     }

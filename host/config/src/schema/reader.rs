@@ -74,10 +74,11 @@ impl<'a> Reader<'a> {
     fn find(&mut self, name: &str, old: &[&str], report: &mut Report) -> Option<&'a (Key, Node)> {
         let new = self.written.get(name);
         let before = old.iter().find_map(|old| self.written.get(old));
-        if let (Some(_), Some((key, _))) = (new, before) {
+        if let (Some((new, _)), Some((key, _))) = (new, before) {
             self.is_right = false;
             let message = format!("the old name of {name}, which is set too");
             report.error(key.place, &self.written.path(&key.text), message, "remove this one");
+            report.beside(new.place, "the new name is here");
         }
         new.or(before)
     }

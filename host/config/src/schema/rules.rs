@@ -55,6 +55,13 @@ impl<'a> Rules<'a> {
         self.report.error(self.written.place(""), &self.written.path(key), message, help);
     }
 
+    /// What is wrong contradicts the value of another key, if that is written; `words` say what is there.
+    pub fn beside(&mut self, key: &str, words: &str) {
+        if self.written.has(key) {
+            self.report.beside(self.written.place(key), words);
+        }
+    }
+
     /// The value of a key is taken, and may not be what is meant.
     pub fn warning(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
         self.report.warning(self.written.place(key), &self.written.path(key), message, help);

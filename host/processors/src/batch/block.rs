@@ -31,6 +31,7 @@ impl Keys {
             let message = format!("must not be smaller than send_batch_size: {most} against {size}");
             let help = format!("write send_batch_size: {most} as well, or less");
             rules.error(KEY, message, help);
+            rules.beside("send_batch_size", "the size is here");
         }
     }
 

@@ -10,13 +10,18 @@ use model::Needs;
 use pipeline::stage::{Decide, Stage};
 use pipeline::stream_limit::StreamLimit;
 use prometheus::exposition::Page;
-use wasm::{Module, Source};
+use wasm::{DELTA_TO_CUMULATIVE, Module, Source};
 
 use super::fold::Folded;
 use super::settings::GuestSettings;
 use super::{Processor, metrics};
 
 impl StageSettings for GuestSettings {
+    /// Nobody knows what a guest from a file does.
+    fn may_make_totals(&self) -> bool {
+        self.module.is_some() || self.embedded == DELTA_TO_CUMULATIVE
+    }
+
     fn build(&self, host: &Services, reasons: &mut Reasons) -> Result<Arc<dyn processor::Processor>, BuildError> {
         self.build_with(host, reasons, &[])
     }

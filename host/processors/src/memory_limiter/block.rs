@@ -42,6 +42,7 @@ impl Keys {
         if let Some(limit) = self.limit_mib.filter(|limit| self.spike_limit_mib >= *limit) {
             let message = format!("must be smaller than limit_mib: {} against {limit}", self.spike_limit_mib);
             rules.error(spike, message, "a fifth of limit_mib is the default");
+            rules.beside("limit_mib", "the limit is here");
         }
     }
 

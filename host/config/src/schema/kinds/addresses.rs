@@ -71,7 +71,12 @@ impl ScalarKind for Server {
         Uri::default()
     }
 
+    fn is_secret(&self, text: &str) -> bool {
+        address::may_have_password(text)
+    }
+
     fn parse(&self, scalar: Scalar<'_>) -> Result<Taken<Uri>, Wrong> {
-        address::url(scalar.text()).map(Taken::plain).map_err(|wrong| wrong.of(scalar))
+        let wrong = |wrong: Wrong| if self.is_secret(scalar.text()) { wrong } else { wrong.of(scalar) };
+        address::url(scalar.text()).map(Taken::plain).map_err(wrong)
     }
 }

@@ -62,6 +62,10 @@ impl ScalarKind for Hidden {
         Secret::default()
     }
 
+    fn is_secret(&self, _text: &str) -> bool {
+        true
+    }
+
     fn parse(&self, scalar: Scalar<'_>) -> Result<Taken<Secret>, Wrong> {
         let wrong = |found: &str| Wrong {
             message: format!("expected text, found {found}"),
