@@ -1,7 +1,8 @@
 //! A configuration that a test reads, and what is said of it.
 
 use alluvium::assembly::{self, Settings};
-use config::report::{Place, Problem, Report, Severity};
+use config::place::Place;
+use config::report::{Problem, Report, Severity};
 
 /// A valid configuration in which tests replace something.
 pub const VALID: &str = include_str!("fixtures/valid.yaml");

@@ -2,7 +2,8 @@
 //! them: what a reference is (1), names (2), what is not set (3), types (4), nesting and escapes (5), files and loops (6).
 
 use config::node::{Node, Value};
-use config::report::{Place, Report};
+use config::place::Place;
+use config::report::Report;
 use config::source::{self, Location};
 
 use crate::world::World;

@@ -133,7 +133,7 @@ error: e: wrong
 test.yaml: 5 errors; the host does not start
 "
     );
-    let place = |line| config::report::Place::new(line, 3);
+    let place = |line| config::place::Place::new(line, 3);
     let mut report = report.clone();
     report.error(place(3), "", "wrong", "");
     assert!(!report.to_string().contains("hunter2"), "{report}");

@@ -3,7 +3,8 @@
 
 use super::guess::{guess, is_slip, nearest, not_indented};
 use super::node::{Key, Node, Value};
-use super::report::{Place, Report};
+use super::place::Place;
+use super::report::Report;
 
 /// A mapping that is being read. [`Self::finish`] ends it.
 #[derive(Debug)]

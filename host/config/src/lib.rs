@@ -11,6 +11,8 @@ pub mod block;
 pub mod guess;
 pub mod node;
 pub mod number;
+pub mod place;
+pub mod quote;
 mod render;
 pub mod report;
 pub mod scalar;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::report::Place;
-use super::scalar::{quoted, shown};
+use super::place::{Extent, Place};
+use super::quote::{quoted, shown};
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -16,15 +16,6 @@ pub struct Node {
     pub value: Value,
     /// What was written, if the value is what a reference stands for, or has a reference in it.
     pub expanded: Option<Arc<Expanded>>,
-}
-
-/// From a place to another one, which is no longer part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Extent {
-    /// Where it begins.
-    pub from: Place,
-    /// Where it has ended.
-    pub to: Place,
 }
 
 /// How something came out of a reference.

@@ -5,8 +5,8 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Range;
 
-use super::node::Extent;
-use super::report::{Other, Place, Problem, Report, Severity, Source};
+use super::place::{Extent, Place, Source};
+use super::report::{Other, Problem, Report, Severity};
 
 /// Whoever mends fifty problems runs the host again; more only scroll the first ones away.
 const SHOWN: usize = 50;

@@ -3,11 +3,10 @@
 //! Whoever reads a value asks [`super::node::Node::shown`] for what to say of it. This is the net below: texts that were
 //! looked up are found in messages, and what was written takes their place.
 
+use super::place::Place;
+use super::quote::QUOTED;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-use super::report::Place;
-use super::scalar::QUOTED;
 
 /// A looked-up text of so many bytes is not shown at any place; a shorter one, which may be a number or a word that
 /// everybody uses, at its own place only. A secret is longer than this.

@@ -8,7 +8,8 @@ use component::row::{Component, SECTIONS, Section};
 use config::block::Block;
 use config::guess::not_indented;
 use config::node::{Key, Value};
-use config::report::{Place, Report};
+use config::place::Place;
+use config::report::Report;
 use config::schema::Site;
 
 /// What stands under an id.

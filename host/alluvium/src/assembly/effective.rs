@@ -3,7 +3,8 @@
 use super::{id, telemetry};
 use component::row::{SECTIONS, Section};
 use config::node::{Key, Node, Value};
-use config::report::{Place, Report};
+use config::place::Place;
+use config::report::Report;
 use config::schema::{Declared as _, Printer, Site, Written};
 use processors::guest::settings::MODULE;
 

@@ -3,7 +3,7 @@
 use crate::registry::REGISTRY;
 use component::row::{Row, Section};
 use config::guess::nearest;
-use config::scalar::shown;
+use config::quote::shown;
 
 /// The name of a component has at most so many characters: the Collector's bound.
 const NAME: usize = 1_024;

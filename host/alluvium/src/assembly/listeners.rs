@@ -1,7 +1,8 @@
 //! Addresses that the configuration gives away twice. The system would refuse the second one, in fewer words.
 
 use config::address::Listen;
-use config::report::{Place, Report};
+use config::place::Place;
+use config::report::Report;
 
 /// An address that the host will listen on, and where the configuration says so.
 #[derive(Debug, Clone)]

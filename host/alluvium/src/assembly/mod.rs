@@ -17,7 +17,8 @@ use ::telemetry::settings::Telemetry;
 use component::extension;
 use config::block::Block;
 use config::node::{Node, Value};
-use config::report::{Place, Report};
+use config::place::Place;
+use config::report::Report;
 use config::source::{self, Location, Lookup};
 
 use listeners::Listeners;

@@ -18,8 +18,8 @@ use component::row::{Component, Section};
 use config::block::{At, Block};
 use config::guess::{guess, nearest};
 use config::node::{Key, Node};
+use config::quote::shown;
 use config::report::Report;
-use config::scalar::shown;
 use streams::table::STAGES;
 
 /// A pipeline with the receivers that feed it. One that feeds several pipelines is the same in all of them.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Key, Preset, Schema, Shape, Status};
 use crate::node::{Node, Value};
-use crate::report::Place;
+use crate::place::Place;
 use crate::secret::MASK;
 use crate::write::{flow, scalar, word};
 

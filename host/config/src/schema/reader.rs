@@ -6,7 +6,8 @@ use super::kind::Kind;
 use super::kinds::boolean;
 use super::{Presets, Schema, Site, Status, Written};
 use crate::guess::{guess, is_slip, nearest, not_indented};
-use crate::node::{Extent, Key, Node, Value};
+use crate::node::{Key, Node, Value};
+use crate::place::Extent;
 use crate::report::Report;
 
 /// What nobody wrote.

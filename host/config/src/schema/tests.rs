@@ -180,7 +180,7 @@ fn schema() {
 fn printed() {
     let text = "name: $x\ndelay: 5\ntokens: {a: hush}\nbuffer: {key: hush}\ninners: [{size: 2}]";
     let node = yaml::parse(text, &mut Report::default()).expect("YAML");
-    let origin = |place: crate::report::Place| place.line.to_string();
+    let origin = |place: crate::place::Place| place.line.to_string();
     let mut printer = Printer::new(&origin);
     printer.block(0, "a", Some(&node), Everything::schema());
     let expected = "\

@@ -1,7 +1,7 @@
 //! What was written of a block, for rules across its keys.
 
 use crate::node::{Key, Node, Value};
-use crate::report::Place;
+use crate::place::Place;
 
 /// A value, and the keys that lead to it.
 #[derive(Debug, Clone, Copy)]

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use super::reference::{self, Malformed, Target};
 use super::{Lookup, place_of};
 use crate::guess::nearest;
-use crate::node::{Expanded, Extent, Key, Node, Value};
-use crate::report::{Place, Report};
+use crate::node::{Expanded, Key, Node, Value};
+use crate::place::{Extent, Place};
+use crate::report::Report;
 use crate::withheld::Reach;
 use crate::yaml::{self, Bounds, DEPTH};
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::node::{Extent, Key, Node, Value};
+use crate::node::{Key, Node, Value};
+use crate::place::Extent;
 use crate::report::Report;
 use crate::yaml::DEPTH;
 

@@ -12,8 +12,9 @@ pub mod reference;
 use std::io;
 use std::sync::Arc;
 
-use crate::node::{Expanded, Extent, Key, Node, Value};
-use crate::report::{Place, Report, Source};
+use crate::node::{Expanded, Key, Node, Value};
+use crate::place::{Extent, Place, Source};
+use crate::report::Report;
 use crate::withheld::Reach;
 use crate::yaml::{self, Bounds, DEPTH};
 pub use location::Location;

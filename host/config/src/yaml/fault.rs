@@ -1,9 +1,9 @@
 //! What ends the reading of a text, in words that say what to do.
 
+use crate::place::{Place, Source};
 use saphyr_parser::ScanError;
 
 use super::DEPTH;
-use crate::report::{Place, Source};
 
 /// What ends the reading.
 pub(super) struct Fault {

@@ -10,9 +10,10 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput, Tag};
 
-use crate::node::{Extent, Key, Node, Value};
+use crate::node::{Key, Node, Value};
 use crate::number;
-use crate::report::{Place, Report, Source};
+use crate::place::{Extent, Place, Source};
+use crate::report::Report;
 use fault::{Fault, FaultKind};
 
 /// Mappings and lists may nest so deep. No configuration of the Collector comes near.

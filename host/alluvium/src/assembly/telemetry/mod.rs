@@ -10,7 +10,8 @@ use super::listeners::Address;
 use block::{Level, Metrics, PORT, PrometheusReader};
 use config::address::Listen;
 use config::node::Node;
-use config::report::{Place, Report};
+use config::place::Place;
+use config::report::Report;
 use config::schema::{Declared as _, Site, Written};
 
 /// Where the block stands.
