@@ -5,6 +5,7 @@ use component::row::Section;
 use config::report::Report;
 use config::schema::{Declared, Key, Preset, Schema, Site, Status};
 use config::yaml;
+use processors::attributes::action::Action;
 
 use alluvium::assembly::telemetry;
 use alluvium::registry::REGISTRY;
@@ -102,6 +103,30 @@ const RESOURCE_DETECTION: [(&str, &str); 38] = [
 ];
 
 const DELTA_TO_CUMULATIVE: [(&str, &str); 2] = [("max_stale", "5m"), ("max_streams", "9223372036854775807")];
+
+const ACTION: [(&str, &str); 8] = [
+    ("key", ""),
+    ("action", REQUIRED),
+    ("value", UNSET),
+    ("from_attribute", UNSET),
+    ("from_context", UNSET),
+    ("default_value", UNSET),
+    ("pattern", UNSET),
+    ("converted_type", UNSET),
+];
+
+const ATTRIBUTES: [(&str, &str); 3] = [("actions", REQUIRED), ("include", UNSET), ("exclude", UNSET)];
+
+const FILTER: [(&str, &str); 8] = [
+    ("error_mode", "ignore"),
+    ("metric_conditions", "[]"),
+    ("metrics", UNSET),
+    ("metrics.resource", "[]"),
+    ("metrics.metric", "[]"),
+    ("metrics.datapoint", "[]"),
+    ("metrics.include", UNSET),
+    ("metrics.exclude", UNSET),
+];
 
 const REMOTE_WRITE: [(&str, &str); 57] = [
     ("http", UNSET),
@@ -262,6 +287,10 @@ fn of_the_collector() {
     compare(of(Section::Processors, "batch"), "", &BATCH);
     compare(of(Section::Processors, "resource_detection"), "", &RESOURCE_DETECTION);
     compare(of(Section::Processors, "delta_to_cumulative"), "", &DELTA_TO_CUMULATIVE);
+    compare(of(Section::Processors, "attributes"), "", &ATTRIBUTES);
+    compare(of(Section::Processors, "resource"), "", &[("attributes", REQUIRED)]);
+    compare(Action::schema(), "", &ACTION);
+    compare(of(Section::Processors, "filter"), "", &FILTER);
     compare(of(Section::Exporters, "prometheus_remote_write"), "", &REMOTE_WRITE);
     compare(of(Section::Exporters, "debug"), "", &DEBUG);
     compare(of(Section::Extensions, "health_check"), "", &HEALTH_CHECK);
@@ -305,6 +334,7 @@ fn spelled_out_defaults_change_nothing() {
     is_default::<processors::batch::block::Keys>();
     is_default::<processors::resource_detection::block::Keys>();
     is_default::<processors::delta_to_cumulative::block::Keys>();
+    is_default::<processors::filter::metrics::Metrics>();
     is_default::<exporters::debug::block::Keys>();
     is_default::<receivers::otlp::settings::Grpc>();
     is_default::<receivers::otlp::settings::Http>();

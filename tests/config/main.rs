@@ -15,6 +15,7 @@ mod at_once;
 mod binary;
 mod broken;
 mod commands;
+mod conditions;
 mod defaults;
 mod detection;
 mod equality;

@@ -1,4 +1,4 @@
-//! The guest `delta-to-cumulative`, native and as WebAssembly: every scenario runs through both, and both run on the same
+//! The guests that ship, native and as WebAssembly: every scenario runs through both, and both run on the same
 //! random input.
 #![allow(
     clippy::expect_used,
@@ -10,6 +10,7 @@
     reason = "what panics has failed; time and sizes are real"
 )]
 
+mod attributes;
 mod customs;
 mod edges;
 mod explicit;

@@ -37,6 +37,8 @@ pub struct Setup {
     pub filter: &'static str,
     /// The block of `resourcedetection`, in flow style or as lines.
     pub detection: &'static str,
+    /// Blocks of other processors, as YAML lines with two more levels of indentation.
+    pub others: &'static str,
     /// How long a call of a guest may take.
     pub call: Duration,
     /// The environment variables that there are.
@@ -55,6 +57,7 @@ impl Default for Setup {
             processors: "[deltatocumulative, batch]",
             filter: "{rules: [{delete: nothing}]}",
             detection: "{}",
+            others: "",
             call: Duration::from_millis(100),
             variables: Variables::fixed([]),
         }
@@ -88,6 +91,7 @@ processors:
   deltatocumulative: {}
   attribute_filter: {}
   resourcedetection: {}
+{}
   batch: {{timeout: 1s, send_batch_size: 1000}}
 exporters:
   prometheusremotewrite:
@@ -100,6 +104,7 @@ service:
             self.processor,
             self.filter,
             self.detection,
+            self.others,
             sink.url(),
             self.exporter,
             self.processors,

@@ -22,7 +22,7 @@ fn merging(processors: &'static str) -> Setup {
 }
 
 /// The newest value of each series, by its labels but `job`.
-async fn newest(rig: &Rig) -> BTreeMap<String, f64> {
+pub async fn newest(rig: &Rig) -> BTreeMap<String, f64> {
     rig.settle().await;
     let mut newest = BTreeMap::new();
     for sample in rig.sink.samples() {
@@ -37,7 +37,7 @@ async fn newest(rig: &Rig) -> BTreeMap<String, f64> {
     newest
 }
 
-fn one(labels: &str, value: f64) -> BTreeMap<String, f64> {
+pub fn one(labels: &str, value: f64) -> BTreeMap<String, f64> {
     BTreeMap::from([(labels.to_owned(), value)])
 }
 

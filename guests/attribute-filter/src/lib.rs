@@ -10,7 +10,9 @@
 
 mod action;
 mod bindings;
-mod hash;
+mod comparison;
+mod condition;
+mod operand;
 mod part;
 mod pattern;
 mod reason;

@@ -2,14 +2,7 @@
 
 use std::str::Chars;
 
-use regex_lite::{Regex, RegexBuilder};
-
-/// A pattern is written by a person, on one line.
-pub(crate) const LONGEST_PATTERN: usize = 1024;
-
-/// Bytes that a compiled regex may take: the longest pattern fits if it repeats nothing, `(\d{1000}){1000}` does not.
-/// The time of a search grows with this and with the length of the text, and with nothing else.
-const LARGEST_REGEX: usize = 64 * 1024;
+use bounded_regex::{Regex, check_length, compile};
 
 /// One pattern, by the way in which it is written.
 #[derive(Debug)]
@@ -25,9 +18,7 @@ pub(crate) enum Pattern {
 impl Pattern {
     /// Reads a pattern; the error says in one line what would be right.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        if text.len() > LONGEST_PATTERN {
-            return Err(format!("a pattern has at most {LONGEST_PATTERN} bytes (got {})", text.len()));
-        }
+        check_length(text)?;
         if let Some(regex) = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
             return parse_regex(regex);
         }
@@ -48,8 +39,7 @@ fn parse_regex(regex: &str) -> Result<Pattern, String> {
     if regex.is_empty() {
         return Err("write a regex between the slashes, or * for everything".into());
     }
-    let built = RegexBuilder::new(regex).size_limit(LARGEST_REGEX).build();
-    built.map(Pattern::Regex).map_err(|error| format!("expected a valid regex between the slashes: {error}"))
+    compile(regex).map(Pattern::Regex).map_err(|error| format!("expected a valid regex between the slashes: {error}"))
 }
 
 fn glob_matches(mut glob: Chars, mut text: Chars) -> bool {

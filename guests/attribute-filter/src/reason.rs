@@ -1,7 +1,9 @@
-//! Why a stream is dropped. The names are announced to the host, which counts by them.
+//! Why a stream is dropped: a group of rules says so. The names are announced to the host, which counts by them.
 
-/// Names of the reasons.
-pub(crate) const NAMES: [&str; 1] = ["filtered"];
-
-/// The index of the one there is: a rule says so.
-pub(crate) const FILTERED: u32 = 0;
+/// The name of the reason of a group.
+pub(crate) fn name(group: usize) -> String {
+    match group {
+        0 => "filtered".into(),
+        later => format!("filtered_{}", later + 1),
+    }
+}

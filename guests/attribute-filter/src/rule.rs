@@ -1,55 +1,63 @@
-//! One rule: the streams that it is for, and what becomes of them.
+//! Rules, and groups of them: for which streams they are, and what becomes of those.
 
 use crate::action::Action;
+use crate::condition::Condition;
 use crate::part::Part;
-use crate::pattern::Patterns;
 use crate::types::Stream;
-use crate::value::text;
+
+/// Rules that were written together: those of one processor.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// Judged once, before the first rule.
+    pub(crate) condition: Condition,
+    /// The drop reason of its streams, as an index.
+    pub(crate) reason: u32,
+    pub(crate) rules: Vec<Rule>,
+}
 
 /// A rule, as meant.
 #[derive(Debug)]
 pub(crate) struct Rule {
-    /// The part whose attributes the conditions and the action are about.
-    pub(crate) on: Part,
-    /// Names of metrics; none: all metrics.
-    pub(crate) metrics: Option<Patterns>,
-    /// All must hold.
-    pub(crate) conditions: Vec<Condition>,
+    /// Judged of a stream as earlier rules have left it.
+    pub(crate) condition: Condition,
     pub(crate) effect: Effect,
 }
 
-/// The attribute exists, and its value as text matches.
-#[derive(Debug)]
-pub(crate) struct Condition {
-    pub(crate) key: String,
-    pub(crate) value: Patterns,
-}
-
-/// What becomes of a stream that the rule is for.
+/// What becomes of a stream that a rule is for.
 #[derive(Debug)]
 pub(crate) enum Effect {
     /// The whole stream is dropped.
     Drop,
-    /// The attributes of the rule's part change.
-    Change(Action),
+    /// The attributes of a part change.
+    Change(Part, Action),
+}
+
+impl Group {
+    /// Whether it has to see `part`.
+    pub(crate) fn reads(&self, part: Part) -> bool {
+        self.condition.reads(part) || self.rules.iter().any(|rule| rule.reads(part))
+    }
+
+    /// Applies its rules in order, each to what the ones before it have left. True if the stream is to be dropped.
+    pub(crate) fn apply(&self, stream: &mut Stream) -> bool {
+        if !self.condition.holds(stream) {
+            return false;
+        }
+        for rule in &self.rules {
+            if !rule.condition.holds(stream) {
+                continue;
+            }
+            match &rule.effect {
+                Effect::Drop => return true,
+                Effect::Change(part, action) => action.apply(part.of_mut(stream)),
+            }
+        }
+        false
+    }
 }
 
 impl Rule {
-    /// Whether the rule is for this stream, as earlier rules have left it.
-    pub(crate) fn holds(&self, stream: &Stream) -> bool {
-        self.metrics.as_ref().is_none_or(|names| names.match_any(&stream.name))
-            && self.conditions.iter().all(|condition| condition.holds(self.on, stream))
-    }
-
-    /// Whether the rule has to see the attributes of `part`.
-    pub(crate) fn reads(&self, part: Part) -> bool {
-        self.on == part && (matches!(self.effect, Effect::Change(_)) || !self.conditions.is_empty())
-    }
-}
-
-impl Condition {
-    fn holds(&self, part: Part, stream: &Stream) -> bool {
-        let mut found = part.of(stream).iter().filter(|attribute| attribute.key == self.key);
-        found.any(|attribute| self.value.match_any(&text(&attribute.value)))
+    fn reads(&self, part: Part) -> bool {
+        self.condition.reads(part) || matches!(self.effect, Effect::Change(changed, _) if changed == part)
     }
 }

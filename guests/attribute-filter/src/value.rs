@@ -1,18 +1,47 @@
-//! Values of attributes: as text, and whether two are the same.
+//! Values of attributes: as conditions see them, as text, and whether two are the same.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::types::{Attribute, Value};
 
-/// The text that patterns in `where` see. Bytes are lower-case hex.
-pub(crate) fn text(value: &Value) -> Cow<'_, str> {
-    match value {
-        Value::Text(text) | Value::Structured(text) => text.into(),
-        Value::Boolean(value) => value.to_string().into(),
-        Value::Integer(value) => value.to_string().into(),
-        Value::Double(value) => value.to_string().into(),
-        Value::Bytes(bytes) => hex(bytes).into(),
+/// The structured value that is empty.
+pub(crate) const EMPTY: &str = "{}";
+
+/// A value where it stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum View<'a> {
+    Text(&'a str),
+    Boolean(bool),
+    Integer(i64),
+    Double(f64),
+    Bytes(&'a [u8]),
+    Structured(&'a str),
+}
+
+impl<'a> From<&'a Value> for View<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Text(text) => Self::Text(text),
+            Value::Boolean(value) => Self::Boolean(*value),
+            Value::Integer(value) => Self::Integer(*value),
+            Value::Double(value) => Self::Double(*value),
+            Value::Bytes(bytes) => Self::Bytes(bytes),
+            Value::Structured(json) => Self::Structured(json),
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    /// The text that patterns see. Bytes are lower-case hex.
+    pub(crate) fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Text(text) | Self::Structured(text) => text.into(),
+            Self::Boolean(value) => value.to_string().into(),
+            Self::Integer(value) => value.to_string().into(),
+            Self::Double(value) => value.to_string().into(),
+            Self::Bytes(bytes) => hex(bytes).into(),
+        }
     }
 }
 

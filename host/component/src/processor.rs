@@ -73,6 +73,11 @@ pub trait StageSettings: Comparable {
     /// # Errors
     /// See [`BuildError`]. What was announced before stays without meaning.
     fn build(&self, host: &Services, reasons: &mut Reasons) -> Result<Arc<dyn Processor>, BuildError>;
+
+    /// This stage and the one behind it as one that does the same with less work; none if they stay two.
+    fn fold(&self, _next: &dyn StageSettings) -> Option<Arc<dyn StageSettings>> {
+        None
+    }
 }
 
 impl PartialEq for dyn LimiterSettings {

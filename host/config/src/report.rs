@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::node::Node;
+use super::node::{Node, Value};
 use super::place::{Extent, Place, Source};
 use super::withheld::{Reach, Withheld};
 
@@ -118,6 +118,40 @@ impl Report {
     /// Notes an error.
     pub fn error(&mut self, place: Place, path: &str, message: impl Into<String>, help: impl Into<String>) {
         self.add(Severity::Error, place, path, message.into(), help.into());
+    }
+
+    /// Notes an error at the byte `at` of a scalar. Where the scalar is not written in one line as it is, the message
+    /// says which character it is.
+    pub fn error_within(
+        &mut self,
+        node: &Node,
+        at: usize,
+        path: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let message = message.into();
+        let (Value::Plain(text) | Value::Quoted(text)) = &node.value else {
+            return self.error(node.place, path, message, help);
+        };
+        let before = text.get(..at).map_or(0, |before| before.chars().count());
+        match self.start_of(node.place, text) {
+            Some(start) => self.error(Place { column: start.column + before, ..start }, path, message, help),
+            None => {
+                self.error(node.place, path, format!("{message} (character {} of the text)", before + 1), help);
+            }
+        }
+    }
+
+    /// Where a scalar begins behind its quotes; none if it is not written in one line as it is.
+    fn start_of(&self, place: Place, text: &str) -> Option<Place> {
+        let source = self.source(place.source)?.text.trim_start_matches('\u{feff}');
+        let line = source.lines().nth(place.line.checked_sub(1)?)?;
+        let (start, _) = line.char_indices().nth(place.column.checked_sub(1)?)?;
+        let written = &line[start..];
+        let unquoted = written.strip_prefix(['"', '\'']).unwrap_or(written);
+        let quotes = written.len() - unquoted.len();
+        unquoted.starts_with(text).then_some(Place { column: place.column + quotes, ..place })
     }
 
     /// Notes a warning.

@@ -4,25 +4,26 @@ use serde_json::Value as Json;
 
 use super::entry::{Entry, Keys, Problems};
 use super::patterns::names;
-use crate::action::Action;
+use crate::action::{Action, Others, Place, Source};
+use crate::part::Part;
 use crate::rule::Effect;
-use crate::types::{Attribute, Value};
+use crate::types::Value;
 
 /// The keys of a rule that say what it does.
 pub(super) const NAMES: [&str; 6] = ["delete", "keep", "rename", "set", "hash", "drop"];
 
-/// Reads the action `name` of a rule.
-pub(super) fn read(name: &str, rule: &Keys, problems: &mut Problems) -> Option<Effect> {
+/// Reads the action `name` of a rule about `on`.
+pub(super) fn read(name: &str, on: Part, rule: &Keys, problems: &mut Problems) -> Option<Effect> {
     let entry = rule.get(name)?;
     let action = match name {
         "delete" => Action::Delete(names(&entry, problems)),
         "keep" => Action::Keep(names(&entry, problems)),
-        "hash" => Action::Hash(names(&entry, problems)),
+        "hash" => Action::Hash(names(&entry, problems), Others::Hashed),
         "rename" => read_rename(&entry, problems)?,
         "set" => read_set(&entry, problems)?,
         _ => return read_drop(rule, &entry, problems),
     };
-    Some(Effect::Change(action))
+    Some(Effect::Change(on, action))
 }
 
 fn read_rename(rename: &Entry, problems: &mut Problems) -> Option<Action> {
@@ -46,10 +47,11 @@ fn read_set(set: &Entry, problems: &mut Problems) -> Option<Action> {
     let value = keys.require("value", "a text, a boolean, an integer or a double", problems);
     let key = key.and_then(|key| key.name(problems));
     let value = value.and_then(|value| read_value(&value, problems));
-    Some(Action::Set(Attribute { key: key?.to_owned(), value: value? }))
+    Some(Action::Put { key: key?.to_owned(), source: Source::Value(value?), place: Place::Any })
 }
 
-fn read_value(value: &Entry, problems: &mut Problems) -> Option<Value> {
+/// Reads the value of an attribute.
+pub(super) fn read_value(value: &Entry, problems: &mut Problems) -> Option<Value> {
     match value.value {
         Json::String(text) => return Some(Value::Text(text.clone())),
         Json::Bool(value) => return Some(Value::Boolean(*value)),

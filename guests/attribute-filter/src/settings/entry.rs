@@ -114,7 +114,8 @@ impl<'a> Keys<'a> {
         }
     }
 
-    fn path_of(&self, key: &str) -> String {
+    /// Where the value of a key stands.
+    pub(super) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 }

@@ -3,8 +3,10 @@
 use super::action;
 use super::entry::{Entry, Keys, Problems, enumerate};
 use super::patterns::{names, values};
+use crate::condition::Condition;
+use crate::operand::{MetricField, Operand};
 use crate::part::Part;
-use crate::rule::{Condition, Effect, Rule};
+use crate::rule::{Effect, Rule};
 
 const KEYS: [&str; 9] = ["delete", "keep", "rename", "set", "hash", "drop", "on", "metrics", "where"];
 
@@ -13,13 +15,20 @@ pub(super) fn read(rule: &Entry, problems: &mut Problems) -> Option<Rule> {
     let keys = rule.map("a rule, such as delete: [user.email]", problems)?;
     keys.refuse_others("a rule", &KEYS, problems);
     let on = keys.get("on").map_or(Part::Point, |on| read_on(&on, problems));
-    let metrics = keys.get("metrics").map(|metrics| names(&metrics, problems));
-    let conditions = keys.get("where").map(|conditions| read_where(&conditions, problems)).unwrap_or_default();
-    let effect = read_effect(&keys, problems)?;
-    Some(Rule { on, metrics, conditions, effect })
+    let mut conditions = Vec::new();
+    if let Some(metrics) = keys.get("metrics") {
+        let patterns = names(&metrics, problems);
+        conditions.push(Condition::Match { value: Operand::Metric(MetricField::Name), patterns });
+    }
+    if let Some(written) = keys.get("where") {
+        conditions.extend(read_where(on, &written, problems));
+    }
+    let effect = read_effect(on, &keys, problems)?;
+    Some(Rule { condition: Condition::All(conditions), effect })
 }
 
-fn read_on(on: &Entry, problems: &mut Problems) -> Part {
+/// Reads the part that a rule is about.
+pub(super) fn read_on(on: &Entry, problems: &mut Problems) -> Part {
     match on.value.as_str() {
         Some("point") => return Part::Point,
         Some("resource") => return Part::Resource,
@@ -30,22 +39,26 @@ fn read_on(on: &Entry, problems: &mut Problems) -> Part {
     Part::Point
 }
 
-fn read_where(conditions: &Entry, problems: &mut Problems) -> Vec<Condition> {
+fn read_where(on: Part, conditions: &Entry, problems: &mut Problems) -> Vec<Condition> {
     let wanted = "a map of keys and patterns for their values";
     let Some(keys) = conditions.map(wanted, problems) else { return Vec::new() };
     if keys.iter().next().is_none() {
         problems.add(&keys.path, "write at least one key and a pattern for its value");
     }
-    keys.iter().map(|(key, value)| Condition { key: key.to_owned(), value: values(&value, problems) }).collect()
+    let condition = |(key, value): (&str, Entry)| Condition::Match {
+        value: Operand::Attribute(on, key.to_owned()),
+        patterns: values(&value, problems),
+    };
+    keys.iter().map(condition).collect()
 }
 
 /// Reads the one action. Several are a problem, and each of them is read for problems of its own.
-fn read_effect(keys: &Keys, problems: &mut Problems) -> Option<Effect> {
+fn read_effect(on: Part, keys: &Keys, problems: &mut Problems) -> Option<Effect> {
     let written: Vec<&str> = action::NAMES.into_iter().filter(|name| keys.get(name).is_some()).collect();
     if written.len() != 1 {
         let got = if written.is_empty() { "none".to_owned() } else { enumerate(&written, "and") };
         let message = format!("write exactly one of {} (got {got})", enumerate(&action::NAMES, "and"));
         problems.add(&keys.path, message);
     }
-    written.iter().filter_map(|name| action::read(name, keys, problems)).last()
+    written.iter().filter_map(|name| action::read(name, on, keys, problems)).last()
 }

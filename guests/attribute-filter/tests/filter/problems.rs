@@ -185,3 +185,48 @@ fn all_at_once() {
         ]
     );
 }
+
+/// Groups, which the host writes.
+#[test]
+fn groups() {
+    let one = |group: &str, path: &str, says: &str| {
+        let problems = of(&format!(r#"{{"groups":[{group}]}}"#));
+        let [(found, message)] = problems.as_slice() else { panic!("{group}: {problems:?}") };
+        assert_eq!(found, path, "{group}: {message}");
+        assert!(message.contains(says), "{group}: {message}");
+    };
+    one("", "groups", "write 1 to 64 groups (got 0)");
+    one(&["{}"; 65].join(","), "groups", "(got 65)");
+    one("7", "groups.0", "expected a group of rules");
+    one("{}", "groups.0.actions", "required");
+    one(r#"{"drop":true,"when":1}"#, "groups.0.when", "a group takes if, block, on, actions and drop");
+    one(r#"{"block":{}}"#, "groups.0.block.rules", "write at least one rule");
+    one(r#"{"drop":7}"#, "groups.0.drop", "expected a condition");
+    one(r#"{"drop":{"all":[],"any":[]}}"#, "groups.0.drop", "expected a condition");
+    one(r#"{"drop":{"not":{"some":[]}}}"#, "groups.0.drop.not", "expected a condition");
+    one(r#"{"drop":{"compare":[1,"=="]}}"#, "groups.0.drop.compare", "expected a list of the operands");
+    one(r#"{"drop":{"compare":[1,"=",1]}}"#, "groups.0.drop.compare.1", "expected one of ==");
+    one(r#"{"drop":{"compare":[{"metric":"x"},"==",1]}}"#, "groups.0.drop.compare.0", "expected a value");
+    one(r#"{"drop":{"match":["a","/(/"]}}"#, "groups.0.drop.match.1", "expected a valid regex");
+    let action = |action: &str, path: &str, says: &str| {
+        one(&format!(r#"{{"actions":[{action}]}}"#), &format!("groups.0.actions.0{path}"), says);
+    };
+    action(r#"{"action":"put","key":"a"}"#, "", "expected insert, update");
+    action(r#"{"action":"insert","key":"a"}"#, "", "required: value");
+    action(r#"{"action":"delete"}"#, "", "required: key or pattern");
+    action(r#"{"action":"extract","key":"a","pattern":"("}"#, ".pattern", "expected a valid regex");
+    action(r#"{"action":"convert","key":"a","converted_type":"bool"}"#, ".converted_type", "expected int, double");
+    let many = [r#"{"action":"delete","key":"a"}"#; 1001].join(",");
+    one(&format!(r#"{{"actions":[{many}]}}"#), "groups.0", "at most 1000 actions (got 1001)");
+}
+
+/// No depth of conditions is too much for the stack: JSON has a bound of its own.
+#[test]
+fn deep_conditions() {
+    let deep = |depth: usize| {
+        let (open, close) = (r#"{"not":"#.repeat(depth), "}".repeat(depth));
+        format!(r#"{{"groups":[{{"drop":{open}true{close}}}]}}"#)
+    };
+    assert!(configure(&deep(100)).is_ok());
+    assert!(of(&deep(100_000))[0].1.contains("recursion limit"));
+}

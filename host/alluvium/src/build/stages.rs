@@ -15,7 +15,7 @@ pub(super) fn load(
 ) -> Result<(Vec<Arc<dyn Processor>>, Drops), BuildError> {
     let (mut processors, mut errors) = (Vec::new(), Vec::new());
     let mut reasons = Reasons::default();
-    for stage in stages {
+    for stage in folded(stages) {
         match stage.build(host, &mut reasons) {
             Ok(processor) => processors.push(processor),
             Err(error) => errors.push(error),
@@ -23,4 +23,16 @@ pub(super) fn load(
     }
     BuildError::all(errors)?;
     Ok((processors, reasons.into_drops()))
+}
+
+/// The stages, with neighbours as one where they can be.
+fn folded(stages: &[Arc<dyn StageSettings>]) -> Vec<Arc<dyn StageSettings>> {
+    let mut folded: Vec<Arc<dyn StageSettings>> = Vec::new();
+    for stage in stages {
+        match folded.last_mut() {
+            Some(last) if let Some(both) = last.fold(&**stage) => *last = both,
+            _ => folded.push(Arc::clone(stage)),
+        }
+    }
+    folded
 }

@@ -36,6 +36,13 @@ impl<'a> Rules<'a> {
         self.report.error(self.written.place(key), &self.written.path(key), message, help);
     }
 
+    /// Something is wrong at the byte `at` of the text of a key.
+    pub fn error_within(&mut self, key: &str, at: usize, message: impl Into<String>, help: impl Into<String>) {
+        self.is_right = false;
+        let path = self.written.path(key);
+        self.report.error_within(self.written.value(key), at, &path, message, help);
+    }
+
     /// Something is wrong with a key, whatever its value.
     pub fn key_error(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
         self.is_right = false;

@@ -50,6 +50,12 @@ impl<'a> Written<'a> {
         self.get(key).map(|(_, node)| Self { node, path: self.path(key) })
     }
 
+    /// The value of a key, else the block. Keys of blocks within are joined by dots.
+    #[must_use]
+    pub fn value(&self, key: &str) -> &'a Node {
+        self.node.find(key).node
+    }
+
     /// Where the value of a key stands, else the block. Keys of blocks within are joined by dots.
     #[must_use]
     pub fn place(&self, key: &str) -> Place {

@@ -12,6 +12,7 @@ use pipeline::stream_limit::StreamLimit;
 use prometheus::exposition::Page;
 use wasm::{DELTA_TO_CUMULATIVE, Module, Source};
 
+use super::fold::Folded;
 use super::settings::GuestSettings;
 use super::{Processor, metrics};
 
@@ -21,13 +22,32 @@ impl StageSettings for GuestSettings {
         self.module.is_some() || self.embedded == DELTA_TO_CUMULATIVE
     }
 
-    /// Loads and configures the guest once, which shows whether it will work.
     fn build(&self, host: &Services, reasons: &mut Reasons) -> Result<Arc<dyn processor::Processor>, BuildError> {
+        self.build_with(host, reasons, &[])
+    }
+
+    fn fold(&self, next: &dyn StageSettings) -> Option<Arc<dyn StageSettings>> {
+        Some(Arc::new(Folded::new(self, next)?))
+    }
+}
+
+impl GuestSettings {
+    /// Loads and configures the guest once, which shows whether it will work. `parts` are the processors whose reasons
+    /// to drop points the guest's are, in order; without any they are its own.
+    pub(super) fn build_with(
+        &self,
+        host: &Services,
+        reasons: &mut Reasons,
+        parts: &[Arc<str>],
+    ) -> Result<Arc<dyn processor::Processor>, BuildError> {
         let (module, needs) = self.try_out(host)?;
         let id: Arc<str> = Arc::from(&*self.id);
         let limit_reason = reasons.announce(&id, "limit");
-        for reason in &needs.drop_reasons {
-            reasons.announce(&id, reason);
+        for (index, reason) in needs.drop_reasons.iter().enumerate() {
+            match (parts.get(index), needs.drop_reasons.first()) {
+                (Some(part), Some(first)) => reasons.announce(part, first),
+                _ => reasons.announce(&id, reason),
+            };
         }
         Ok(Arc::new(Processor {
             id,
@@ -39,9 +59,7 @@ impl StageSettings for GuestSettings {
             limit_reason,
         }))
     }
-}
 
-impl GuestSettings {
     fn try_out(&self, host: &Services) -> Result<(Module, Needs), BuildError> {
         let source = match &self.module {
             Some(path) => Source::File(path.clone()),

@@ -9,6 +9,7 @@ mod decide;
 mod description;
 mod explicit;
 mod exponential;
+mod fold;
 mod health;
 mod metrics;
 mod numbers;

@@ -1,0 +1,6 @@
+//! Conditions, right and wrong.
+
+mod hostile;
+mod meaning;
+mod mistakes;
+mod words;
