@@ -116,8 +116,13 @@ impl<'a> Bounded<'a> {
         if least > most {
             return Err(BodyError::TooLarge(self.limit));
         }
-        let growth = if self.expected.is_some() { EXPECTED_GROWTH } else { GROWTH };
-        let wanted = if capacity == 0 { first } else { capacity.saturating_mul(growth) };
+        let wanted = match (capacity, self.expected) {
+            // Whoever has sent much is believed to send the rest, so that most bodies are never moved.
+            (0, Some(_)) => least.saturating_mul(EXPECTED_GROWTH).max(first),
+            (0, None) => first,
+            (_, Some(_)) => capacity.saturating_mul(EXPECTED_GROWTH),
+            (_, None) => capacity.saturating_mul(GROWTH),
+        };
         let wanted = wanted.min(self.expected.unwrap_or(most)).clamp(least, most);
         // While the bytes move, the old room and the new are both there.
         if !self.reservation.grow(wanted) {
