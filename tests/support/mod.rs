@@ -3,5 +3,6 @@
 
 pub mod compress;
 pub mod guests;
+pub mod head;
 pub mod otlp;
 pub mod sink;
