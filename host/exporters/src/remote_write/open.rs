@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use budget::{Budget, Reservation};
 use clock::{Moment, MonotonicNanos, UnixMillis, UnixNanos};
+use model::Origin;
 use prometheus::series::Series;
 
 use super::arrival::Placed;
@@ -81,8 +82,8 @@ impl OpenRequest {
             return;
         }
         if !placed.next.goes_on {
-            self.contents.births += usize::from(placed.next.origin == model::Origin::Accumulated);
-        } else if index.is_some() && placed.next.origin == model::Origin::Accumulated {
+            self.contents.births += usize::from(placed.next.origin == Origin::Accumulated);
+        } else if index.is_some() && placed.next.origin == Origin::Accumulated {
             self.contents.resets += 1;
         }
         let begin = self.bytes.len();
