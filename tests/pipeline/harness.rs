@@ -83,7 +83,8 @@ impl Setup {
     }
 
     pub async fn try_start(self) -> Result<Rig, BuildError> {
-        let sink = Sink::start().await;
+        let (clock, hand) = Clock::manual(UnixNanos(BEGIN));
+        let sink = Sink::start_at(clock.clone()).await;
         let text = format!(
             "receivers:
   otlp: {{protocols: {{http: {{}}}}}}
@@ -119,7 +120,6 @@ service:
             let queue_bytes = self.queue_bytes.unwrap_or(settings.queue_bytes);
             *exporter = Arc::new(remote_write::Settings { queue_bytes, ..settings.clone() });
         }
-        let (clock, hand) = Clock::manual(UnixNanos(BEGIN));
         let host = Services {
             engine: engine().clone(),
             clock,

@@ -22,6 +22,7 @@ mod faults;
 mod harness;
 mod histograms;
 mod native;
+mod placement;
 mod queue;
 mod replay;
 mod series;

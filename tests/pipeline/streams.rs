@@ -41,6 +41,7 @@ async fn setting_the_wall_clock_ends_nothing() {
         rig.submit(points(0..20, BEGIN)).await.expect("taken");
         let passing = request_of(Vec::new(), vec![gauge("g", vec![point("a", 0, BEGIN, 1)])]);
         rig.submit(passing).await.expect("taken");
+        rig.sink.expect_refusals();
         rig.hand.step_wall(step);
         for _ in 1..=4 {
             rig.pass(MINUTE).await;
@@ -60,7 +61,8 @@ async fn streams_come_back() {
     for round in 0..4_u64 {
         let time = BEGIN + round * 601 * SECOND;
         rig.submit(points(0..5, time)).await.expect("taken");
-        rig.submit(points(0..5, time + 1)).await.expect("taken");
+        rig.settle().await;
+        rig.submit(points(0..5, time + SECOND)).await.expect("taken");
         rig.settle().await;
         for _ in 0..10 {
             rig.pass(MINUTE).await;
@@ -179,7 +181,7 @@ async fn streams_beyond_the_limit_are_dropped() {
     assert_eq!(accepted.dropped.total(), 1);
     assert_eq!(rig.dropped("limit"), 2);
     rig.flush().await;
-    rig.sink.wait_for_samples(30).await;
+    rig.sink.wait_for_samples(10).await;
     assert_eq!(rig.sink.samples().iter().filter(|sample| sample.value == 3.0).count(), 10);
     assert_eq!(rig.streams(), 10);
     // When others have gone there is room for it.

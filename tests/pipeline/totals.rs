@@ -16,9 +16,8 @@ async fn deltas_become_totals() {
         let time = BEGIN - (3 - minute) * 60 * SECOND;
         let accepted = rig.submit(request(vec![point("a", time - 60 * SECOND, time, 5)])).await.expect("taken");
         assert_eq!((accepted.points, accepted.dropped.total()), (1, 0));
+        rig.settle().await;
     }
-    rig.flush().await;
-    rig.sink.wait_for_samples(3).await;
     let samples = rig.sink.samples();
     let labels: Vec<(&str, &str)> = samples[0].labels.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     assert_eq!(labels, [("__name__", "requests_total"), ("job", "test"), ("stream", "a")]);
@@ -42,6 +41,7 @@ async fn others_pass_by() {
         sum("delta", DELTA, vec![point("d", 1, BEGIN, 7)]),
     ];
     rig.submit(request_of(Vec::new(), metrics.clone())).await.expect("taken");
+    rig.settle().await;
     for metric in &mut metrics {
         use opentelemetry_proto::tonic::metrics::v1::metric::Data;
         match &mut metric.data {
@@ -111,7 +111,8 @@ async fn far_future_is_the_present() {
     let rig = Setup::default().start().await;
     let hour = 3600 * SECOND;
     rig.submit(request(vec![point("a", BEGIN, BEGIN + hour, 5)])).await.expect("taken");
-    rig.hand.advance(Duration::from_secs(60));
+    rig.settle().await;
+    rig.pass(Duration::from_secs(59)).await;
     rig.submit(request(vec![point("a", BEGIN + hour, BEGIN + hour + 60 * SECOND, 5)])).await.expect("taken");
     // A few minutes are a clock that goes a little wrong; they stay.
     rig.submit(request(vec![point("b", BEGIN, BEGIN + 120 * SECOND, 1)])).await.expect("taken");
@@ -133,8 +134,7 @@ async fn batches_do_not_show() {
     for accepted in futures(small).await {
         assert_eq!(accepted.expect("taken").dropped.total(), 0);
     }
-    rig.flush().await;
-    rig.sink.wait_for_samples(5_100).await;
+    rig.settle().await;
     let mut last = std::collections::BTreeMap::new();
     for sample in rig.sink.samples() {
         let before = last.insert(sample.label("stream").to_owned(), (sample.time, sample.value));
@@ -174,10 +174,9 @@ async fn shards_do_not_show() {
         let bytes = request(points);
         rig.submit(bytes.clone()).await.expect("taken");
         rig.submit(bytes).await.expect("taken again");
+        rig.settle().await;
     }
     assert_eq!(rig.resent(), 500);
-    rig.flush().await;
-    rig.sink.wait_for_samples(500).await;
     let samples = rig.sink.samples();
     assert_eq!(samples.len(), 500);
     for stream in &streams {
@@ -195,11 +194,10 @@ async fn shards_do_not_show() {
 async fn kinds_of_one_stream() {
     let rig = Setup::default().start().await;
     let double = NumberDataPoint { value: Some(Number::AsDouble(0.5)), ..point("a", 1, BEGIN - SECOND, 0) };
-    rig.submit(request(vec![point("a", 1, BEGIN - 2 * SECOND, 2), double, point("a", 1, BEGIN, 2)]))
-        .await
-        .expect("taken");
-    rig.flush().await;
-    rig.sink.wait_for_samples(3).await;
+    for one in [point("a", 1, BEGIN - 2 * SECOND, 2), double, point("a", 1, BEGIN, 2)] {
+        rig.submit(request(vec![one])).await.expect("taken");
+        rig.settle().await;
+    }
     let values: Vec<f64> = rig.sink.samples().iter().map(|sample| sample.value).collect();
     assert_eq!(values, [2.0, 2.5, 4.5]);
 }

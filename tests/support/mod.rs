@@ -3,6 +3,7 @@
 
 pub mod compress;
 pub mod guests;
+pub mod head;
 pub mod metadata;
 pub mod otlp;
 pub mod sink;

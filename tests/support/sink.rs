@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use clock::Clock;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -16,6 +17,8 @@ use hyper_util::rt::TokioIo;
 use prost::Message;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+use super::head::Head;
 
 /// `prometheus.WriteRequest` of the remote-write 1.0 specification.
 #[derive(Clone, PartialEq, Message)]
@@ -124,6 +127,9 @@ struct Shared {
     metadata: Vec<Metadata>,
     arrivals: Vec<Arrival>,
     headers: Vec<HeaderMap>,
+    head: Head,
+    /// What had to be refused although the test asked for no refusal.
+    refused: Vec<String>,
 }
 
 pub struct Sink {
@@ -133,7 +139,23 @@ pub struct Sink {
     requests: watch::Receiver<(usize, usize)>,
 }
 
+impl Drop for Sink {
+    fn drop(&mut self) {
+        let refused = self.shared.lock().map(|mut shared| std::mem::take(&mut shared.refused)).unwrap_or_default();
+        if !std::thread::panicking() {
+            assert!(refused.is_empty(), "a back-end refuses these: {refused:#?}");
+        }
+    }
+}
+
 impl Sink {
+    /// A back-end that has the time from `clock`.
+    pub async fn start_at(clock: Clock) -> Self {
+        let sink = Self::start().await;
+        sink.shared.lock().expect("nobody panics").head.clock = Some(clock);
+        sink
+    }
+
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -166,6 +188,11 @@ impl Sink {
     /// is taken.
     pub fn poison(&self, stream: &'static str, say: Say) {
         self.shared.lock().expect("nobody panics").poison = Some((stream, say));
+    }
+
+    /// A test that sets the host's clock wrong: what is refused for its time is what has to be expected.
+    pub fn expect_refusals(&self) {
+        self.shared.lock().expect("nobody panics").head.clock = None;
     }
 
     /// From now on what was said of a stream is forgotten.
@@ -245,7 +272,13 @@ async fn answer(
         let poison = shared.poison.clone();
         let poison = poison.filter(|(stream, _)| samples.iter().any(|sample| sample.label("stream") == *stream));
         let next = || shared.script.pop_front().unwrap_or(Say::Status(204));
-        let say = poison.map_or_else(next, |(_, say)| say);
+        let mut say = poison.map_or_else(next, |(_, say)| say);
+        if matches!(say, Say::Status(200..=299))
+            && let Err(why) = shared.head.append(&samples)
+        {
+            shared.refused.push(why);
+            say = Say::Text(400, "as Prometheus does");
+        }
         let taken = matches!(say, Say::Status(200..=299));
         shared.arrivals.push(Arrival { samples: samples.clone(), taken });
         if taken {

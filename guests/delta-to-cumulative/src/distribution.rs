@@ -71,7 +71,7 @@ impl<B: Buckets> Distribution<B> {
         }
     }
 
-    /// As for numbers: whatever arrives is added, times rise, and a start never moves while a run lasts.
+    /// As for numbers: whatever arrives is added, and a start never moves while a run lasts.
     fn merge(&mut self, mut point: Self, now: u64) -> Result<Self, Reason> {
         let Life { start, time, .. } = point.life;
         if point.flags & NO_RECORDED_VALUE != 0 {
@@ -104,8 +104,8 @@ impl<B: Buckets> Distribution<B> {
             self.aggregate = point.aggregate;
             self.buckets = point.buckets;
         }
-        self.life.advance(start, time, now);
-        Ok(Self { flags: point.flags, ..self.clone() })
+        let time = self.life.advance(start, time, now);
+        Ok(Self { life: Life { time, ..self.life }, flags: point.flags, ..self.clone() })
     }
 
     /// Whether every number of the sum can be told. Where all buckets together can be, each can, however they are folded.

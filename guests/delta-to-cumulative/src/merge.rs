@@ -1,8 +1,8 @@
 //! `ordering: merge`: correctness rests on addition, which commutes, not on the order of arrival.
 //!
 //! Late and overlapping intervals are added: several processes may share a session, and a retry may overtake. What
-//! leaves is a proper cumulative stream: times rise strictly and a start never moves. Exact re-sends never arrive here;
-//! the host recognises them.
+//! leaves has the point's own time and the start of its run, which never moves; exporters see to it that times rise. Exact
+//! re-sends never arrive here; the host recognises them.
 
 use crate::cell::{Cell, NO_RECORDED_VALUE, Number, Point};
 use crate::host_calls::{Counter, count};
@@ -23,8 +23,8 @@ pub(crate) fn add(cell: &mut Cell, point: Point, now: u64) -> Result<Point, Reas
         cell.life.phase = Phase::Ended;
         point.value
     });
-    cell.life.advance(point.start, point.time, now);
-    Ok(Point { value: cell.total, flags: point.flags, start: cell.life.start, time: cell.life.time })
+    let time = cell.life.advance(point.start, point.time, now);
+    Ok(Point { value: cell.total, flags: point.flags, start: cell.life.start, time })
 }
 
 fn check(cell: &Cell, value: Number) -> Result<(), Reason> {

@@ -3,7 +3,7 @@
 //! That happens where labels do not hold all of the identity: a resource attribute that is no label, two keys that one
 //! name is made of. The back-end would see one counter jump between two values. Here such streams share a series, and what
 //! is written is the sum of their latest values (of gauges: the newest). Times are in the exporter's unit, [`SampleTime`];
-//! those of a series rise strictly.
+//! each exporter says at what time the next sample of a series is written, see [`Next`].
 
 use std::collections::HashMap;
 use std::fmt;
@@ -98,8 +98,8 @@ pub struct Series<W, T> {
     pub time: T,
     /// The newest sample's value.
     pub value: f64,
-    /// For exporters that treat new series in their own way.
-    pub fresh: u32,
+    /// For the exporter's own use; 0 at first.
+    pub mark: u64,
     /// Who writes it, or the first of several.
     writer: W,
     /// How its writers come together.
@@ -120,6 +120,36 @@ pub struct Sample<T> {
     pub start: UnixNanos,
     /// What the writer is worth.
     pub value: f64,
+}
+
+/// A sample that has no time yet, and what it follows.
+#[derive(Debug, Clone, Copy)]
+pub struct Next<T> {
+    /// The point's own time.
+    pub time: T,
+    /// When the run began; unknown where the series is more than one run.
+    pub start: UnixNanos,
+    /// The time of the series' newest sample; [`SampleTime::NEVER`] before the first.
+    pub last: T,
+    /// [`Series::mark`].
+    pub mark: u64,
+    /// Where the series begins.
+    pub origin: Origin,
+    /// Whether it is a total that is made here, so that it is true whenever it is written. Any other is of the point's own time.
+    pub is_total: bool,
+    /// Whether the newest sample has a value that this one follows.
+    pub goes_on: bool,
+    /// How many samples get the time: those of all series of a family.
+    pub samples: usize,
+}
+
+impl<T: SampleTime> Next<T> {
+    /// The point's own time if that is newer than the newest sample. Else that of its arrival, or the least time after the
+    /// newest sample, whichever is later; none if it is no total.
+    #[inline]
+    pub fn rising(&self, arrival: T) -> Option<T> {
+        if self.time > self.last { Some(self.time) } else { self.is_total.then(|| arrival.max(self.last.next())) }
+    }
 }
 
 const _: () = assert!(size_of::<Series<OutputStream, UnixMillis>>() == 48, "there is one for each stream");
@@ -203,7 +233,7 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
         self.label_bytes += labels.len();
         let state = State::Own;
         let series =
-            Series { labels, time: T::NEVER, value: 0.0, fresh: 0, writer, aggregation, origin, silent: true, state };
+            Series { labels, time: T::NEVER, value: 0.0, mark: 0, writer, aggregation, origin, silent: true, state };
         let number = match self.free.pop() {
             Some(number) => {
                 self.series[number.index()] = series;
@@ -276,19 +306,24 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
         self.series.get_mut(number.index())
     }
 
-    /// The series of `writer` with its next sample; none if the point adds nothing, because it is not newer than what
-    /// is there.
+    /// The series of `writer` with its next sample, at the time that `place` gives it; none if it gives none, or if the point
+    /// adds nothing, because its writer has brought a newer one.
     #[inline]
-    pub fn meet(&mut self, writer: W, sample: Sample<T>) -> Option<&mut Series<W, T>> {
+    pub fn meet(
+        &mut self,
+        writer: W,
+        sample: Sample<T>,
+        place: impl FnOnce(Next<T>) -> Option<T>,
+    ) -> Option<&mut Series<W, T>> {
         let number = self.number(writer)?;
         let series = self.series.get_mut(number.index())?;
-        if series.adds() {
-            series.meet_others(self.shared.get_mut(&number)?, writer, sample)?;
+        let value = if series.adds() {
+            self.shared.get_mut(&number)?.meet(writer, sample, series.aggregation)?
         } else {
-            series.advance(sample.time)?;
-            series.value = sample.value;
-        }
-        series.silent = false;
+            sample.value
+        };
+        series.time = place(series.next(sample.time, sample.start))?;
+        (series.value, series.silent) = (value, false);
         Some(series)
     }
 
@@ -307,9 +342,9 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
         Some(series)
     }
 
-    /// The series of `writer`, if it ends at `time` because the writer has no value any more. Where several share a series
-    /// it ends with the last of them.
-    pub fn end(&mut self, writer: W, time: T) -> Option<&mut Series<W, T>> {
+    /// The series of `writer`, if it ends because the writer has no value any more since `time`: at the time that `place` gives
+    /// it, if it gives one. Where several share a series it ends with the last of them.
+    pub fn end(&mut self, writer: W, time: T, place: impl FnOnce(Next<T>) -> Option<T>) -> Option<&mut Series<W, T>> {
         let number = self.number(writer)?;
         let series = self.series.get_mut(number.index())?;
         if series.adds() {
@@ -321,7 +356,7 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
                 shared.reset();
             }
         }
-        series.advance(time)?;
+        series.time = place(series.next(time, UnixNanos::UNKNOWN))?;
         series.silent = true;
         Some(series)
     }
@@ -377,24 +412,19 @@ impl<W: SeriesWriter, T: SampleTime> Series<W, T> {
         self.state == State::Shared && self.aggregation != Aggregation::Gauge
     }
 
-    /// Goes on to a point's time, or to the one after the newest sample's: a total that is made here is newer whatever its
-    /// time, and what one of several writers adds may be older than the others. A point of any other kind must be newer.
+    /// What its next sample may follow, for a point of that time and start.
     #[inline]
-    fn advance(&mut self, time: T) -> Option<()> {
-        if time > self.time {
-            self.time = time;
-        } else if self.origin == Origin::Accumulated || self.adds() {
-            self.time = self.time.next();
-        } else {
-            return None;
+    fn next(&self, time: T, start: UnixNanos) -> Next<T> {
+        Next {
+            time,
+            start: if self.adds() { UnixNanos::UNKNOWN } else { start },
+            last: self.time,
+            mark: self.mark,
+            origin: self.origin,
+            is_total: self.origin == Origin::Accumulated || self.adds(),
+            goes_on: !self.silent,
+            samples: 1,
         }
-        Some(())
-    }
-
-    #[cold]
-    fn meet_others(&mut self, shared: &mut Shared<W, T>, writer: W, sample: Sample<T>) -> Option<()> {
-        self.value = shared.meet(writer, sample, self.aggregation)?;
-        self.advance(sample.time)
     }
 
     /// The newest point of its only writer so far.

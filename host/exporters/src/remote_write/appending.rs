@@ -1,55 +1,64 @@
 //! The series of histograms and summaries, appended to a request one after another.
 
-use super::arrival::{arrive_in_time, oldest};
-use super::counts::WriteCounts;
+use super::arrival::{Arrival, Placed};
 use super::encode;
-use clock::{UnixMillis, UnixNanos};
+use super::open::OpenRequest;
+use clock::UnixMillis;
 use otlp::values::Exemplar;
-use prometheus::families::{Change, Part};
+use prometheus::families::{Change, Changes, Part};
+use prometheus::series::Next;
 
 /// A request while a family is being appended to it.
 pub(super) struct Appending<'a> {
-    bytes: &'a mut Vec<u8>,
+    open: &'a mut OpenRequest,
     /// Exemplars of the series in hand.
     encoded: &'a mut Vec<u8>,
-    written: &'a WriteCounts,
-    now: UnixNanos,
-    /// How many samples have been appended.
-    pub samples: usize,
+    arrival: Arrival<'a>,
+    /// Of the point in hand; a bucket gets those that are in it.
+    exemplars: &'a [Exemplar<'a>],
+    placed: Option<Placed>,
+    /// Whether it was asked for a time, and has counted what got none.
+    pub has_placed: bool,
 }
 
 impl<'a> Appending<'a> {
-    pub fn new(bytes: &'a mut Vec<u8>, encoded: &'a mut Vec<u8>, written: &'a WriteCounts, now: UnixNanos) -> Self {
-        Self { bytes, encoded, written, now, samples: 0 }
+    pub fn new(
+        open: &'a mut OpenRequest,
+        encoded: &'a mut Vec<u8>,
+        arrival: Arrival<'a>,
+        exemplars: &'a [Exemplar<'a>],
+    ) -> Self {
+        Self { open, encoded, arrival, exemplars, placed: None, has_placed: false }
     }
 
-    /// Appends what happened to a series. Of `exemplars` a bucket gets those that are in it.
-    pub fn append(&mut self, change: Change<'_, UnixMillis>, exemplars: &[Exemplar<'_>]) {
-        match change {
-            Change::Sample(part) => self.append_sample(part, exemplars),
-            Change::End(series) => {
-                if arrive_in_time(series, self.now, self.written) {
-                    encode::stale(&series.labels, series.time, self.bytes);
-                    self.samples += 1;
-                }
-            }
-        }
-    }
-
-    fn append_sample(&mut self, Part { series, bucket, before, .. }: Part<'_, UnixMillis>, exemplars: &[Exemplar<'_>]) {
-        if !arrive_in_time(series, self.now, self.written) {
-            return;
-        }
+    fn append(&mut self, Part { series, bucket, before, .. }: Part<'_, UnixMillis>, placed: Placed) {
         self.encoded.clear();
         if let Some((above, up_to)) = bucket {
-            let own = exemplars.iter().filter(|exemplar| exemplar.value > above && exemplar.value <= up_to);
+            let own = self.exemplars.iter().filter(|exemplar| exemplar.value > above && exemplar.value <= up_to);
             own.for_each(|exemplar| encode::exemplar(*exemplar, self.encoded));
         }
-        if let Some((time, value)) = before.filter(|(time, _)| *time < series.time && *time > oldest(self.now)) {
-            encode::series(&series.labels, value, time, self.bytes);
-            self.samples += 1;
+        if let Some((time, value)) = before.filter(|(time, _)| *time < series.time && *time > self.arrival.oldest()) {
+            self.open.write_once(&series.labels, value, time);
         }
-        encode::series_with_exemplars(&series.labels, series.value, series.time, self.encoded, self.bytes);
-        self.samples += 1;
+        self.open.write(series, placed, self.encoded);
+    }
+}
+
+impl Changes<UnixMillis> for &mut Appending<'_> {
+    fn place(&mut self, next: Next<UnixMillis>) -> Option<UnixMillis> {
+        self.has_placed = true;
+        self.placed = self.arrival.place(next, self.open.waiting(next.mark));
+        self.placed.map(|placed| placed.time)
+    }
+
+    fn change(&mut self, change: Change<'_, UnixMillis>) {
+        match change {
+            Change::Sample(part) => {
+                if let Some(placed) = self.placed {
+                    self.append(part, placed);
+                }
+            }
+            Change::End(series) => self.open.end(series),
+        }
     }
 }

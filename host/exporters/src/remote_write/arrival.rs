@@ -1,12 +1,14 @@
-//! Which times a back-end takes, and what becomes of samples with others.
+//! At what time a sample is written: which times a back-end takes, and what becomes of samples with others.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::counts::WriteCounts;
+use super::encode;
+use super::open::Waiting;
 use clock::{UnixMillis, UnixNanos};
 use model::Origin;
-use prometheus::series::Series;
+use prometheus::series::Next;
 
 /// Prometheus and its relatives refuse samples that are an hour older than their newest, and with them the whole request.
 /// What is nearly as old is not written with its own time.
@@ -16,34 +18,77 @@ pub(super) const OLDEST: Duration = Duration::from_secs(50 * 60);
 /// is ahead brings the present nearer to the hour that it refuses. As far as a point may be (`shard::FUTURE`).
 const AHEAD: Duration = Duration::from_secs(5 * 60);
 
-/// Sees to it that no sample is refused for its time, as all samples of its request would be. Says whether the newest of
-/// `series` is to be written.
-#[inline]
-pub(super) fn arrive_in_time<W>(series: &mut Series<W, UnixMillis>, now: UnixNanos, written: &WriteCounts) -> bool {
-    let arrival = now.to_millis();
-    (arrival.minus(OLDEST)..=arrival.plus(AHEAD)).contains(&series.time) || arrive_anyway(series, arrival, written)
+/// When points arrive, and where it is counted what becomes of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrival<'a> {
+    now: UnixMillis,
+    written: &'a WriteCounts,
 }
 
-/// The oldest time that is written.
-pub(super) fn oldest(now: UnixNanos) -> UnixMillis {
-    now.to_millis().minus(OLDEST)
+/// Where a sample goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placed {
+    /// At this time.
+    pub time: UnixMillis,
+    /// In place of the one that waits in the open request.
+    pub replaces: bool,
+    /// What it follows.
+    pub next: Next<UnixMillis>,
 }
 
-#[cold]
-fn arrive_anyway<W>(series: &mut Series<W, UnixMillis>, arrival: UnixMillis, written: &WriteCounts) -> bool {
-    if series.time > arrival {
-        // Points that come faster than one a millisecond push a series that several share ahead of the clock. What is not
-        // written is part of the total that follows, as soon as the clock has moved.
-        series.time = arrival.plus(AHEAD);
-        written.too_far_ahead.fetch_add(1, Ordering::Relaxed);
-        return false;
+impl<'a> Arrival<'a> {
+    pub fn new(now: UnixNanos, written: &'a WriteCounts) -> Self {
+        Self { now: now.to_millis(), written }
     }
-    if series.origin == Origin::PassedThrough {
-        written.too_old.fetch_add(1, Ordering::Relaxed);
-        return false;
+
+    /// The oldest time that is written.
+    pub fn oldest(self) -> UnixMillis {
+        self.now.minus(OLDEST)
     }
-    // A total that is made here is true now as well.
-    series.time = arrival;
-    written.late.fetch_add(1, Ordering::Relaxed);
-    true
+
+    /// Finds a time for a sample, after all that have been handed on of its series, that no back-end refuses, as it would
+    /// refuse all samples of the request. `waiting` is the series' newest sample if the request that it is in is still open.
+    #[inline]
+    pub fn place(self, next: Next<UnixMillis>, waiting: Option<Waiting>) -> Option<Placed> {
+        let mut own = next.time;
+        if own < self.oldest() {
+            if !next.is_total {
+                return self.leave_out(&self.written.too_old, next);
+            }
+            // A total that is made here is true now as well.
+            self.written.late.fetch_add(next.samples as u64, Ordering::Relaxed);
+            own = self.now;
+        }
+        let replaces = waiting.is_some_and(|waiting| waiting.is_replaced_by(next));
+        let latest = own.max(next.last);
+        let (time, replaces) = if replaces && encode::is_replaceable(latest) {
+            (latest, true)
+        } else {
+            match (Next { time: own, ..next }).rising(self.now) {
+                Some(time) => (time, false),
+                None => return self.leave_out(&self.written.out_of_order, next),
+            }
+        };
+        // A total that is not written is part of the next one, as soon as the clock has moved.
+        if time > self.now.plus(AHEAD) || time <= next.last && !replaces {
+            return self.leave_out(&self.written.too_far_ahead, next);
+        }
+        Some(Placed { time, replaces, next })
+    }
+
+    #[cold]
+    fn leave_out(self, count: &AtomicU64, next: Next<UnixMillis>) -> Option<Placed> {
+        count.fetch_add(next.samples as u64, Ordering::Relaxed);
+        None
+    }
+}
+
+impl Waiting {
+    /// Whether the next sample of its series takes its place: a total of the same run. A series that came from elsewhere keeps
+    /// what has a time of its own, also where several streams share it.
+    #[inline]
+    fn is_replaced_by(self, next: Next<UnixMillis>) -> bool {
+        let same_run = self.start == next.start || !self.start.is_known() || !next.start.is_known();
+        next.is_total && next.goes_on && same_run && (next.origin == Origin::Accumulated || next.time <= next.last)
+    }
 }

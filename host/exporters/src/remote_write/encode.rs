@@ -76,9 +76,58 @@ fn ordinary(value: f64) -> u64 {
     if value.is_nan() { ORDINARY_NAN } else { value.to_bits() }
 }
 
-/// The same with exemplars, as [`exemplar`] makes them.
-pub fn series_with_exemplars(labels: &[u8], value: f64, time: UnixMillis, exemplars: &[u8], out: &mut Vec<u8>) {
-    append(labels, ordinary(value), time, exemplars, out);
+/// The same with exemplars, as [`exemplar`] makes them. Returns where the value stands.
+#[inline]
+pub fn series_with_exemplars(
+    labels: &[u8],
+    value: f64,
+    time: UnixMillis,
+    exemplars: &[u8],
+    out: &mut Vec<u8>,
+) -> usize {
+    append(labels, ordinary(value), time, exemplars, out)
+}
+
+/// Times between 1971 and 2109 take so many bytes.
+const TIME_BYTES: usize = 6;
+const REPLACEABLE: std::ops::Range<i64> = 1 << 35..1 << 42;
+
+const _: () = {
+    assert!(varint_length(REPLACEABLE.start.cast_unsigned()) == TIME_BYTES);
+    assert!(varint_length(REPLACEABLE.end.cast_unsigned() - 1) == TIME_BYTES);
+};
+
+/// Whether a time takes as many bytes as all others for which this holds, so that one can be written over the other.
+#[inline]
+#[must_use]
+pub fn is_replaceable(time: UnixMillis) -> bool {
+    REPLACEABLE.contains(&time.0)
+}
+
+/// Writes value and time over those of the sample whose value stands at `at`; both times are replaceable.
+#[inline]
+pub fn replace(request: &mut [u8], at: usize, value: f64, time: UnixMillis) {
+    debug_assert!(is_replaceable(time));
+    let Some(sample) = request.get_mut(at..at + 9 + TIME_BYTES) else { return };
+    sample[..8].copy_from_slice(&ordinary(value).to_le_bytes());
+    let mut rest = time.0.cast_unsigned();
+    for byte in &mut sample[9..] {
+        *byte = rest as u8 | 0x80;
+        rest >>= 7;
+    }
+    sample[8 + TIME_BYTES] &= 0x7f;
+}
+
+/// Appends the first time series of `request` with `exemplars` after its own. Returns how many bytes it had before.
+pub(super) fn extend(request: &[u8], exemplars: &[u8], out: &mut Vec<u8>) -> usize {
+    let digits = request.iter().skip(1).position(|byte| byte & 0x80 == 0).unwrap_or(0);
+    let length = request[1..=1 + digits].iter().rev().fold(0, |length, byte| length << 7 | usize::from(byte & 0x7f));
+    let (begin, end) = (2 + digits, 2 + digits + length);
+    out.push(TIMESERIES);
+    put_varint((length + exemplars.len()) as u64, out);
+    out.extend_from_slice(&request[begin..end]);
+    out.extend_from_slice(exemplars);
+    end
 }
 
 /// Appends an exemplar as it stands in a time series. Its time is written in milliseconds.
@@ -100,7 +149,7 @@ pub fn stale(labels: &[u8], time: UnixMillis, out: &mut Vec<u8>) {
 }
 
 #[inline]
-fn append(labels: &[u8], bits: u64, time: UnixMillis, exemplars: &[u8], out: &mut Vec<u8>) {
+fn append(labels: &[u8], bits: u64, time: UnixMillis, exemplars: &[u8], out: &mut Vec<u8>) -> usize {
     let time = time.0.cast_unsigned();
     let sample = 9 + 1 + varint_length(time);
     out.reserve(labels.len() + SERIES_OVERHEAD);
@@ -108,14 +157,16 @@ fn append(labels: &[u8], bits: u64, time: UnixMillis, exemplars: &[u8], out: &mu
     put_varint((labels.len() + 2 + sample + exemplars.len()) as u64, out);
     out.extend_from_slice(labels);
     out.extend_from_slice(&[SAMPLES, sample as u8, SAMPLE_VALUE]);
+    let value = out.len();
     out.extend_from_slice(&bits.to_le_bytes());
     out.push(SAMPLE_TIMESTAMP);
     put_varint(time, out);
     out.extend_from_slice(exemplars);
+    value
 }
 
 #[inline]
-fn varint_length(value: u64) -> usize {
+const fn varint_length(value: u64) -> usize {
     (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
 }
 

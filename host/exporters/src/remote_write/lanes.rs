@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use super::client::Client;
 use super::counts::WriteCounts;
 use super::open::OpenRequest;
-use super::request::WriteRequest;
+use super::request::{Contents, WriteRequest};
 use super::settings::{Batching, MOST_LANES, Settings};
 use super::split::SPLIT_ATTEMPTS;
 
@@ -103,10 +103,13 @@ impl Lanes {
         &mut self.lanes[lane].0
     }
 
-    /// Counts samples that were appended to the open request of a lane; closes the request if it is full.
+    /// Says that something was written to the open request of a lane; closes the request if it is full.
     #[inline]
-    pub fn appended(&mut self, lane: usize, samples: usize, now: Moment) {
-        if self.open(lane).add(samples, now) >= self.batch.samples || self.open(lane).bytes.len() >= self.batch.bytes {
+    pub fn appended(&mut self, lane: usize, now: Moment) {
+        let Batching { samples, bytes, .. } = self.batch;
+        let open = self.open(lane);
+        open.touch(now);
+        if open.contents.samples >= samples || open.len() >= bytes {
             self.close(lane);
         }
     }
@@ -128,16 +131,14 @@ impl Lanes {
     /// Hands on the open request of a lane.
     fn close(&mut self, lane: usize) {
         let (open, queue) = &mut self.lanes[lane];
-        if open.samples == 0 {
+        if open.is_empty() {
             return;
         }
         let mut reservation = std::mem::replace(&mut open.reservation, self.budget.empty_reservation());
-        let samples = std::mem::take(&mut open.samples);
-        let body = compress(&mut self.compressor, &open.bytes, &mut self.compressed);
-        open.bytes.clear();
-        self.written.samples.fetch_add(samples as u64, Ordering::Relaxed);
+        let (body, contents) = open.close(|bytes| compress(&mut self.compressor, bytes, &mut self.compressed));
+        self.written.samples.fetch_add(contents.samples as u64, Ordering::Relaxed);
         reservation.settle(body.len());
-        queue.push(WriteRequest::new(body, samples), reservation);
+        queue.push(WriteRequest::new(body, contents), reservation);
     }
 
     /// Sends a request without samples: its lane is of no importance.
@@ -146,7 +147,7 @@ impl Lanes {
         let body = compress(&mut self.compressor, bytes, &mut self.compressed);
         let mut reservation = self.budget.empty_reservation();
         reservation.settle(body.len());
-        queue.push(WriteRequest::new(body, 0), reservation);
+        queue.push(WriteRequest::new(body, Contents::default()), reservation);
     }
 
     /// Charges what the open requests hold now.
@@ -157,7 +158,7 @@ impl Lanes {
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let open: usize = self.lanes.iter().map(|(open, _)| open.bytes.capacity()).sum();
+        let open: usize = self.lanes.iter().map(|(open, _)| open.memory()).sum();
         open + self.lanes.len() * size_of::<(OpenRequest, Lane<WriteRequest>)>()
             + self.streams.capacity()
             + self.compressed.capacity()

@@ -1,11 +1,12 @@
 //! Remote write to Prometheus and its relatives.
 //!
 //! In a shard, [`writer`] appends samples behind labels that were encoded once ([`encode`]) to the [`open`] request of one of
-//! the shard's [`lanes`]. A full [`request`] is delivered in its lane's order ([`client`]) and, when it is refused for a part
+//! the shard's [`lanes`], each at a time that back-ends take (`arrival`). A full [`request`] is delivered in its lane's order ([`client`]) and, when it is refused for a part
 //! of it, in halves ([`split`]). What families are goes out beside them ([`metadata`]).
 
 mod appending;
 mod arrival;
+mod attached;
 pub mod block;
 pub mod client;
 pub mod counts;

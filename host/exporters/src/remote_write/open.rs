@@ -1,20 +1,49 @@
 //! The request that is being filled in a lane.
+//!
+//! It remembers where the newest sample of each total stands, so that a newer one of the same run takes its place: what a
+//! request holds is then bounded by series, however fast their points come.
 
 use std::time::Duration;
 
 use budget::{Budget, Reservation};
-use clock::{Moment, MonotonicNanos};
+use clock::{Moment, MonotonicNanos, UnixMillis, UnixNanos};
+use model::Origin;
+use prometheus::series::Series;
+
+use super::arrival::Placed;
+use super::attached::Attached;
+use super::encode;
+use super::request::Contents;
 
 /// Time series, not compressed, one after another.
 pub struct OpenRequest {
     /// The time series.
     pub bytes: Vec<u8>,
-    /// Samples in them.
-    pub samples: usize,
+    /// What is in them.
+    pub contents: Contents,
     /// What they hold.
     pub reservation: Reservation,
     /// When the first sample came.
-    since: MonotonicNanos,
+    since: Option<MonotonicNanos>,
+    /// Samples that newer ones may replace. The mark of a series is the number of its newest one.
+    waiting: Vec<Waiting>,
+    /// The number of the first of them; numbers go on from request to request.
+    first: u64,
+    /// Exemplars of points that replaced others.
+    attached: Attached,
+}
+
+/// A total in an open request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Waiting {
+    /// Where its value stands.
+    value: usize,
+    /// How far in front of that its time series begins.
+    head: u32,
+    /// Bytes of exemplars that it was given by points that came later.
+    attached: u32,
+    /// When its run began.
+    pub start: UnixNanos,
 }
 
 impl OpenRequest {
@@ -23,30 +52,120 @@ impl OpenRequest {
     pub fn new(budget: &Budget) -> Self {
         Self {
             bytes: Vec::new(),
-            samples: 0,
+            contents: Contents::default(),
             reservation: budget.empty_reservation(),
-            since: MonotonicNanos::default(),
+            since: None,
+            waiting: Vec::new(),
+            // A series that was never written has the mark 0.
+            first: 1,
+            attached: Attached::default(),
         }
     }
 
-    /// Counts samples that were appended; says how many there are.
+    /// The sample of that number, if it is in this request.
     #[inline]
-    pub fn add(&mut self, samples: usize, now: Moment) -> usize {
-        if self.samples == 0 {
-            self.since = now.monotonic;
+    pub(super) fn waiting(&self, mark: u64) -> Option<Waiting> {
+        self.waiting.get(self.index(mark)?).copied()
+    }
+
+    #[inline]
+    fn index(&self, mark: u64) -> Option<usize> {
+        mark.checked_sub(self.first).map(|index| index as usize)
+    }
+
+    /// Writes the newest sample of a series, where it was placed.
+    #[inline]
+    pub(super) fn write<W>(&mut self, series: &mut Series<W, UnixMillis>, placed: Placed, exemplars: &[u8]) {
+        let index = self.index(series.mark).filter(|index| *index < self.waiting.len());
+        if let Some(index) = index.filter(|_| placed.replaces) {
+            self.replace(index, series, exemplars);
+            return;
         }
-        self.samples += samples;
-        self.samples
+        if !placed.next.goes_on {
+            self.contents.births += usize::from(placed.next.origin == Origin::Accumulated);
+        } else if index.is_some() && placed.next.origin == Origin::Accumulated {
+            self.contents.resets += 1;
+        }
+        let begin = self.bytes.len();
+        let value =
+            encode::series_with_exemplars(&series.labels, series.value, series.time, exemplars, &mut self.bytes);
+        self.contents.add_series();
+        if placed.next.is_total && encode::is_replaceable(series.time) {
+            series.mark = self.first + self.waiting.len() as u64;
+            let head = (value - begin) as u32;
+            self.waiting.push(Waiting { value, head, attached: 0, start: placed.next.start });
+        }
+    }
+
+    /// A newer total takes the place of the one at `index`, whose exemplars stay.
+    #[inline]
+    fn replace<W>(&mut self, index: usize, series: &Series<W, UnixMillis>, exemplars: &[u8]) {
+        let waiting = &mut self.waiting[index];
+        encode::replace(&mut self.bytes, waiting.value, series.value, series.time);
+        if !exemplars.is_empty() {
+            waiting.attached = self.attached.add(waiting.value - waiting.head as usize, exemplars, waiting.attached);
+        }
+    }
+
+    /// Writes a sample that no other replaces.
+    pub fn write_once(&mut self, labels: &[u8], value: f64, time: UnixMillis) {
+        encode::series(labels, value, time, &mut self.bytes);
+        self.contents.add_series();
+    }
+
+    /// Writes the end of a series.
+    pub fn end<W>(&mut self, series: &Series<W, UnixMillis>) {
+        encode::stale(&series.labels, series.time, &mut self.bytes);
+        self.contents.add_series();
+        self.contents.resets += 1;
+    }
+
+    /// Says that something may have been written.
+    #[inline]
+    pub fn touch(&mut self, now: Moment) {
+        if self.contents.samples > 0 && self.since.is_none() {
+            self.since = Some(now.monotonic);
+        }
+    }
+
+    /// Bytes of what is in it.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len() + self.attached.len()
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.contents.samples == 0
     }
 
     /// How long ago its first sample came.
     #[must_use]
     pub fn age(&self, now: Moment) -> Duration {
-        now.monotonic.since(self.since)
+        self.since.map_or(Duration::ZERO, |since| now.monotonic.since(since))
+    }
+
+    /// Ends it: gives its time series, with all of their exemplars, to `body`, and what they hold. It is empty then.
+    pub fn close<R>(&mut self, body: impl FnOnce(&[u8]) -> R) -> (R, Contents) {
+        self.attached.move_into(&mut self.bytes);
+        let body = body(&self.bytes);
+        self.bytes.clear();
+        self.first += self.waiting.len() as u64;
+        self.waiting.clear();
+        self.since = None;
+        (body, std::mem::take(&mut self.contents))
     }
 
     /// Charges what it holds now.
     pub fn settle(&mut self) {
-        self.reservation.settle(self.bytes.len());
+        self.reservation.settle(self.len());
+    }
+
+    /// Memory in use, bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.bytes.capacity() + self.waiting.capacity() * size_of::<Waiting>() + self.attached.memory()
     }
 }

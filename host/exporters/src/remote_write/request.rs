@@ -1,8 +1,11 @@
 //! Requests that wait in a lane.
 
+use std::hash::BuildHasher as _;
+
 use budget::Reservation;
 use bytes::Bytes;
 use delivery::Item;
+use foldhash::quality::FixedState;
 
 use super::split::Part;
 
@@ -11,17 +14,58 @@ use super::split::Part;
 pub struct WriteRequest {
     /// Snappy, block format.
     pub body: Bytes,
-    /// Samples in it.
-    pub samples: usize,
+    /// What is in it.
+    pub contents: Contents,
+    /// A hash of the body: a repetition with the same one is the same request.
+    pub hash: u64,
     /// The same, not compressed, if it is a part of a request that was refused.
     part: Option<Part>,
 }
 
-impl WriteRequest {
-    /// A request of so many samples.
+/// What is in a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// In which message.
+    pub message: Message,
+    /// Samples.
+    pub samples: usize,
+    /// Time series, each with its labels. A series may have several.
+    pub series: usize,
+    /// First totals of series that begin here. In a part of a request: no more than these.
+    pub births: usize,
+    /// Staleness markers, and totals of another run than those before them. In a part of a request: no more than these.
+    pub resets: usize,
+}
+
+/// Messages of remote write.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Message {
+    /// `prometheus.WriteRequest` of version 1.0.
+    #[default]
+    WriteRequest,
+}
+
+impl Contents {
+    /// A time series of one sample more.
+    #[inline]
+    pub fn add_series(&mut self) {
+        self.samples += 1;
+        self.series += 1;
+    }
+
+    /// Those of a part with so many time series and samples.
     #[must_use]
-    pub fn new(body: Bytes, samples: usize) -> Self {
-        Self { body, samples, part: None }
+    pub fn part(self, series: usize, samples: usize) -> Self {
+        let [births, resets] = [self.births, self.resets].map(|all| all.min(samples));
+        Self { series, samples, births, resets, ..self }
+    }
+}
+
+impl WriteRequest {
+    /// A request of these contents.
+    #[must_use]
+    pub fn new(body: Bytes, contents: Contents) -> Self {
+        Self { hash: FixedState::default().hash_one(&*body), body, contents, part: None }
     }
 
     /// Two requests with its halves, in order; none of a single time series. They share what the whole is when it is not
@@ -30,7 +74,7 @@ impl WriteRequest {
     pub fn halves(&self, reservation: &mut Reservation) -> Vec<Self> {
         let halves = match &self.part {
             Some(part) => part.halves(),
-            None => Part::read(&self.body).and_then(|whole| {
+            None => Part::read(&self.body, self.contents).and_then(|whole| {
                 reservation.settle(reservation.bytes() + whole.len());
                 whole.halves()
             }),
@@ -41,12 +85,12 @@ impl WriteRequest {
 
 impl From<Part> for WriteRequest {
     fn from(part: Part) -> Self {
-        Self { body: part.body(), samples: part.series(), part: Some(part) }
+        Self { part: Some(part.clone()), ..Self::new(part.body(), part.contents()) }
     }
 }
 
 impl Item for WriteRequest {
     fn points(&self) -> usize {
-        self.samples
+        self.contents.samples
     }
 }

@@ -7,6 +7,7 @@
 
 use bytes::Bytes;
 
+use super::request::Contents;
 use otlp::wire::{Fields, Malformed};
 
 /// Attempts that halves of a refused request may take, on top of its own: enough to find two or three bad samples among
@@ -16,27 +17,39 @@ pub const SPLIT_ATTEMPTS: usize = 64;
 /// `WriteRequest.timeseries`.
 const TIMESERIES: u32 = 1;
 
+/// `TimeSeries.samples`.
+const SAMPLES: u32 = 2;
+
 /// Time series of a request, not compressed, one after another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     bytes: Bytes,
-    series: usize,
+    contents: Contents,
 }
 
 impl Part {
     /// The time series of a request in Snappy's block format; none if it is not one of ours.
     #[must_use]
-    pub fn read(body: &[u8]) -> Option<Self> {
+    pub fn read(body: &[u8], contents: Contents) -> Option<Self> {
         let bytes = Bytes::from(snap::raw::Decoder::new().decompress_vec(body).ok()?);
-        let mut series = 0;
-        cut(&bytes, |_| series += 1).ok()?;
-        Some(Self { bytes, series })
+        Self::of(bytes, contents)
     }
 
-    /// How many time series there are, of one sample each.
+    /// A part of what holds `whole`, or all of it.
+    fn of(bytes: Bytes, whole: Contents) -> Option<Self> {
+        let (mut series, mut samples) = (0, 0);
+        cut(&bytes, |_, own| {
+            series += 1;
+            samples += own;
+        })
+        .ok()?;
+        Some(Self { bytes, contents: whole.part(series, samples) })
+    }
+
+    /// What is in it.
     #[must_use]
-    pub fn series(&self) -> usize {
-        self.series
+    pub fn contents(&self) -> Contents {
+        self.contents
     }
 
     /// Bytes that all parts of a request take together.
@@ -54,10 +67,10 @@ impl Part {
     /// Two halves, in order; none of a single time series.
     #[must_use]
     pub fn halves(&self) -> Option<(Self, Self)> {
-        let first = self.series / 2;
+        let first = self.contents.series / 2;
         let mut seen = 0;
         let mut middle = 0;
-        let counted = cut(&self.bytes, |end| {
+        let counted = cut(&self.bytes, |end, _| {
             seen += 1;
             if seen == first {
                 middle = end;
@@ -66,8 +79,8 @@ impl Part {
         if first == 0 || counted.is_err() {
             return None;
         }
-        let part = |bytes, series| Self { bytes, series };
-        Some((part(self.bytes.slice(..middle), first), part(self.bytes.slice(middle..), self.series - first)))
+        let part = |bytes| Self::of(bytes, self.contents);
+        part(self.bytes.slice(..middle)).zip(part(self.bytes.slice(middle..)))
     }
 
     /// A request of these time series, in Snappy's block format.
@@ -78,13 +91,23 @@ impl Part {
     }
 }
 
-/// Calls `each` with the end of each time series.
-fn cut(request: &[u8], mut each: impl FnMut(usize)) -> Result<(), Malformed> {
+/// Calls `each` with the end of each time series, and the number of its samples.
+fn cut(request: &[u8], mut each: impl FnMut(usize, usize)) -> Result<(), Malformed> {
     let mut fields = Fields::of(request);
     while let Some(field) = fields.next()? {
         if field.number == TIMESERIES {
-            each(field.bytes()?.as_ptr_range().end.addr() - request.as_ptr().addr());
+            let series = field.bytes()?;
+            each(series.as_ptr_range().end.addr() - request.as_ptr().addr(), samples(series)?);
         }
     }
     Ok(())
+}
+
+fn samples(series: &[u8]) -> Result<usize, Malformed> {
+    let mut samples = 0;
+    let mut fields = Fields::of(series);
+    while let Some(field) = fields.next()? {
+        samples += usize::from(field.number == SAMPLES);
+    }
+    Ok(samples)
 }

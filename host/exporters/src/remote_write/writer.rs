@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::appending::Appending;
-use super::arrival::{OLDEST, arrive_in_time};
+use super::arrival::{Arrival, OLDEST};
 use super::counts::WriteCounts;
 use super::encode::{self, SERIES_OVERHEAD};
 use super::lanes::Lanes;
@@ -29,7 +29,7 @@ use prometheus::id::FamilyId;
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::Labeller;
 use prometheus::names::Unnameable;
-use prometheus::series::{Aggregation, Sample, Series, SeriesTable};
+use prometheus::series::{Aggregation, Sample, SeriesTable};
 use prometheus::targets::Targets;
 use streams::OutputStream;
 use streams::describe::View;
@@ -101,23 +101,25 @@ impl Writer {
 
     #[inline]
     fn append(&mut self, stream: OutputStream, sample: Sample<UnixMillis>, now: Moment) {
-        let Some(series) = self.series.meet(stream, sample) else {
-            // Re-ordered samples of a stream that is passed by.
-            self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
+        let lane = self.lanes.of_stream(stream);
+        let open = self.lanes.open(lane);
+        let arrival = Arrival::new(now.wall, &self.written);
+        let (mut placed, mut has_placed) = (None, false);
+        let series = self.series.meet(stream, sample, |next| {
+            has_placed = true;
+            placed = arrival.place(next, open.waiting(next.mark));
+            placed.map(|placed| placed.time)
+        });
+        let Some((series, placed)) = series.zip(placed) else {
+            if !has_placed {
+                // A point of one of several streams, which has brought a newer one.
+                self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
+            }
             return;
         };
-        if !arrive_in_time(series, now.wall, &self.written) {
-            return;
-        }
-        let lane = self.lanes.of_stream(stream);
-        let out = &mut self.lanes.open(lane).bytes;
-        if self.exemplars.is_empty() || series.aggregation != Aggregation::Counter {
-            encode::series(&series.labels, series.value, series.time, out);
-        } else {
-            let Series { labels, value, time, .. } = series;
-            encode::series_with_exemplars(labels, *value, *time, &self.exemplars, out);
-        }
-        self.lanes.appended(lane, 1, now);
+        let exemplars: &[u8] = if series.aggregation == Aggregation::Counter { &self.exemplars } else { &[] };
+        open.write(series, placed, exemplars);
+        self.lanes.appended(lane, now);
     }
 
     /// Appends the series of the histogram or summary in hand; those of a family that several streams have come later.
@@ -129,14 +131,13 @@ impl Writer {
         exemplars: &[Exemplar<'_>],
     ) -> Outcome {
         let lane = self.lanes.of_stream(stream);
-        let out = &mut self.lanes.open(lane).bytes;
-        let mut appending = Appending::new(out, &mut self.exemplars, &self.written, now.wall);
-        let outcome = self.families.write(stream, &self.classic, at, |change| appending.append(change, exemplars));
-        let samples = appending.samples;
-        if outcome == Outcome::Old {
+        let arrival = Arrival::new(now.wall, &self.written);
+        let mut appending = Appending::new(self.lanes.open(lane), &mut self.exemplars, arrival, exemplars);
+        let outcome = self.families.write(stream, &self.classic, at, &mut appending);
+        if outcome == Outcome::Old && !appending.has_placed {
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
         }
-        self.lanes.appended(lane, samples, now);
+        self.lanes.appended(lane, now);
         outcome
     }
 
@@ -150,39 +151,37 @@ impl Writer {
                 return;
             }
             let exemplars = exemplars(family);
-            let mut appending = Appending::new(&mut open.bytes, &mut self.exemplars, &self.written, now.wall);
-            self.families.write_due(|change| appending.append(change, &exemplars));
-            let samples = appending.samples;
-            self.lanes.appended(lane, samples, now);
+            let arrival = Arrival::new(now.wall, &self.written);
+            self.families.write_due(&mut Appending::new(open, &mut self.exemplars, arrival, &exemplars));
+            self.lanes.appended(lane, now);
         }
     }
 
     #[cold]
     fn append_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
-        if let Some(series) = self.series.end(stream, time)
-            && arrive_in_time(series, now.wall, &self.written)
-        {
+        let arrival = Arrival::new(now.wall, &self.written);
+        let place = |next| arrival.place(next, None).map(|placed| placed.time);
+        if let Some(series) = self.series.end(stream, time, place) {
             let lane = self.lanes.of_stream(stream);
-            encode::stale(&series.labels, series.time, &mut self.lanes.open(lane).bytes);
-            self.lanes.appended(lane, 1, now);
+            self.lanes.open(lane).end(series);
+            self.lanes.appended(lane, now);
         }
     }
 
     #[cold]
     fn append_family_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
         let lane = self.lanes.of_stream(stream);
-        let out = &mut self.lanes.open(lane).bytes;
-        let mut appending = Appending::new(out, &mut self.exemplars, &self.written, now.wall);
-        self.families.end(stream, time, |change| appending.append(change, &[]));
-        let samples = appending.samples;
-        self.lanes.appended(lane, samples, now);
+        let arrival = Arrival::new(now.wall, &self.written);
+        let mut appending = Appending::new(self.lanes.open(lane), &mut self.exemplars, arrival, &[]);
+        self.families.end(stream, time, &mut appending);
+        self.lanes.appended(lane, now);
     }
 
     fn write_targets(&mut self, now: Moment, outside: &mut dyn Outside) {
         while let Some((labels, time)) = self.targets.due(now.wall, &mut |ask| outside.answer(ask)) {
             let lane = self.lanes.of_labels(&labels);
-            encode::series(&labels, 1.0, time, &mut self.lanes.open(lane).bytes);
-            self.lanes.appended(lane, 1, now);
+            self.lanes.open(lane).write_once(&labels, 1.0, time);
+            self.lanes.appended(lane, now);
         }
     }
 }
@@ -277,8 +276,10 @@ impl Output for Writer {
         for (point, stream) in batch.alive() {
             let ahead = streams::AHEAD;
             self.series.prefetch(batch.stream(point + 2 * ahead), batch.stream(point + ahead));
-            self.targets.touch(stream, batch.time(point).max(oldest));
-            let time = batch.time(point).to_millis();
+            // What has no time is of the present.
+            let time = if batch.time(point).is_known() { batch.time(point) } else { now.wall };
+            self.targets.touch(stream, time.max(oldest));
+            let time = time.to_millis();
             let start = batch.start(point);
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
             match batch.value(point) {

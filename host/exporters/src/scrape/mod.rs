@@ -28,20 +28,20 @@ use prometheus::families::{Change, Families};
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::{Labeller, Labelling};
 use prometheus::names::Unnameable;
-use prometheus::series::{Aggregation, Sample, Series, SeriesTable};
+use prometheus::series::{Aggregation, Next, Sample, SampleTime as _, Series, SeriesTable};
 use prometheus::targets::{Registry, Targets};
 use streams::OutputStream;
 use streams::describe::View;
 
 /// How long a new counter shows 0 to whoever is no Prometheus, seconds.
-const ZERO_SECONDS: u32 = 5;
+const ZERO_SECONDS: u64 = 5;
 
 /// In [`Series::fresh`](prometheus::series::Series::fresh): no longer new, as a Prometheus has scraped it, or it never was.
-const KNOWN: u32 = 0;
+const KNOWN: u64 = 0;
 
 /// In the same place: a Prometheus has yet to scrape it, but others have seen its zero. All other numbers say when it
 /// began, seconds.
-const SEEN: u32 = 1;
+const SEEN: u64 = 1;
 
 /// Families whose description is remembered; a sender may invent more.
 const HELPS: usize = 4_096;
@@ -196,26 +196,28 @@ impl Output for Scraped {
             let ends = batch.flags(point) & NO_RECORDED_VALUE != 0;
             match batch.value(point) {
                 // Not shown again before it has a value.
-                PointValue::Number(_) if ends => drop(self.series.end(stream, time)),
+                PointValue::Number(_) if ends => drop(self.series.end(stream, time, rising)),
                 PointValue::Number(value) => {
                     let begins = self
                         .series
                         .of(stream)
                         .is_some_and(|series| series.silent && series.origin == Origin::Accumulated);
-                    let series = self.series.meet(stream, Sample { time, start, value });
+                    let series = self.series.meet(stream, Sample { time, start, value }, rising);
                     if let Some(series) = series.filter(|_| begins) {
-                        series.fresh = seconds(now);
+                        series.mark = seconds(now);
                     }
                 }
-                _ if ends => self.families.end(stream, time, |change| begin(change, now)),
+                _ if ends => self.families.end(stream, time, |change: Change<'_, UnixNanos>| begin(change, now)),
                 value => {
                     self.classic.read(value);
-                    self.families.write(stream, &self.classic, (time, start), |change| begin(change, now));
+                    self.families.write(stream, &self.classic, (time, start), |change: Change<'_, UnixNanos>| {
+                        begin(change, now)
+                    });
                 }
             }
         }
         while self.families.next_due(0).is_some() {
-            self.families.write_due(|change| begin(change, now));
+            self.families.write_due(|change: Change<'_, UnixNanos>| begin(change, now));
         }
     }
 
@@ -234,12 +236,17 @@ impl Output for Scraped {
     }
 }
 
+/// The page shows the newest value without its time.
+fn rising(next: Next<UnixNanos>) -> Option<UnixNanos> {
+    next.rising(UnixNanos::NEVER)
+}
+
 /// Lets a series that has its first value show 0 for a while.
 fn begin(change: Change<'_, UnixNanos>, now: UnixNanos) {
     if let Change::Sample(part) = change
         && part.begins
     {
-        part.series.fresh = seconds(now);
+        part.series.mark = seconds(now);
     }
 }
 
@@ -249,17 +256,17 @@ struct Look {
     /// Whether a Prometheus has ever done so.
     scraped: bool,
     /// Seconds.
-    now: u32,
+    now: u64,
 }
 
 impl Look {
     /// The value that is seen of a series.
     fn at<W>(&self, series: &mut Series<W, UnixNanos>) -> f64 {
-        let since = series.fresh;
+        let since = series.mark;
         match self.visitor {
-            Visitor::Scraper => series.fresh = KNOWN,
+            Visitor::Scraper => series.mark = KNOWN,
             // Where no Prometheus scrapes, others may be what does in its place.
-            Visitor::Person if !self.scraped => series.fresh = since.min(SEEN),
+            Visitor::Person if !self.scraped => series.mark = since.min(SEEN),
             Visitor::Person => {}
         }
         let recent = self.visitor == Visitor::Scraper || self.now.saturating_sub(since) < ZERO_SECONDS;
@@ -268,8 +275,8 @@ impl Look {
     }
 }
 
-fn seconds(time: UnixNanos) -> u32 {
-    u32::try_from(time.whole_seconds()).unwrap_or(u32::MAX).max(SEEN + 1)
+fn seconds(time: UnixNanos) -> u64 {
+    time.whole_seconds().max(SEEN + 1)
 }
 
 #[cfg(test)]

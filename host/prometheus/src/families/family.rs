@@ -3,9 +3,9 @@
 use super::classic::{Classic, FamilyKind};
 use super::gathering::Gathering;
 use super::members::{Member, Members, SeriesRole};
-use super::{Change, Part};
+use super::{Change, Changes, Part};
 use crate::label_set::LabelSet;
-use crate::series::{Sample, SampleTime};
+use crate::series::{Next, Sample, SampleTime};
 use clock::UnixNanos;
 use model::Origin;
 use streams::OutputStream;
@@ -90,14 +90,13 @@ impl<T: SampleTime> Family<T> {
         Classic { form: self.form, count, sum, marks }
     }
 
-    /// The time of its newest sample, ends included.
-    fn last(&self, members: &mut Members<T>) -> T {
-        self.count.and_then(|count| members.series.of(count)).map_or(T::NEVER, |series| series.time)
-    }
-
-    /// Whether a point of that time adds something: a total that is made here does whatever its time.
-    pub fn is_newer(&self, time: T, members: &mut Members<T>) -> bool {
-        self.origin == Origin::Accumulated || time > self.last(members)
+    /// What its next samples may follow, for a point of that time and start. Its count stands for all of its series.
+    pub fn next(&self, time: T, start: UnixNanos, members: &mut Members<T>) -> Next<T> {
+        let count = self.count.and_then(|count| members.series.of(count));
+        let is_total = self.origin == Origin::Accumulated || self.gathering.is_some();
+        let newest = count.map(|series| (series.time, series.mark, !series.silent));
+        let (last, mark, goes_on) = newest.unwrap_or((T::NEVER, 0, false));
+        Next { time, start, last, mark, origin: self.origin, is_total, goes_on, samples: self.members().count() }
     }
 
     /// Notes what is to be written; says whether the family is to be queued for that.
@@ -122,47 +121,58 @@ impl<T: SampleTime> Family<T> {
         self.marks.iter().map(|(mark, _)| mark).eq(value.marks.iter().map(|(mark, _)| mark))
     }
 
+    /// Whether a value has the series that the family has.
+    fn has_series_of(&self, value: &Classic) -> bool {
+        self.sum.is_some() == value.sum.is_some() && self.has_marks_of(value)
+    }
+
     /// Writes what is due: what its streams have come to, and that it has ended.
-    pub fn write_due(&mut self, members: &mut Members<T>, change: &mut impl FnMut(Change<'_, T>)) {
+    pub fn write_due(&mut self, members: &mut Members<T>, changes: &mut impl Changes<T>) {
         let Some(mut gathering) = self.gathering.take() else { return };
         let Owed { point, end } = std::mem::take(&mut gathering.owed);
         if let Some(time) = point {
-            self.write(gathering.total(), time, members, change);
+            let next = Next { is_total: true, ..self.next(time, UnixNanos::UNKNOWN, members) };
+            self.write(gathering.total(), next, members, changes);
         }
         self.gathering = Some(gathering);
         if let Some(time) = end {
-            self.end(time, members, change);
+            self.end(time, members, changes);
         }
     }
 
     /// Ends all members that have a value.
-    pub fn end(&self, time: T, members: &mut Members<T>, change: &mut impl FnMut(Change<'_, T>)) {
+    pub fn end(&self, time: T, members: &mut Members<T>, changes: &mut impl Changes<T>) {
+        let next = self.next(time, UnixNanos::UNKNOWN, members);
+        let Some(time) = changes.place(Next { goes_on: false, ..next }) else { return };
         for member in self.members() {
             if let Some(series) = members.series.force_end(member, time) {
-                change(Change::End(series));
+                changes.change(Change::End(series));
             }
         }
     }
 
-    /// Gives each member its next sample, all at one time.
+    /// Gives each member its next sample, all at one time; says whether they got one.
     pub fn write(
         &mut self,
         value: &Classic,
-        time: T,
+        next: Next<T>,
         members: &mut Members<T>,
-        change: &mut impl FnMut(Change<'_, T>),
-    ) {
+        changes: &mut impl Changes<T>,
+    ) -> bool {
+        let goes_on = next.goes_on && self.has_series_of(value);
+        let totals = 1 + usize::from(self.form == FamilyKind::Histogram) + usize::from(value.sum.is_some());
+        let samples = value.marks.len() + totals;
+        let Some(time) = changes.place(Next { goes_on, samples, ..next }) else { return false };
         let last = self.count.and_then(|count| members.newest(count)).map(|(time, _)| time);
-        let time = time.max(self.last(members).next());
-        let introduced = self.follow(value, members, time, change);
+        let introduced = self.follow(value, members, time, changes);
         let begins = self.origin == Origin::Accumulated && last.is_none();
         let before = |member: Member| {
             let known = introduced.iter().find(|(new, _)| *new == member).map(|(_, held)| *held);
             last.filter(|_| self.origin == Origin::Accumulated).zip(known)
         };
         let mut write = |member: Member, value: f64, bucket, before| {
-            if let Some(series) = members.series.force(member, Sample { time, start: UnixNanos::UNKNOWN, value }) {
-                change(Change::Sample(Part { series, begins, bucket, before }));
+            if let Some(series) = members.series.force(member, Sample { time, start: next.start, value }) {
+                changes.change(Change::Sample(Part { series, begins, bucket, before }));
             }
         };
         let mut lower = f64::NEG_INFINITY;
@@ -179,6 +189,7 @@ impl<T: SampleTime> Family<T> {
         if let Some(member) = self.count {
             write(member, value.count, None, None);
         }
+        true
     }
 
     /// Brings the members to the marks that the value has. Returns those that are new where others were before, and what
@@ -188,12 +199,12 @@ impl<T: SampleTime> Family<T> {
         value: &Classic,
         members: &mut Members<T>,
         time: T,
-        change: &mut impl FnMut(Change<'_, T>),
+        changes: &mut impl Changes<T>,
     ) -> Vec<(Member, f64)> {
         let mut introduced = Vec::new();
         let mut end = |member: Member, members: &mut Members<T>| {
             if let Some(series) = members.series.force_end(member, time) {
-                change(Change::End(series));
+                changes.change(Change::End(series));
             }
             members.remove(member);
         };

@@ -14,7 +14,7 @@ use std::collections::{HashMap, VecDeque};
 use foldhash::quality::RandomState;
 
 use super::id::FamilyId;
-use super::series::{SampleTime, Series, SeriesTable};
+use super::series::{Next, SampleTime, Series, SeriesTable};
 use crate::label_set::{LabelSet, NAME};
 use classic::{Classic, FamilyKind};
 use clock::UnixNanos;
@@ -50,7 +50,7 @@ pub struct Families<T> {
 /// What became of a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is not newer than what is there.
+    /// Nothing was written: it is not newer than what is there, or got no time.
     Old,
     /// The series of its family have their next samples.
     Written,
@@ -79,6 +79,23 @@ pub struct Part<'a, T> {
     /// For a bucket that is new in a family that goes on: when the family was last written, and what the bucket would have
     /// held then.
     pub before: Option<(T, f64)>,
+}
+
+/// Who writes what happens to families.
+pub trait Changes<T: SampleTime> {
+    /// At what time the series of a family have their next samples, or end; none if they are not written.
+    fn place(&mut self, next: Next<T>) -> Option<T> {
+        next.rising(T::NEVER)
+    }
+
+    /// Writes what happened to a series.
+    fn change(&mut self, change: Change<'_, T>);
+}
+
+impl<T: SampleTime, F: FnMut(Change<'_, T>)> Changes<T> for F {
+    fn change(&mut self, change: Change<'_, T>) {
+        self(change);
+    }
 }
 
 impl<T: SampleTime> Families<T> {
@@ -172,24 +189,21 @@ impl<T: SampleTime> Families<T> {
     }
 
     /// Gives each series of the family of `stream` its next sample, in their order; before that, series whose mark has gone
-    /// end. `change` gets them all. `time` and `start` as in [`Sample`](super::series::Sample). A family that several
+    /// end. `changes` gets them all. `time` and `start` as in [`Sample`](super::series::Sample). A family that several
     /// streams have takes the point in.
     pub fn write(
         &mut self,
         stream: OutputStream,
         value: &Classic,
         (time, start): (T, UnixNanos),
-        mut change: impl FnMut(Change<'_, T>),
+        mut changes: impl Changes<T>,
     ) -> Outcome {
         let Self { streams, families, members, due, gathering_bytes, .. } = self;
         let Some(&number) = streams.get(&stream) else { return Outcome::Old };
         let family = &mut families[number.index()];
         if family.gathering.is_none() {
-            if !family.is_newer(time, members) {
-                return Outcome::Old;
-            }
-            family.write(value, time, members, &mut change);
-            return Outcome::Written;
+            let next = family.next(time, start, members);
+            return if family.write(value, next, members, &mut changes) { Outcome::Written } else { Outcome::Old };
         }
         let newer = tallied(gathering_bytes, family, |family| {
             family.gathering.as_mut().is_some_and(|gathering| gathering.meet(stream, value, time, start))
@@ -205,14 +219,12 @@ impl<T: SampleTime> Families<T> {
 
     /// Ends all series of the family of `stream`, if no other stream of it has a value; what was due comes before. Where a
     /// family would go on after its end, that is due.
-    pub fn end(&mut self, stream: OutputStream, time: T, mut change: impl FnMut(Change<'_, T>)) {
+    pub fn end(&mut self, stream: OutputStream, time: T, mut changes: impl Changes<T>) {
         let Self { streams, families, members, due, gathering_bytes, .. } = self;
         let Some(&number) = streams.get(&stream) else { return };
         let family = &mut families[number.index()];
         if family.gathering.is_none() {
-            if family.is_newer(time, members) {
-                family.end(time, members, &mut change);
-            }
+            family.end(time, members, &mut changes);
             return;
         }
         let ends = tallied(gathering_bytes, family, |family| {
@@ -226,7 +238,7 @@ impl<T: SampleTime> Families<T> {
         }
         if family.gathering.as_ref().is_some_and(|gathering| gathering.is_own()) {
             // The next run begins at nothing, and with no marks.
-            family.write_due(members, &mut change);
+            family.write_due(members, &mut changes);
             tallied(gathering_bytes, family, |family| family.gathering.as_mut().map(|gathering| gathering.reset()));
         }
     }
@@ -245,9 +257,9 @@ impl<T: SampleTime> Families<T> {
     }
 
     /// Writes the family that [`Self::next_due`] has named, as [`Self::write`] does.
-    pub fn write_due(&mut self, mut change: impl FnMut(Change<'_, T>)) {
+    pub fn write_due(&mut self, mut changes: impl Changes<T>) {
         if let Some(number) = self.leave_queue() {
-            self.families[number.index()].write_due(&mut self.members, &mut change);
+            self.families[number.index()].write_due(&mut self.members, &mut changes);
         }
     }
 

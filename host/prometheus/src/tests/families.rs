@@ -38,22 +38,25 @@ impl Streams {
 
     fn meet_value(&mut self, stream: u32, time: i64, value: &Classic) -> Vec<WireDescription> {
         let mut written = Vec::new();
-        self.0.write(OutputStream(stream), value, (UnixMillis(time), UnixNanos::UNKNOWN), |change| {
-            note(change, &mut written)
-        });
+        self.0.write(
+            OutputStream(stream),
+            value,
+            (UnixMillis(time), UnixNanos::UNKNOWN),
+            |change: Change<'_, UnixMillis>| note(change, &mut written),
+        );
         self.write_due(&mut written);
         written
     }
 
     fn write_due(&mut self, written: &mut Vec<WireDescription>) {
         while self.0.next_due(0).is_some() {
-            self.0.write_due(|change| note(change, written));
+            self.0.write_due(|change: Change<'_, UnixMillis>| note(change, written));
         }
     }
 
     fn end(&mut self, stream: u32, time: i64) -> Vec<i64> {
         let mut written = Vec::new();
-        self.0.end(OutputStream(stream), UnixMillis(time), |change| note(change, &mut written));
+        self.0.end(OutputStream(stream), UnixMillis(time), |change: Change<'_, UnixMillis>| note(change, &mut written));
         self.write_due(&mut written);
         written.into_iter().map(|(_, time, _)| time).collect()
     }
@@ -156,7 +159,7 @@ fn forms_do_not_mix() {
 /// What happens to the series of a family: how many samples, how many ends.
 fn changes(write: impl FnOnce(&mut dyn FnMut(Change<'_, UnixMillis>))) -> (usize, usize) {
     let (mut samples, mut ends) = (0, 0);
-    write(&mut |change| match change {
+    write(&mut |change: Change<'_, UnixMillis>| match change {
         Change::Sample(_) => samples += 1,
         Change::End(_) => ends += 1,
     });
@@ -200,10 +203,12 @@ fn what_is_due_comes_before_the_end() {
     let value = Classic { count: 5.0, ..Classic::default() };
     streams.meet(1, 1, 2, &[]);
     let mut written = Vec::new();
-    streams.0.write(OutputStream(0), &value, (UnixMillis(2), UnixNanos::UNKNOWN), |change| note(change, &mut written));
-    streams.0.end(OutputStream(0), UnixMillis(3), |change| note(change, &mut written));
+    streams.0.write(OutputStream(0), &value, (UnixMillis(2), UnixNanos::UNKNOWN), |change: Change<'_, UnixMillis>| {
+        note(change, &mut written)
+    });
+    streams.0.end(OutputStream(0), UnixMillis(3), |change: Change<'_, UnixMillis>| note(change, &mut written));
     assert!(written.is_empty(), "the other stream goes on: {written:?}");
-    streams.0.end(OutputStream(1), UnixMillis(4), |change| note(change, &mut written));
+    streams.0.end(OutputStream(1), UnixMillis(4), |change: Change<'_, UnixMillis>| note(change, &mut written));
     let count: Vec<_> =
         written.iter().filter(|(name, ..)| name == COUNT).map(|(_, time, value)| (*time, *value)).collect();
     assert_eq!(count, [(2, Some(7.0)), (4, None)]);

@@ -1,6 +1,6 @@
 //! Expected values are those of the sources: each counts its own events, and a series is worth what they count together.
 
-use crate::series::{Aggregation, Sample, SeriesTable};
+use crate::series::{Aggregation, Next, Sample, SeriesTable};
 use clock::{UnixMillis, UnixNanos};
 use model::Origin::{self, Accumulated, PassedThrough};
 use streams::OutputStream;
@@ -28,11 +28,13 @@ impl Streams {
 
     fn meet_of(&mut self, stream: u32, start: u64, time: i64, value: f64) -> Option<(i64, f64)> {
         let sample = Sample { time: UnixMillis(time), start: UnixNanos(start), value };
-        self.0.meet(OutputStream(stream), sample).map(|series| (series.time.0, series.value))
+        let place = |next: Next<UnixMillis>| next.rising(UnixMillis::NEVER);
+        self.0.meet(OutputStream(stream), sample, place).map(|series| (series.time.0, series.value))
     }
 
     fn end(&mut self, stream: u32, time: i64) -> Option<i64> {
-        self.0.end(OutputStream(stream), UnixMillis(time)).map(|series| series.time.0)
+        let place = |next: Next<UnixMillis>| next.rising(UnixMillis::NEVER);
+        self.0.end(OutputStream(stream), UnixMillis(time), place).map(|series| series.time.0)
     }
 }
 

@@ -62,7 +62,8 @@ impl Rig {
     fn append(&mut self, lane: usize, bytes: usize) {
         let open = self.lanes.open(lane);
         open.bytes.resize(open.bytes.len() + bytes, 7);
-        self.lanes.appended(lane, 1, self.clock.moment());
+        open.contents.add_series();
+        self.lanes.appended(lane, self.clock.moment());
     }
 
     /// Requests that were closed so far.
@@ -83,7 +84,7 @@ fn each_lane_has_its_own_request() {
     rig.append(1, 10);
     assert_eq!(rig.closed(), 1);
     rig.append(0, 79);
-    assert_eq!((rig.closed(), rig.lanes.open(0).samples), (2, 0), "three samples");
+    assert_eq!((rig.closed(), rig.lanes.open(0).contents.samples), (2, 0), "three samples");
     rig.append(0, 100);
     assert_eq!(rig.closed(), 3, "a hundred bytes");
 }
@@ -98,7 +99,7 @@ fn each_lane_waits_for_itself() {
     rig.append(1, 10);
     rig.hand.advance(WAIT / 2);
     rig.lanes.close_old(rig.clock.moment());
-    assert_eq!((rig.closed(), rig.lanes.open(0).samples, rig.lanes.open(1).samples), (1, 0, 1));
+    assert_eq!((rig.closed(), rig.lanes.open(0).contents.samples, rig.lanes.open(1).contents.samples), (1, 0, 1));
     rig.hand.advance(WAIT / 2);
     rig.lanes.close_old(rig.clock.moment());
     assert_eq!(rig.closed(), 2);

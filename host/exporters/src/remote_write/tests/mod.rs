@@ -1,4 +1,5 @@
 mod encode;
 mod expansion;
 mod lanes;
+mod placement;
 mod split;

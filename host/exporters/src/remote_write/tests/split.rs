@@ -3,6 +3,7 @@ use prost::Message as _;
 
 use super::encode::{WriteRequest, block};
 use crate::remote_write::encode;
+use crate::remote_write::request::Contents;
 use crate::remote_write::split::Part;
 
 /// A request of time series whose labels have very different lengths.
@@ -32,19 +33,20 @@ fn decode(body: &[u8]) -> WriteRequest {
 fn halves_are_the_whole() {
     for series in [2, 3, 7, 64, 1_000] {
         let (body, expected) = request(series);
-        let mut parts = vec![Part::read(&body).expect("a request")];
+        let mut parts = vec![Part::read(&body, Contents::default()).expect("a request")];
         assert_eq!(decode(&parts[0].body()), expected);
         let mut found = Vec::new();
         while let Some(part) = parts.pop() {
             match part.halves() {
                 Some((first, second)) => {
-                    assert_eq!(first.series() + second.series(), part.series());
-                    assert!(first.series().abs_diff(second.series()) <= 1);
+                    let [one, other] = [&first, &second].map(|half| half.contents().series);
+                    assert_eq!(one + other, part.contents().series);
+                    assert!(one.abs_diff(other) <= 1);
                     parts.extend([second, first]);
                 }
                 None => {
                     let single = decode(&part.body()).timeseries;
-                    assert_eq!((single.len(), part.series()), (1, 1));
+                    assert_eq!((single.len(), part.contents().series, part.contents().samples), (1, 1, 1));
                     found.extend(single);
                 }
             }
@@ -56,9 +58,9 @@ fn halves_are_the_whole() {
 /// What is no request cannot be cut.
 #[test]
 fn other_bytes() {
-    assert_eq!(Part::read(b"not snappy"), None);
+    assert_eq!(Part::read(b"not snappy", Contents::default()), None);
     let cut_off = snap::raw::Encoder::new().compress_vec(&[0x0A, 0x05, 0x00]).expect("it compresses");
-    assert_eq!(Part::read(&cut_off), None);
+    assert_eq!(Part::read(&cut_off, Contents::default()), None);
     let (body, _) = request(0);
-    assert_eq!(Part::read(&body).expect("an empty request").halves(), None);
+    assert_eq!(Part::read(&body, Contents::default()).expect("an empty request").halves(), None);
 }
