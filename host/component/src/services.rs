@@ -7,6 +7,8 @@ use otlp::key::Keyer;
 use pipeline::stream_limit::StreamLimit;
 use wasm::{Engine, Limits};
 
+use crate::authenticator::Authenticators;
+
 /// What components need from their host.
 #[derive(Debug, Clone)]
 pub struct Services {
@@ -18,6 +20,8 @@ pub struct Services {
     pub stream_limit: Arc<StreamLimit>,
     /// Bounds on guests.
     pub limits: Limits,
+    /// What clients of exporters authenticate with.
+    pub authenticators: Authenticators,
     /// Makes the keys of byte forms.
     pub keyer: Keyer,
 }

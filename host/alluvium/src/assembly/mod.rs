@@ -2,6 +2,7 @@
 //! (`components`), put together to pipelines (`pipelines`). What only pipelines of other signals use may be left out
 //! (`signals`).
 
+mod authenticators;
 mod components;
 pub mod effective;
 mod id;
@@ -39,8 +40,8 @@ const SECTIONS: [&str; 6] = ["receivers", "processors", "exporters", "extensions
 pub struct Settings {
     /// Each pipeline with the receivers that feed it.
     pub pipelines: Vec<Fed>,
-    /// What stands beside them, in the order of their start.
-    pub extensions: Vec<Arc<dyn extension::Settings>>,
+    /// What stands beside them, by id, in the order of their start.
+    pub extensions: Vec<(String, Arc<dyn extension::Settings>)>,
     /// The host's own metrics and logs.
     pub telemetry: Telemetry,
 }

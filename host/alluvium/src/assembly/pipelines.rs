@@ -1,8 +1,9 @@
 //! `service.pipelines`: from ids to pipelines, as meant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::authenticators::Authenticators;
 use super::components::{Components, Configured, Naming};
 use super::id;
 use super::listeners::{Address, Listeners};
@@ -33,6 +34,8 @@ pub struct Assembly<'a> {
     /// The first pipeline that uses a component, as messages name it.
     users: BTreeMap<(Section, String), String>,
     listeners: Listeners,
+    /// The extensions that run.
+    running: BTreeSet<String>,
 }
 
 /// A component in a pipeline's list.
@@ -47,7 +50,7 @@ struct Listed<'a> {
 impl<'a> Assembly<'a> {
     /// Nothing yet. `listeners` has the addresses that belong to no pipeline.
     pub fn new(root: &'a Node, components: &'a Components, left_out: &'a LeftOut, listeners: Listeners) -> Self {
-        Self { root, components, left_out, users: BTreeMap::new(), listeners }
+        Self { root, components, left_out, users: BTreeMap::new(), listeners, running: BTreeSet::new() }
     }
 
     /// Reads all pipelines, and the list of extensions.
@@ -55,7 +58,7 @@ impl<'a> Assembly<'a> {
         mut self,
         service: &mut Block<'_>,
         report: &mut Report,
-    ) -> (Vec<Fed>, Vec<Arc<dyn extension::Settings>>) {
+    ) -> (Vec<Fed>, Vec<(String, Arc<dyn extension::Settings>)>) {
         const HELP: &str = "write pipelines: {metrics: {receivers: [...], exporters: [...]}}";
         let mut read = Vec::new();
         let extensions = self.extensions(service, report);
@@ -89,12 +92,17 @@ impl<'a> Assembly<'a> {
         (read, extensions)
     }
 
-    fn extensions(&mut self, service: &mut Block<'_>, report: &mut Report) -> Vec<Arc<dyn extension::Settings>> {
+    fn extensions(
+        &mut self,
+        service: &mut Block<'_>,
+        report: &mut Report,
+    ) -> Vec<(String, Arc<dyn extension::Settings>)> {
         let mut extensions = Vec::new();
         for listed in self.listed("service", service, Section::Extensions, report) {
+            self.running.insert(listed.id.value.clone());
             let Some(Component::Extension(extension)) = listed.component else { continue };
             self.listen(Section::Extensions, &listed.id.value, extension.endpoints());
-            extensions.push(Arc::clone(extension));
+            extensions.push((listed.id.value, Arc::clone(extension)));
         }
         extensions
     }
@@ -199,6 +207,10 @@ impl<'a> Assembly<'a> {
     fn exporters(&mut self, user: &str, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) {
         for listed in self.listed(user, block, Section::Exporters, report) {
             let Some(Component::Exporter(exporter)) = listed.component else { continue };
+            if let Some(reference) = exporter.authenticator().filter(|_| listed.other.is_none()) {
+                let Self { root, components, running, .. } = &*self;
+                Authenticators { root, components, running }.check(&listed.id.value, &reference, report);
+            }
             let endpoints = exporter.endpoints();
             if let Some(other) = listed.other.filter(|_| !endpoints.is_empty()) {
                 let message = format!("{} shows the pipeline {other} already", listed.id.value);
