@@ -154,10 +154,10 @@ fn verbosity_of_debug() {
 fn authentication() {
     valid_but("/api/v1/write\n", "/api/v1/write\n    auth: {authenticator: sigv4auth}\n").is_error(
         19,
-        5,
-        "exporters.prometheus_remote_write.auth",
-        &["does not have"],
-        &["headers", "Authorization"],
+        27,
+        "exporters.prometheus_remote_write.auth.authenticator",
+        &["sigv4auth", "configured"],
+        &["extensions"],
     );
 }
 

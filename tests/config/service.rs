@@ -197,6 +197,37 @@ fn other_signals() {
     );
 }
 
+/// Scenario: exporters name authenticators, right and wrong. Guarantee: what could not work is said before anything runs.
+#[test]
+fn authenticators() {
+    let named = |auth: &str, endpoint: &str, extensions: &str, list: &str| {
+        let text = VALID.replace("http://localhost:9090/api/v1/write\n", &format!("{endpoint}\n    auth: {auth}\n"));
+        read(&text.replace("service:", &format!("extensions: {extensions}\nservice:\n  extensions: {list}")))
+    };
+    const AMP: &str = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write";
+    const KEY: &str = "exporters.prometheus_remote_write.auth.authenticator";
+    named("{authenticator: sigv4auth}", AMP, "{sigv4auth: {region: eu-west-1, service: aps}}", "[sigv4auth]")
+        .flawless();
+    named("{authenticator: sigv4auth/a}", AMP, "{sigv4auth/a: }", "[sigv4auth/a]").flawless();
+    let wrong = |extensions: &str, list: &str, endpoint: &str, message: &[&str], help: &[&str]| {
+        named("{authenticator: sigv4auth}", endpoint, extensions, list).is_error(19, 27, KEY, message, help);
+    };
+    wrong("{sigv4auth/b: }", "[sigv4auth/b]", AMP, &["no extension", "configured"], &["sigv4auth/b"]);
+    wrong("{sigv4auth: }", "[]", AMP, &["does not list"], &["extensions: [sigv4auth]"]);
+    for elsewhere in ["http://localhost:9090/api/v1/write", "https://logs", "https://aps-workspaces.amazonaws.com/"] {
+        wrong("{sigv4auth: {service: aps}}", "[sigv4auth]", elsewhere, &["no region"], &["region: us-east-1"]);
+    }
+    let proxy = "http://localhost:9090/api/v1/write";
+    wrong("{sigv4auth: {region: eu-west-1}}", "[sigv4auth]", proxy, &["no service"], &["service: aps"]);
+    named("{authenticator: health_check}", AMP, "{health_check: }", "[health_check]").is_error(
+        19,
+        27,
+        KEY,
+        &["no authenticator"],
+        &["service.extensions"],
+    );
+}
+
 #[test]
 fn extensions() {
     let both = |ids: &str, list: &str| {

@@ -10,6 +10,7 @@ use alluvium::assembly::{self, Settings};
 use alluvium::build::{self, BuildError, Pipeline, Services};
 use bytes::Bytes;
 use clock::{Clock, Hand, UnixNanos};
+use component::authenticator::Authenticators;
 use component::variables::Variables;
 use exporters::remote_write::{RemoteWrite, settings as remote_write};
 use otlp::key::Keyer;
@@ -125,6 +126,7 @@ service:
             clock,
             stream_limit: Arc::new(StreamLimit::new(Some(self.host_streams))),
             limits: Limits { call: self.call, ..Limits::default() },
+            authenticators: Authenticators::default(),
             keyer: Keyer::random(),
             variables: self.variables,
         };

@@ -117,7 +117,8 @@ async fn own_metrics_are_documented() {
         )
         .replace("exporters: [prometheus]", "exporters: [prometheus, prometheusremotewrite, debug]")
         .replace("processors:\n", "processors:\n  resource_detection:\n  attribute_filter: {rules: [{delete: a}]}\n")
-        .replace("processors: [", "processors: [resource_detection, attribute_filter, ");
+        .replace("processors: [", "processors: [resource_detection, attribute_filter, ")
+        .replace("service:", "extensions: {sigv4auth: {region: us-east-1}}\nservice:\n  extensions: [sigv4auth]");
     let alluvium = Alluvium::start(&config).await;
     let page = raw::get(&alluvium.own, "/metrics").await.text();
     let word = |line: &str, index| line.split(' ').nth(index).unwrap_or_default().to_owned();

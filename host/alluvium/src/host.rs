@@ -14,6 +14,7 @@ use crate::assembly::Settings;
 use crate::build::{self, BuildError, HOST_STREAMS, Pipeline, Services};
 use crate::metrics::Sources;
 use clock::Clock;
+use component::authenticator::Authenticators;
 use component::endpoint::{Endpoint, Sockets};
 use component::error::Problem;
 use component::extension::{Condition, Surroundings};
@@ -97,7 +98,7 @@ impl Host {
     /// # Errors
     /// See [`HostError`].
     pub async fn build(settings: Settings) -> Result<Self, HostError> {
-        let services = services()?;
+        let mut services = services()?;
         let (stopping, stopped) = watch::channel(false);
         let (condition, conditions) = watch::channel(Condition::Starting);
         let mut sources = Sources { stream_limit: Arc::clone(&services.stream_limit), ..Sources::default() };
@@ -112,10 +113,13 @@ impl Host {
         };
         // Before anything else, so that a host that is starting can be seen to.
         let surroundings = Surroundings { clock: services.clock.clone(), condition: conditions };
-        for extension in &settings.extensions {
+        for (id, extension) in &settings.extensions {
             let sockets = host.bind_all(extension.endpoints()).await?;
             let extension = extension.build(&surroundings)?;
             extension.start(sockets, &mut host.pages);
+            if let Some(authenticator) = extension.authenticator() {
+                services.authenticators.add(id, authenticator);
+            }
             sources.extensions.push(extension);
         }
         // All addresses are bound before anything is built, so that a port that is taken shows at once.
@@ -241,6 +245,7 @@ fn services() -> Result<Services, HostError> {
         clock: Clock::system(),
         stream_limit: Arc::new(StreamLimit::new(Some(HOST_STREAMS))),
         limits: Limits::default(),
+        authenticators: Authenticators::default(),
         keyer: Keyer::random(),
         variables: Variables::of_the_process(),
     })

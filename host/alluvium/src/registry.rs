@@ -19,6 +19,7 @@ pub static REGISTRY: &[Row] = &[
     Row::Exporter(&exporters::debug::KIND),
     Row::Exporter(&exporters::nop::KIND),
     Row::Extension(&extensions::health_check::KIND),
+    Row::Extension(&extensions::sigv4auth::KIND),
     Row::Extension(&extensions::pprof::KIND),
     Row::Extension(&extensions::zpages::KIND),
 ];

@@ -22,6 +22,14 @@ pub enum BuildError {
         /// Why.
         error: ConfigureError,
     },
+    /// An exporter asks for an authenticator that does not run.
+    #[error("exporter {exporter}: no authenticator {authenticator} runs")]
+    NoAuthenticator {
+        /// The exporter.
+        exporter: String,
+        /// The id that it has for it.
+        authenticator: String,
+    },
     /// Several processors have something wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Several(Vec<BuildError>),
@@ -92,7 +100,9 @@ impl BuildError {
                 Some(vec![Problem { path: format!("processors.{id}.module"), message: error.to_string(), help }])
             }
             Self::Problem(problem) => Some(vec![problem.clone()]),
-            Self::Configure { .. } | Self::Unprepared { .. } | Self::System { .. } => None,
+            Self::Configure { .. } | Self::NoAuthenticator { .. } | Self::Unprepared { .. } | Self::System { .. } => {
+                None
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use prometheus::labels::Labelling;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::authenticator::{Authenticators, Reference};
 use crate::endpoint::{Endpoint, Sockets};
 use crate::error::BuildError;
 use crate::settings::Comparable;
@@ -25,6 +26,11 @@ pub trait Settings: Comparable {
     /// Where it listens. One that does can show one pipeline only, as an address can be bound once.
     fn endpoints(&self) -> Vec<Endpoint> {
         Vec::new()
+    }
+
+    /// The authenticator of its client, if it has one. Reading checks that there is such an extension.
+    fn authenticator(&self) -> Option<Reference> {
+        None
     }
 
     /// What it tells series apart by; none if it does not. Where the exporters of a pipeline differ in this, the pipeline
@@ -82,6 +88,8 @@ pub trait Exporter: Any + Send + Sync {
 pub struct Environment<'a> {
     /// The time.
     pub clock: &'a Clock,
+    /// The authenticators that there are.
+    pub authenticators: &'a Authenticators,
     /// Turns true when all shards have stopped: what waits gets one more attempt.
     pub stopping: &'a watch::Receiver<bool>,
     /// What has to end by itself, behind `stopping` and the last shard, before the pipeline has stopped.

@@ -8,6 +8,7 @@ use prometheus::exposition::Page;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::authenticator::{self, Authenticator};
 use crate::endpoint::{Endpoint, Sockets};
 use crate::error::BuildError;
 use crate::settings::Comparable;
@@ -20,6 +21,11 @@ pub trait Settings: Comparable {
     /// Where it listens.
     fn endpoints(&self) -> Vec<Endpoint> {
         Vec::new()
+    }
+
+    /// What it is to clients; none if it authenticates nobody. Then [`Extension::authenticator`] has none either.
+    fn authenticator(&self) -> Option<&dyn authenticator::Settings> {
+        None
     }
 
     /// Builds it. Called before anything else is built, within a tokio runtime.
@@ -39,6 +45,11 @@ impl PartialEq for dyn Settings {
 pub trait Extension: Any + Send + Sync {
     /// Starts to work. `sockets` belong to [`Settings::endpoints`], one by one. `tasks` run until the host has stopped.
     fn start(&self, _sockets: Vec<Sockets>, _tasks: &mut JoinSet<()>) {}
+
+    /// What clients of exporters ask; none if it is no authenticator.
+    fn authenticator(&self) -> Option<Arc<dyn Authenticator>> {
+        None
+    }
 
     /// Adds its own metrics to the page of the host.
     fn add_metrics(&self, _page: &mut Page) {}

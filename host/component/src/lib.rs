@@ -5,6 +5,7 @@
 //! Settings come first: what a configuration means, as values that can be compared ([`settings`]). They build what runs
 //! ([`receiver`], [`processor`], [`exporter`], [`extension`]). This crate knows no component.
 
+pub mod authenticator;
 pub mod blocks;
 pub mod endpoint;
 pub mod error;

@@ -7,6 +7,7 @@ use otlp::key::Keyer;
 use pipeline::stream_limit::StreamLimit;
 use wasm::{Engine, Limits};
 
+use crate::authenticator::Authenticators;
 use crate::variables::Variables;
 
 /// What components need from their host.
@@ -20,6 +21,8 @@ pub struct Services {
     pub stream_limit: Arc<StreamLimit>,
     /// Bounds on guests.
     pub limits: Limits,
+    /// What clients of exporters authenticate with.
+    pub authenticators: Authenticators,
     /// Makes the keys of byte forms.
     pub keyer: Keyer,
     /// Environment variables.

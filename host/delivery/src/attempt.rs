@@ -37,6 +37,15 @@ pub enum Outcome<E> {
     Delivered,
     /// The receiver does not want the item; the same again would be refused again.
     Refused(E),
+    /// The receiver takes no items as things are, whatever is in them: it does not know this client, for example, or is not
+    /// where it is looked for. The item waits until that has been mended. Only a host that stops, or that makes no retries,
+    /// gives it up.
+    Held {
+        /// What happened.
+        error: E,
+        /// The next attempt comes no earlier.
+        pause: Duration,
+    },
     /// The receiver is not known to have the item; another attempt may succeed.
     Failed {
         /// What happened.

@@ -53,12 +53,26 @@ impl Backoff {
     /// is between 0 and 1.
     pub fn next(&mut self, now: MonotonicNanos, retry_after: Option<Duration>, random: f64) -> Option<Duration> {
         self.retry.initial?;
-        let spread = 1.0 + self.retry.jitter * (2.0 * random - 1.0);
-        let own = self.next.mul_f64(spread.max(0.0));
+        let own = self.step(random);
         let wait = own.max(retry_after.unwrap_or_default());
-        self.next = self.next.mul_f64(self.retry.multiplier).min(self.retry.longest);
         let Some(limit) = self.retry.give_up else { return Some(wait) };
         let left = limit.saturating_sub(now.since(self.begun));
         if wait <= left && !left.is_zero() { Some(wait) } else { (wait > own && !left.is_zero()).then_some(left) }
+    }
+
+    /// The wait before the next attempt, at least `pause`, where the item is not to blame: it is not given up, and the time
+    /// that it has begins anew.
+    pub fn hold(&mut self, now: MonotonicNanos, pause: Duration, random: f64) -> Option<Duration> {
+        self.retry.initial?;
+        let wait = self.step(random).max(pause);
+        self.begun = now.plus(wait);
+        Some(wait)
+    }
+
+    fn step(&mut self, random: f64) -> Duration {
+        let spread = 1.0 + self.retry.jitter * (2.0 * random - 1.0);
+        let own = self.next.mul_f64(spread.max(0.0));
+        self.next = self.next.mul_f64(self.retry.multiplier).min(self.retry.longest);
+        own
     }
 }

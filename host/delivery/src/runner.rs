@@ -81,15 +81,19 @@ impl<A: Attempt> Runner<A> {
         let mut backoff = Backoff::new(destination.retry, begun);
         loop {
             let last_attempt = *self.stopping.borrow();
-            let (error, retry_after) = match destination.attempt.attempt(item).await {
+            let (error, wait) = match destination.attempt.attempt(item).await {
                 Outcome::Delivered => {
                     self.delivered(item);
                     return None;
                 }
                 Outcome::Refused(refusal) => return Some(refusal),
-                Outcome::Failed { error, retry_after } => (error, retry_after),
+                Outcome::Held { error, pause } => {
+                    (error, backoff.hold(destination.clock.monotonic(), pause, fastrand::f64()))
+                }
+                Outcome::Failed { error, retry_after } => {
+                    (error, backoff.next(destination.clock.monotonic(), retry_after, fastrand::f64()))
+                }
             };
-            let wait = backoff.next(destination.clock.monotonic(), retry_after, fastrand::f64());
             let Some(wait) = wait.filter(|_| !last_attempt) else {
                 self.give_up(item, &error);
                 return None;

@@ -3,4 +3,5 @@
 pub mod health_check;
 mod idle;
 pub mod pprof;
+pub mod sigv4auth;
 pub mod zpages;

@@ -182,6 +182,7 @@ impl Rigged {
 /// Small requests, so that there are many.
 pub fn settings() -> Settings {
     Settings {
+        authenticator: None,
         id: "test".into(),
         endpoint: http::Uri::from_static("http://localhost/"),
         headers: http::HeaderMap::new(),

@@ -2,6 +2,7 @@
 //! (`components`), put together to pipelines (`pipelines`). What only pipelines of other signals use may be left out
 //! (`signals`).
 
+mod authenticators;
 mod components;
 mod doubts;
 pub mod effective;
@@ -11,10 +12,7 @@ mod pipelines;
 mod signals;
 pub mod telemetry;
 
-use std::sync::Arc;
-
 use ::telemetry::settings::Telemetry;
-use component::extension;
 use config::block::Block;
 use config::node::{Node, Value};
 use config::place::Place;
@@ -23,7 +21,7 @@ use config::source::{self, Location, Lookup};
 
 use listeners::Listeners;
 use pipelines::Assembly;
-pub use pipelines::Fed;
+pub use pipelines::{Fed, Running};
 use signals::LeftOut;
 pub use signals::Signals;
 
@@ -41,8 +39,8 @@ const SECTIONS: [&str; 6] = ["receivers", "processors", "exporters", "extensions
 pub struct Settings {
     /// Each pipeline with the receivers that feed it.
     pub pipelines: Vec<Fed>,
-    /// What stands beside them, in the order of their start.
-    pub extensions: Vec<Arc<dyn extension::Settings>>,
+    /// What stands beside them, by id, in the order of their start.
+    pub extensions: Vec<Running>,
     /// The host's own metrics and logs.
     pub telemetry: Telemetry,
 }

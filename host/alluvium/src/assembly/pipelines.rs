@@ -1,8 +1,9 @@
 //! `service.pipelines`: from ids to pipelines, as meant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::authenticators::Authenticators;
 use super::components::{Components, Configured, Naming};
 use super::doubts;
 use super::id;
@@ -25,6 +26,9 @@ use streams::table::STAGES;
 /// A pipeline with the receivers that feed it. One that feeds several pipelines is the same in all of them.
 pub type Fed = (Settings, Vec<Arc<dyn receiver::Settings>>);
 
+/// An extension that runs, and its id.
+pub type Running = (String, Arc<dyn extension::Settings>);
+
 /// Puts pipelines together.
 pub struct Assembly<'a> {
     /// The whole configuration, for places.
@@ -34,6 +38,8 @@ pub struct Assembly<'a> {
     /// The first pipeline that uses a component, as messages name it.
     users: BTreeMap<(Section, String), String>,
     listeners: Listeners,
+    /// The extensions that run.
+    running: BTreeSet<String>,
 }
 
 /// A component in a pipeline's list.
@@ -48,15 +54,11 @@ struct Listed<'a> {
 impl<'a> Assembly<'a> {
     /// Nothing yet. `listeners` has the addresses that belong to no pipeline.
     pub fn new(root: &'a Node, components: &'a Components, left_out: &'a LeftOut, listeners: Listeners) -> Self {
-        Self { root, components, left_out, users: BTreeMap::new(), listeners }
+        Self { root, components, left_out, users: BTreeMap::new(), listeners, running: BTreeSet::new() }
     }
 
     /// Reads all pipelines, and the list of extensions.
-    pub fn read(
-        mut self,
-        service: &mut Block<'_>,
-        report: &mut Report,
-    ) -> (Vec<Fed>, Vec<Arc<dyn extension::Settings>>) {
+    pub fn read(mut self, service: &mut Block<'_>, report: &mut Report) -> (Vec<Fed>, Vec<Running>) {
         const HELP: &str = "write pipelines: {metrics: {receivers: [...], exporters: [...]}}";
         let mut read = Vec::new();
         let extensions = self.extensions(service, report);
@@ -90,12 +92,13 @@ impl<'a> Assembly<'a> {
         (read, extensions)
     }
 
-    fn extensions(&mut self, service: &mut Block<'_>, report: &mut Report) -> Vec<Arc<dyn extension::Settings>> {
+    fn extensions(&mut self, service: &mut Block<'_>, report: &mut Report) -> Vec<Running> {
         let mut extensions = Vec::new();
         for listed in self.listed("service", service, Section::Extensions, report) {
+            self.running.insert(listed.id.value.clone());
             let Some(Component::Extension(extension)) = listed.component else { continue };
             self.listen(Section::Extensions, &listed.id.value, extension.endpoints());
-            extensions.push(Arc::clone(extension));
+            extensions.push((listed.id.value, Arc::clone(extension)));
         }
         extensions
     }
@@ -212,6 +215,10 @@ impl<'a> Assembly<'a> {
     fn exporters(&mut self, user: &str, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) {
         for listed in self.listed(user, block, Section::Exporters, report) {
             let Some(Component::Exporter(exporter)) = listed.component else { continue };
+            if let Some(reference) = exporter.authenticator().filter(|_| listed.other.is_none()) {
+                let Self { root, components, running, .. } = &*self;
+                Authenticators { root, components, running }.check(&listed.id.value, &reference, report);
+            }
             let endpoints = exporter.endpoints();
             if let Some(other) = listed.other.filter(|_| !endpoints.is_empty()) {
                 let message = format!("{} shows the pipeline {other} already", listed.id.value);

@@ -138,7 +138,12 @@ impl Settings {
         let shards = if self.is_sharded() { self.shards } else { 1 };
         let (mut exporters, mut lanes) = (Vec::new(), Vec::new());
         let mut outputs: Vec<Vec<Box<dyn Output>>> = (0..shards).map(|_| Vec::new()).collect();
-        let mut environment = Environment { clock: &host.clock, stopping: &stopped, tasks: &mut lanes };
+        let mut environment = Environment {
+            clock: &host.clock,
+            authenticators: &host.authenticators,
+            stopping: &stopped,
+            tasks: &mut lanes,
+        };
         for exporter in &self.exporters {
             let built = exporter.build(shards, &mut environment)?;
             exporters.push(built.exporter);

@@ -7,7 +7,7 @@ use config::schema::Rules;
 use config::secret::Secret;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::ClientTls;
+use super::{ClientAuth, ClientTls};
 
 config::block! {
     /// How a server is reached over HTTP, beside its address.
@@ -16,6 +16,8 @@ config::block! {
         timeout: Duration = duration("30s"),
         /// Fixed headers of each request, such as `Authorization: Bearer <token>`.
         headers: BTreeMap<String, Secret> = map(secret()),
+        /// By what the client says who it is.
+        auth: Option<ClientAuth> = maybe(block()),
         /// How the certificate of the server is checked.
         tls: ClientTls = block(),
     }
@@ -33,12 +35,17 @@ config::block! {
         http2_ping_timeout: "0s",
         http2_read_idle_timeout: "0s",
     }
-    refused "remove it, or send a fixed token: headers: {Authorization: Bearer <token>}" { auth }
     refused "remove it" { proxy_url, cookies, middlewares }
     check HttpClient::check_headers;
 }
 
 impl HttpClient {
+    /// The id of the authenticator, if there is one.
+    #[must_use]
+    pub fn authenticator(&self) -> Option<&str> {
+        self.auth.as_ref()?.authenticator.as_deref()
+    }
+
     /// The headers as they are sent.
     #[must_use]
     pub fn header_map(&self) -> HeaderMap {

@@ -1,5 +1,6 @@
 //! Blocks that several components have, each declared once.
 
+mod client_auth;
 mod grpc_server;
 mod http_client;
 mod http_server;
@@ -9,6 +10,7 @@ mod sending_queue;
 mod tests;
 mod tls;
 
+pub use client_auth::ClientAuth;
 pub use grpc_server::GrpcServer;
 pub use http_client::HttpClient;
 pub use http_server::HttpServer;

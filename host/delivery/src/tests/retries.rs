@@ -53,3 +53,23 @@ async fn retries_end() {
     }
     assert_eq!(rig.close().await, Counted { given_up: 3, retries: 4, ..Counted::default() });
 }
+
+/// Scenario: a receiver takes nothing for longer than an item may take, then fails once. Guarantee: it is asked after its
+/// pauses, the item is not given up, and has all its time once the receiver takes items again.
+#[tokio::test]
+async fn held_items_are_not_given_up() {
+    let mut rig = Rig::start(Retry { give_up: Some(9 * SECOND), ..RETRY });
+    rig.push(&["a"]);
+    for _ in 0..3 {
+        rig.answer("a", Outcome::Held { error: No, pause: 30 * SECOND }).await;
+        assert!(rig.is_idle().await);
+        rig.hand.advance(30 * SECOND - INSTANT);
+        assert!(rig.is_idle().await);
+        rig.hand.advance(INSTANT);
+    }
+    // The fourth wait is one of eight seconds.
+    rig.fail("a").await;
+    rig.hand.advance(8 * SECOND);
+    rig.answer("a", Outcome::Delivered).await;
+    assert_eq!(rig.close().await, Counted { delivered: 1, requests: 1, retries: 4, ..Counted::default() });
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use component::authenticator::Reference;
 use component::blocks::{HttpClient, RetryOnFailure};
 use config::schema::{Rules, Written};
 use http::Uri;
@@ -104,7 +105,7 @@ impl Keys {
             None if self.client.endpoint.is_none() => rules.block_error("endpoint", "required", HELP),
             None => {}
             Some(http) => {
-                for flat in ["endpoint", "headers"] {
+                for flat in ["endpoint", "headers", "auth"] {
                     if rules.has(flat) {
                         let message = "the Collector does not read this key while there is a block http";
                         rules.key_error(flat, message, format!("move it to http.{flat}, or remove it"));
@@ -137,9 +138,14 @@ impl Keys {
         let lanes = self.remote_write_queue.num_consumers.and_then(|lanes| NonZeroUsize::new(lanes as usize));
         let default = Batching::default();
         let bytes = if self.max_batch_size_bytes == 0 { default.bytes } else { self.max_batch_size_bytes as usize };
+        let endpoint = client.endpoint.clone()?;
+        let key = if self.http.is_some() { "http.auth.authenticator" } else { "auth.authenticator" };
+        let authenticator = client.http.authenticator().map(str::to_owned);
+        let authenticator = authenticator.map(|id| Reference { key, id, endpoint: endpoint.clone() });
         Some(Settings {
             id: id.to_owned(),
-            endpoint: client.endpoint.clone()?,
+            endpoint,
+            authenticator,
             headers: client.http.header_map(),
             labelling: self.labels.labelling(&self.external_labels),
             target_info: if self.target_info.enabled { TargetInfo::Written } else { TargetInfo::Omitted },

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
@@ -18,6 +18,7 @@ use super::request::WriteRequest;
 use super::settings::Settings;
 use budget::Reservation;
 use clock::{Clock, UnixNanos};
+use component::authenticator::{self, AuthenticationError, Authenticator, Next, Outgoing, Stamp, Verdict};
 use delivery::{Attempt, Outcome};
 
 /// Of an answer's text so much is read, for the log.
@@ -26,13 +27,25 @@ const TEXT_BYTES: usize = 1 << 10;
 /// A receiver may ask to be left alone for so long at most.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 
+/// A back-end that does not know this client, or is not where it is looked for, is asked so often: somebody has to mend that.
+const HOLD: Duration = Duration::from_secs(30);
+
 /// Writes to one endpoint. Cheap to clone; connections are shared.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
     http: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     headers: HeaderMap,
+    authenticator: Option<Arc<dyn Authenticator>>,
     settings: Arc<Settings>,
     clock: Clock,
+}
+
+/// What was answered to a request.
+struct Answered {
+    status: StatusCode,
+    headers: HeaderMap,
+    /// The beginning of its text.
+    text: String,
 }
 
 /// What receivers say of a sample that they will never take. Versions of Prometheus that miss one of these in their list
@@ -53,6 +66,9 @@ pub enum WriteError {
     /// It did not answer in time.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
+    /// The request could not be authenticated.
+    #[error(transparent)]
+    Authentication(#[from] AuthenticationError),
     /// The connection failed.
     #[error(transparent)]
     Connection(#[from] legacy::Error),
@@ -73,7 +89,11 @@ impl Client {
     ///
     /// # Errors
     /// If the system's certificates cannot be read.
-    pub fn new(settings: Arc<Settings>, clock: Clock) -> std::io::Result<Self> {
+    pub fn new(
+        settings: Arc<Settings>,
+        authenticator: Option<Arc<dyn Authenticator>>,
+        clock: Clock,
+    ) -> std::io::Result<Self> {
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);
@@ -88,19 +108,49 @@ impl Client {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("alluvium/", env!("CARGO_PKG_VERSION"))));
         headers.insert(HeaderName::from_static("x-prometheus-remote-write-version"), HeaderValue::from_static("0.1.0"));
+        // Said here, as a signature is over all that is sent.
+        if let Some(host) = host(&settings.endpoint)
+            && !headers.contains_key(HOST)
+        {
+            headers.insert(HOST, host);
+        }
         let http = legacy::Client::builder(TokioExecutor::new()).build(https);
-        Ok(Self { http, headers, settings, clock })
+        Ok(Self { http, headers, authenticator, settings, clock })
     }
 
-    async fn send(&self, body: Bytes) -> Outcome<WriteError> {
+    /// The headers of an attempt, and by what it was authenticated.
+    async fn headers(&self, body: &[u8]) -> Result<(HeaderMap, Option<Stamp>), AuthenticationError> {
+        let mut headers = self.headers.clone();
+        let Some(authenticator) = &self.authenticator else { return Ok((headers, None)) };
+        let uri = &self.settings.endpoint;
+        let request = Outgoing { method: &Method::POST, uri, headers: &mut headers, body };
+        let stamp = authenticator.authenticate(request).await?;
+        Ok((headers, Some(stamp)))
+    }
+
+    async fn send(&self, body: Bytes, headers: HeaderMap) -> Result<Answered, WriteError> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.settings.endpoint.clone();
-        *request.headers_mut() = self.headers.clone();
-        match self.http.request(request).await {
-            Ok(response) => judge(response, &self.clock).await,
-            Err(error) => failed(error.into()),
+        *request.headers_mut() = headers;
+        let timeout = self.settings.timeout;
+        let answered = async {
+            let (parts, body) = self.http.request(request).await?.into_parts();
+            let text = beginning(body).await;
+            Ok(Answered { status: parts.status, headers: parts.headers, text })
+        };
+        tokio::select! {
+            answered = answered => answered,
+            () = self.clock.sleep(timeout) => Err(WriteError::Timeout(timeout)),
         }
+    }
+
+    /// What the authenticator makes of an answer.
+    fn verdict(&self, stamp: Option<Stamp>, answered: &Answered) -> Option<Verdict> {
+        let Answered { status, headers, text } = answered;
+        let uri = &self.settings.endpoint;
+        let answer = authenticator::Answer { stamp: stamp?, uri, status: *status, headers, text };
+        Some(self.authenticator.as_ref()?.answered(answer))
     }
 }
 
@@ -109,10 +159,24 @@ impl Attempt for Client {
     type Error = WriteError;
 
     async fn attempt(&self, request: &WriteRequest) -> Outcome<WriteError> {
-        let timeout = self.settings.timeout;
-        tokio::select! {
-            outcome = self.send(request.body.clone()) => outcome,
-            () = self.clock.sleep(timeout) => failed(WriteError::Timeout(timeout)),
+        let mut repeated = false;
+        loop {
+            let (headers, stamp) = match self.headers(&request.body).await {
+                Ok(authenticated) => authenticated,
+                Err(error) => return unauthenticated(error),
+            };
+            let mut answered = match self.send(request.body.clone(), headers).await {
+                Ok(answered) => answered,
+                Err(error) => return Outcome::Failed { error, retry_after: None },
+            };
+            if let Some(verdict) = self.verdict(stamp, &answered) {
+                if verdict.next == Next::Repeat && !repeated {
+                    repeated = true;
+                    continue;
+                }
+                answered.text = verdict.text;
+            }
+            return judge(answered, self.clock.now());
         }
     }
 
@@ -121,20 +185,43 @@ impl Attempt for Client {
     }
 }
 
-async fn judge(response: Response<Incoming>, clock: &Clock) -> Outcome<WriteError> {
-    let status = response.status();
-    let retry_after = retry_after(response.headers(), clock.now());
-    let text = beginning(response.into_body()).await;
+/// Without credentials nothing is lost: requests wait for them.
+fn unauthenticated(error: AuthenticationError) -> Outcome<WriteError> {
+    match error.retry {
+        authenticator::Retry::Helps => Outcome::Held { error: error.into(), pause: Duration::ZERO },
+        authenticator::Retry::Useless => Outcome::Refused(error.into()),
+    }
+}
+
+fn judge(answered: Answered, now: UnixNanos) -> Outcome<WriteError> {
+    let Answered { status, headers, text } = answered;
     if status.is_success() {
         return Outcome::Delivered;
     }
     let never = status == StatusCode::INTERNAL_SERVER_ERROR && NEVER.iter().any(|never| text.contains(never));
-    let answer = WriteError::Answer { status, text };
+    let error = WriteError::Answer { status, text };
     if !never && (status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS) {
-        return Outcome::Failed { error: answer, retry_after };
+        return Outcome::Failed { error, retry_after: retry_after(&headers, now) };
     }
-    // Redirects too: following one would turn the write into something else.
-    Outcome::Refused(answer)
+    if is_closed(status) { Outcome::Held { error, pause: HOLD } } else { Outcome::Refused(error) }
+}
+
+/// Whether a back-end would answer so to any request: it does not know this client, there is nothing at the address, or it
+/// is elsewhere. Following a redirect would turn the write into something else.
+fn is_closed(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
+        || status.is_redirection()
+}
+
+/// The header `Host` of an address: without the port that its scheme has.
+fn host(uri: &Uri) -> Option<HeaderValue> {
+    let authority = uri.authority()?;
+    let port = authority.port_u16().filter(|port| {
+        let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+        *port != usual
+    });
+    let host = port.map_or_else(|| authority.host().to_owned(), |port| format!("{}:{port}", authority.host()));
+    HeaderValue::from_str(&host).ok()
 }
 
 /// The beginning of an answer's text.
@@ -161,8 +248,4 @@ fn retry_after(headers: &HeaderMap, now: UnixNanos) -> Option<Duration> {
         }
     };
     Some(wait.min(LONGEST_RETRY_AFTER))
-}
-
-fn failed(error: WriteError) -> Outcome<WriteError> {
-    Outcome::Failed { error, retry_after: None }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use budget::Budget;
+use component::authenticator::Reference;
 use component::error::BuildError;
 use component::exporter::{self, Built, Environment, Kind};
 use config::schema::{Declared as _, Written};
@@ -49,6 +50,10 @@ impl exporter::Settings for Settings {
         Some(&self.labelling)
     }
 
+    fn authenticator(&self) -> Option<Reference> {
+        self.authenticator.clone()
+    }
+
     fn label(&self) -> Box<dyn Label> {
         Box::new(WriterLabels::new(self))
     }
@@ -61,7 +66,13 @@ impl exporter::Settings for Settings {
 
     fn build(&self, shards: usize, environment: &mut Environment<'_>) -> Result<Built, BuildError> {
         let settings = Arc::new(self.clone());
-        let client = Client::new(Arc::clone(&settings), environment.clock.clone())
+        let authenticator = self.authenticator.as_ref().map(|reference| {
+            environment.authenticators.get(&reference.id).ok_or_else(|| BuildError::NoAuthenticator {
+                exporter: self.id.clone(),
+                authenticator: reference.id.clone(),
+            })
+        });
+        let client = Client::new(Arc::clone(&settings), authenticator.transpose()?, environment.clock.clone())
             .map_err(|error| BuildError::System { what: "cannot read the system's certificates", error })?;
         let budget = Budget::new(settings.queue_bytes);
         let exporter = RemoteWrite { settings, written: Arc::default(), sent: Arc::default(), budget };

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use component::authenticator::Reference;
 use prometheus::labels::Labelling;
 
 pub use delivery::Retry;
@@ -14,6 +15,8 @@ pub struct Settings {
     pub id: String,
     /// Where to write to.
     pub endpoint: http::Uri,
+    /// Who is asked to authenticate each attempt.
+    pub authenticator: Option<Reference>,
     /// Headers that the user adds.
     pub headers: http::HeaderMap,
     /// Names and labels.
