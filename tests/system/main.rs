@@ -21,6 +21,7 @@ mod page;
 mod prometheus;
 mod raw;
 mod sdk;
+mod signing;
 mod totals;
 mod truth;
 

@@ -29,11 +29,16 @@ pub struct Way {
 
 /// What the Python SDK says that it measured, one entry a stream.
 pub async fn python(way: Way, endpoint: &str) -> Vec<Value> {
+    run(program("metrics.py").await, way, endpoint).await
+}
+
+/// A program in Python, with the packages that it needs.
+pub async fn program(name: &str) -> Command {
     static FOLDER: OnceCell<PathBuf> = OnceCell::const_new();
     let folder = FOLDER.get_or_init(install_python).await;
     let mut command = Command::new(folder.join("venv/bin/python"));
-    command.arg(sources("python").join("metrics.py"));
-    run(command, way, endpoint).await
+    command.arg(sources("python").join(name));
+    command
 }
 
 /// What the Go SDK says that it measured; none where there is no Go.
