@@ -101,7 +101,7 @@ impl<'a> Scalar<'a> {
         match self.text {
             _ if self.quoted => None,
             "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Some("a boolean"),
-            text if number::is_typed(text) => Some("a number"),
+            text if number::number(text).is_some() => Some("a number"),
             _ => None,
         }
     }

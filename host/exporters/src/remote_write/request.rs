@@ -1,11 +1,8 @@
 //! Requests that wait in a lane.
 
-use std::hash::BuildHasher as _;
-
 use budget::Reservation;
 use bytes::Bytes;
 use delivery::Item;
-use foldhash::quality::FixedState;
 
 use super::split::Part;
 
@@ -16,8 +13,6 @@ pub struct WriteRequest {
     pub body: Bytes,
     /// What is in it.
     pub contents: Contents,
-    /// A hash of the body: a repetition with the same one is the same request.
-    pub hash: u64,
     /// The same, not compressed, if it is a part of a request that was refused.
     part: Option<Part>,
 }
@@ -65,7 +60,7 @@ impl WriteRequest {
     /// A request of these contents.
     #[must_use]
     pub fn new(body: Bytes, contents: Contents) -> Self {
-        Self { hash: FixedState::default().hash_one(&*body), body, contents, part: None }
+        Self { body, contents, part: None }
     }
 
     /// Two requests with its halves, in order; none of a single time series. They share what the whole is when it is not
