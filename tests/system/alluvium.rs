@@ -138,6 +138,11 @@ impl Alluvium {
 
 /// Runs the binary to its end.
 pub async fn run(args: &[&str]) -> Output {
-    let command = Command::new(BINARY).args(args).stdin(Stdio::null()).kill_on_drop(true).output();
+    run_on(args, Stdio::null()).await
+}
+
+/// The same with something to read.
+pub async fn run_on(args: &[&str], input: impl Into<Stdio>) -> Output {
+    let command = Command::new(BINARY).args(args).stdin(input).kill_on_drop(true).output();
     tokio::time::timeout(PATIENCE, command).await.expect("it ends").expect("it starts")
 }

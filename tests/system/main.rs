@@ -12,6 +12,7 @@
 mod alluvium;
 mod answers;
 mod clients;
+mod compiled;
 mod debug;
 mod detection;
 mod hostile;

@@ -98,7 +98,7 @@ impl Host {
     /// # Errors
     /// See [`HostError`].
     pub async fn build(settings: Settings) -> Result<Self, HostError> {
-        let mut services = services()?;
+        let mut services = services(&settings)?;
         let (stopping, stopped) = watch::channel(false);
         let (condition, conditions) = watch::channel(Condition::Starting);
         let mut sources = Sources { stream_limit: Arc::clone(&services.stream_limit), ..Sources::default() };
@@ -153,7 +153,7 @@ impl Host {
     /// # Errors
     /// See [`HostError`]; those of all pipelines come at once.
     pub fn check(settings: &Settings) -> Result<(), HostError> {
-        let services = services()?;
+        let services = services(settings)?;
         let checked = settings.pipelines.iter().filter_map(|(pipeline, _)| pipeline.check(&services).err());
         Ok(BuildError::all(checked.collect())?)
     }
@@ -239,9 +239,9 @@ impl Host {
 }
 
 /// What all pipelines share.
-fn services() -> Result<Services, HostError> {
+fn services(settings: &Settings) -> Result<Services, HostError> {
     Ok(Services {
-        engine: Engine::start().map_err(HostError::Engine)?,
+        engine: Engine::with(settings.compiler.clone()).map_err(HostError::Engine)?,
         clock: Clock::system(),
         stream_limit: Arc::new(StreamLimit::new(Some(HOST_STREAMS))),
         limits: Limits::default(),

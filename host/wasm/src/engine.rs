@@ -5,7 +5,7 @@ use std::thread;
 
 use wasmtime::{Config, EngineWeak};
 
-use super::compiled::InUse;
+use super::compile::{Compiler, InUse};
 use super::error::LoadError;
 use super::limits::{EPOCH_STEP, WASM_STACK};
 
@@ -13,15 +13,24 @@ use super::limits::{EPOCH_STEP, WASM_STACK};
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(super) wasmtime: wasmtime::Engine,
+    pub(super) compiler: Compiler,
     pub(super) compiled: InUse,
 }
 
 impl Engine {
-    /// Starts the engine and its clock.
+    /// Starts the engine and its clock. Components are compiled in this process.
     ///
     /// # Errors
     /// [`LoadError::Engine`] if this machine cannot run it.
     pub fn start() -> Result<Self, LoadError> {
+        Self::with(Compiler::Thread)
+    }
+
+    /// The same, with another compiler.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn with(compiler: Compiler) -> Result<Self, LoadError> {
         let fail = |error: &dyn std::fmt::Display| LoadError::Engine(error.to_string());
         let wasmtime = wasmtime::Engine::new(&config()).map_err(|error| fail(&error))?;
         let weak = wasmtime.weak();
@@ -35,7 +44,7 @@ impl Engine {
             .map_err(|error| fail(&error))?;
         // A clock that never runs would let an endless loop run for ever.
         waiting.recv().map_err(|error| fail(&error))?;
-        Ok(Self { wasmtime, compiled: InUse::default() })
+        Ok(Self { wasmtime, compiler, compiled: InUse::default() })
     }
 }
 
@@ -52,7 +61,7 @@ fn run_clock(engine: &EngineWeak) {
 
 /// Everything that a metrics processor does not need is off. Multi-memory stays on: without it wasmtime 48 panics on
 /// components with fused adapters.
-fn config() -> Config {
+pub(super) fn config() -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)

@@ -5,7 +5,7 @@
 //! [`check`] stands between every answer and the data path.
 
 pub mod check;
-mod compiled;
+pub mod compile;
 mod engine;
 mod error;
 mod instance;

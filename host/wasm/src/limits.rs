@@ -41,6 +41,19 @@ impl Default for Limits {
     }
 }
 
+/// Address space of the process that compiles, bytes. What ships takes 0.2 GB, Python's interpreter 1.5.
+pub(crate) const COMPILER_MEMORY: u64 = 3 << 30;
+
+/// Time on processors of the process that compiles, seconds: it ends even if nobody waits for it.
+pub(crate) const COMPILER_CPU_SECONDS: u64 = 120;
+
+/// Machine code of one component, bytes.
+pub(crate) const CODE_BYTES: u64 = 512 << 20;
+
+/// Components, and bytes, of which code is kept.
+pub(crate) const KEPT_CODE: usize = 64;
+pub(crate) const KEPT_CODE_BYTES: u64 = 1 << 30;
+
 /// The share of its memory, in percent, above which an instance is replaced at the next batch boundary.
 pub(crate) const WORN_OUT_PERCENT: usize = 75;
 

@@ -3,14 +3,13 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::sync::Arc;
 
 use embedded::Embedded;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::check::Abilities;
-use super::compiled::Compiled;
+use super::compile::Compiled;
 use super::engine::Engine;
 use super::error::LoadError;
 use super::instance::State;
@@ -59,7 +58,10 @@ impl Module {
         };
         let compiled = match engine.compiled.find(&bytes) {
             Some(compiled) => compiled,
-            None => engine.compiled.add(compile(engine, bytes, limits)?),
+            None => {
+                let component = engine.compiler.compile(engine, &bytes, &limits)?;
+                engine.compiled.add(Compiled { bytes, component })
+            }
         };
         let component = &compiled.component;
         let version = version(component)?;
@@ -103,23 +105,4 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
         return Err(LoadError::TooLarge { path: path.to_owned(), size, limit });
     }
     Ok(bytes)
-}
-
-/// Compiles on a thread that can be given up: compile time is not bounded by wasmtime, and a bug there must not take
-/// the caller with it.
-fn compile(engine: &Engine, bytes: Vec<u8>, limits: Limits) -> Result<Compiled, LoadError> {
-    let (done, result) = mpsc::sync_channel(1);
-    let wasmtime = engine.wasmtime.clone();
-    thread::Builder::new()
-        .name("guest-compiler".into())
-        .spawn(move || {
-            let component = Component::from_binary(&wasmtime, &bytes);
-            done.send(component.map(|component| Compiled { bytes, component })).ok();
-        })
-        .map_err(|error| LoadError::Engine(error.to_string()))?;
-    match result.recv_timeout(limits.compile) {
-        Ok(compiled) => compiled.map_err(|error| LoadError::Compile(format!("{error:#}"))),
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(LoadError::CompileTime(limits.compile)),
-        Err(mpsc::RecvTimeoutError::Disconnected) => Err(LoadError::Compile("the compiler panicked".into())),
-    }
 }

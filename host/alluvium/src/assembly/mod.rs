@@ -18,6 +18,7 @@ use config::node::{Node, Value};
 use config::place::Place;
 use config::report::Report;
 use config::source::{self, Location, Lookup};
+use wasm::compile::Compiler;
 
 use listeners::Listeners;
 use pipelines::Assembly;
@@ -43,6 +44,8 @@ pub struct Settings {
     pub extensions: Vec<Running>,
     /// The host's own metrics and logs.
     pub telemetry: Telemetry,
+    /// Where guests are compiled. It is no part of a configuration.
+    pub compiler: Compiler,
 }
 
 /// Reads a configuration. The report holds warnings, or the errors for which nothing is returned.
@@ -101,7 +104,7 @@ fn settings(root: &Node, signals: Signals, report: &mut Report) -> Option<Settin
     let assembly = Assembly::new(root, &components, &left_out, listeners);
     let (pipelines, extensions) = assembly.read(&mut service, report);
     service.finish(report);
-    Some(Settings { pipelines, extensions, telemetry })
+    Some(Settings { pipelines, extensions, telemetry, compiler: Compiler::default() })
 }
 
 /// A key whose block may only be empty.

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod announce;
+mod compiler;
 mod configuration;
 mod generate;
 mod print;
@@ -32,6 +33,9 @@ enum Command {
     /// Look at a configuration without running it.
     #[command(subcommand)]
     Config(print::Command),
+    /// Compile a component from standard input to machine code on standard output. The host calls itself so.
+    #[command(name = compiler::COMMAND, hide = true)]
+    CompileGuest,
 }
 
 /// Run the host: with a configuration of the OpenTelemetry Collector, or with the built-in default.
@@ -50,6 +54,8 @@ enum Command {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     config: configuration::ConfigArgs,
+    #[command(flatten)]
+    cache: compiler::CacheArgs,
     /// Shards of each pipeline, a thread each. Half of the machine's cores by default: the other half reads requests.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     shards: Option<u16>,
@@ -68,5 +74,6 @@ pub fn main() -> ExitCode {
         Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::Generate(args)) => generate::main(&args),
         Some(Command::Config(command)) => print::main(&command),
+        Some(Command::CompileGuest) => compiler::main(),
     }
 }

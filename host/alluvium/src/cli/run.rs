@@ -26,6 +26,7 @@ pub(super) fn main(args: &RunArgs) -> ExitCode {
     for (pipeline, _) in &mut settings.pipelines {
         pipeline.shards = shards;
     }
+    settings.compiler = args.cache.compiler();
     logs::start(&settings.telemetry);
     warn(&report, settings.telemetry.encoding);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::compiler::CacheArgs;
 use super::configuration::ConfigArgs;
 use super::run::{explain, fail};
 use crate::host::Host;
@@ -20,12 +21,15 @@ use crate::host::Host;
 pub(crate) struct ValidateArgs {
     #[command(flatten)]
     config: ConfigArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
 }
 
 /// Checks the configuration.
 pub(super) fn main(args: &ValidateArgs) -> ExitCode {
     let (settings, report) = args.config.read();
-    let Some(settings) = settings else { return fail(&report) };
+    let Some(mut settings) = settings else { return fail(&report) };
+    settings.compiler = args.cache.compiler();
     let pipelines = settings.pipelines.len();
     if let Err(error) = Host::check(&settings) {
         return fail(&*explain(error, &report));

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::super::{ATTRIBUTE_FILTER, DELTA_TO_CUMULATIVE, Engine, Limits, Module, Source};
+use crate::{ATTRIBUTE_FILTER, DELTA_TO_CUMULATIVE, Engine, Limits, Module, Source};
 
 /// Scenario: a guest is loaded twice, and then nobody uses it. Guarantee: it is compiled once, is not taken for another,
 /// and its code is gone afterwards.

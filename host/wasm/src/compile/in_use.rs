@@ -1,21 +1,18 @@
 //! Components that are compiled already: pipelines that use the same guest share its code.
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use wasmtime::component::Component;
 
 /// A component and its code.
-pub(super) struct Compiled {
-    pub(super) bytes: Vec<u8>,
-    pub(super) component: Component,
+pub(crate) struct Compiled {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) component: Component,
 }
 
 /// What is compiled and in use. Code that nobody uses any more is forgotten.
 #[derive(Clone, Default)]
-pub(super) struct InUse(Arc<Mutex<Vec<Weak<Compiled>>>>);
+pub(crate) struct InUse(Arc<Mutex<Vec<Weak<Compiled>>>>);
 
 impl std::fmt::Debug for InUse {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -25,13 +22,13 @@ impl std::fmt::Debug for InUse {
 
 impl InUse {
     /// The code of exactly these bytes.
-    pub(super) fn find(&self, bytes: &[u8]) -> Option<Arc<Compiled>> {
+    pub(crate) fn find(&self, bytes: &[u8]) -> Option<Arc<Compiled>> {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.iter().filter_map(Weak::upgrade).find(|compiled| compiled.bytes == bytes)
     }
 
     /// Remembers code for as long as somebody uses it.
-    pub(super) fn add(&self, compiled: Compiled) -> Arc<Compiled> {
+    pub(crate) fn add(&self, compiled: Compiled) -> Arc<Compiled> {
         let compiled = Arc::new(compiled);
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.retain(|entry| entry.strong_count() > 0);

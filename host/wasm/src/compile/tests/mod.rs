@@ -1,0 +1,3 @@
+mod cache;
+mod child;
+mod in_use;
