@@ -18,7 +18,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Parser as _;
 use generate::model::Detail;
@@ -144,13 +144,12 @@ async fn measure(name: &str, binary: &Path, args: &Args) -> Result<(), Box<dyn E
         packing,
         histograms: args.histograms,
     };
-    let begun = Instant::now();
+    let begun = tokio::time::Instant::now();
     let before = system.cpu()?;
     let truth = steady::run(load, exporters?).await;
     let series = if args.histograms { SERIES_OF_A_HISTOGRAM } else { 1 };
-    sink.wait_for(truth.points * series).await;
+    let wall = sink.wait_for(truth.points * series).await - begun;
     let cpu = system.cpu()? - before;
-    let wall = begun.elapsed();
     let peak = system.memory("VmHWM")?;
     let streams = (args.sessions * STREAMS) as f64;
     println!(

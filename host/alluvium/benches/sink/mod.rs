@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -15,9 +16,13 @@ use hyper_util::rt::TokioIo;
 use otlp::wire::Fields;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Shared, Totals};
+
+/// After so long without a sample none is to come: batches leave after a second.
+const QUIET: Duration = Duration::from_secs(5);
 
 pub struct Sink {
     pub address: SocketAddr,
@@ -52,9 +57,19 @@ impl Sink {
         Ok(Self { address, series, samples })
     }
 
-    pub async fn wait_for(&self, samples: u64) {
+    /// Waits for so many samples, or for the last one: a total that waits may give way to a newer one, so that there are less.
+    /// Returns when it came.
+    pub async fn wait_for(&self, samples: u64) -> Instant {
         let mut seen = self.samples.clone();
-        seen.wait_for(|seen| *seen >= samples).await.expect("the sink runs");
+        let mut last = Instant::now();
+        while *seen.borrow_and_update() < samples {
+            match tokio::time::timeout(QUIET, seen.changed()).await {
+                Ok(changed) => changed.expect("the sink runs"),
+                Err(_) => return last,
+            }
+            last = Instant::now();
+        }
+        last
     }
 
     /// Sums over all series of a session and a metric, by the metric's OTLP name.
