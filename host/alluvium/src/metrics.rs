@@ -79,6 +79,9 @@ fn add_intake(page: &mut Page, pipeline: &str, intake: &Leg) {
         &labels,
         read(&counts.reassembled),
     );
+    const ROUTES: &str = "What the intake remembers of which shard has a stream.";
+    let routes = intake.routes_memory() as f64;
+    page.add("alluvium_pipeline_routes_memory_bytes", GAUGE, ROUTES, &labels, routes);
     let budget = intake.in_flight();
     page.add("alluvium_pipeline_in_flight_bytes", GAUGE, "Bytes of requests in hand.", &labels, budget.used() as f64);
     page.add(

@@ -71,11 +71,11 @@ pub struct Gate {
 
 /// A processor that judges how much the host holds before a request is read.
 pub trait Limiter: Send + Sync {
-    /// Whether another request may come in.
+    /// Whether another request may come in. `routes` is what the intake remembers, in bytes.
     ///
     /// # Errors
     /// What to tell the sender, who may come again.
-    fn check(&self) -> Result<(), Arc<dyn std::error::Error + Send + Sync>>;
+    fn check(&self, routes: usize) -> Result<(), Arc<dyn std::error::Error + Send + Sync>>;
 }
 
 /// What a leg is built from.
@@ -330,6 +330,12 @@ impl Prepared<'_> {
 }
 
 impl Leg {
+    /// Bytes of what is remembered of shards.
+    #[must_use]
+    pub fn routes_memory(&self) -> usize {
+        self.routes.memory()
+    }
+
     /// Remembers which shards own streams, now that they do: whoever finds a stream here needs no plan.
     fn remember(&self, decisions: Vec<Decisions<'_>>, asks_routes: bool) {
         let age = self.age();

@@ -58,7 +58,7 @@ impl Intake {
                 return Err(Refusal::Stopping);
             }
             if let Some(limiter) = &leg.limiter
-                && let Err(why) = limiter.check()
+                && let Err(why) = limiter.check(leg.routes_memory())
             {
                 return Err(self.refuse(Refusal::Full(Full::Memory(why))));
             }

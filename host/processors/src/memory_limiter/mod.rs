@@ -52,15 +52,15 @@ struct TooMuch {
 }
 
 impl intake::leg::Limiter for Limiter {
-    fn check(&self) -> Result<(), Arc<dyn Error + Send + Sync>> {
+    fn check(&self, routes: usize) -> Result<(), Arc<dyn Error + Send + Sync>> {
         let allowed = self.settings.limit.saturating_sub(self.settings.spike);
-        let held = self.held();
+        let held = self.held() + routes;
         if held < allowed { Ok(()) } else { Err(Arc::new(TooMuch { held, allowed })) }
     }
 }
 
 impl Limiter {
-    /// Bytes held.
+    /// Bytes held, but for what the intake remembers.
     #[must_use]
     pub fn held(&self) -> usize {
         let budgets: usize = self.budgets.iter().map(Budget::used).sum();
