@@ -18,6 +18,7 @@ use receivers::otlp::receiver::Protocol;
 use receivers::otlp::settings as otlp;
 use telemetry::settings::Encoding;
 use tracing_subscriber::filter::LevelFilter;
+use wasm::{DELTA_TO_CUMULATIVE, Source};
 
 use crate::attempt::{VALID, read, valid_but};
 
@@ -72,7 +73,7 @@ fn a_collectors_worker() {
     let limiter = limiter(&settings);
     assert_eq!((limiter.limit, limiter.spike), (12_000 * MIB, 1_000 * MIB));
     let [guest] = guests(&settings)[..] else { panic!("{:?}", pipeline.stages) };
-    assert_eq!((guest.id.as_str(), guest.module.as_deref()), ("deltatocumulative", None));
+    assert_eq!((guest.id.as_str(), &guest.source), ("deltatocumulative", &Source::Embedded(DELTA_TO_CUMULATIVE)));
     assert_eq!((needs(guest).max_idle, needs(guest).max_streams), (Some(30 * MINUTE), Some(2_000_000)));
 
     let exporter = remote_write(&settings);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use prometheus::labels::ResourceLabels;
+use wasm::Source;
 
 use crate::attempt::{Attempt, valid_but};
 use crate::meaning::{endpoints, guests, needs, remote_write};
@@ -270,7 +271,7 @@ fn a_guest_from_a_file() {
     assert_eq!((place.line, place.column), (14, 23));
     let settings = attempt.flawless();
     let guest = guests(&settings)[0];
-    assert_eq!(guest.module.as_deref().and_then(|path| path.to_str()), Some("/opt/guest.wasm"));
+    assert_eq!(guest.source, Source::File { path: "/opt/guest.wasm".into(), sha256: None });
     assert_eq!(guest.settings, r#"{"colour":{"red":[1,"two"]}}"#);
 }
 

@@ -75,7 +75,7 @@ impl Setup {
     pub fn faulty(settings: &str) -> Self {
         static KEPT: OnceLock<Module> = OnceLock::new();
         let module: PathBuf = crate::support::guests::faulty();
-        KEPT.get_or_init(|| code(engine(), Source::File(module.clone())));
+        KEPT.get_or_init(|| code(engine(), Source::File { path: module.clone(), sha256: None }));
         Self { processor: format!("{{module: '{}', {settings}}}", module.display()), ..Self::default() }
     }
 

@@ -18,6 +18,7 @@ mod detection;
 mod hostile;
 mod js;
 mod life;
+mod own_guest;
 mod page;
 mod prometheus;
 mod raw;

@@ -14,6 +14,7 @@ pub static REGISTRY: &[Row] = &[
     Row::Processor(&processors::resource::KIND),
     Row::Processor(&processors::filter::KIND),
     Row::Processor(&processors::delta_to_cumulative::KIND),
+    Row::Processor(&processors::wasm::KIND),
     Row::Exporter(&exporters::remote_write::KIND),
     Row::Exporter(&exporters::scrape::KIND),
     Row::Exporter(&exporters::debug::KIND),

@@ -19,6 +19,8 @@ pub enum BuildError {
     Configure {
         /// The processor.
         id: String,
+        /// The key of its block that has the settings; empty if the block itself is meant.
+        within: &'static str,
         /// Why.
         error: ConfigureError,
     },
@@ -87,17 +89,30 @@ impl BuildError {
                 let problems: Option<Vec<_>> = errors.iter().map(Self::problems).collect();
                 Some(problems?.concat())
             }
-            Self::Configure { id, error: ConfigureError::Problems(problems) } => {
+            Self::Configure { id, within, error: ConfigureError::Problems(problems) } => {
                 let problem = |path: &str, message: &str| Problem {
-                    path: format!("processors.{id}.{path}").trim_end_matches('.').to_owned(),
+                    path: ["processors", id, *within, path]
+                        .iter()
+                        .filter(|key| !key.is_empty())
+                        .copied()
+                        .collect::<Vec<_>>()
+                        .join("."),
                     message: message.to_owned(),
                     help: "",
                 };
                 Some(problems.iter().map(|found| problem(&found.path, &found.message)).collect())
             }
             Self::Load { id, error } => {
-                let help = "write the path of a WebAssembly component that was built for this host's interface (wit/)";
-                Some(vec![Problem { path: format!("processors.{id}.module"), message: error.to_string(), help }])
+                let (key, help) = match error {
+                    LoadError::Digest { .. } => {
+                        ("sha256", "write the digest of the file if it is the one that is meant")
+                    }
+                    _ => (
+                        "module",
+                        "write the path of a WebAssembly component that was built for this host's interface (wit/)",
+                    ),
+                };
+                Some(vec![Problem { path: format!("processors.{id}.{key}"), message: error.to_string(), help }])
             }
             Self::Problem(problem) => Some(vec![problem.clone()]),
             Self::Configure { .. } | Self::NoAuthenticator { .. } | Self::Unprepared { .. } | Self::System { .. } => {

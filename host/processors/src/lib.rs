@@ -10,3 +10,4 @@ pub mod matching;
 pub mod memory_limiter;
 pub mod resource;
 pub mod resource_detection;
+pub mod wasm;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::check::Violation;
+use super::digest::Sha256;
 use model::Problem;
 
 /// A call came to nothing. Its output and state changes are discarded, and its instance with them.
@@ -83,6 +84,16 @@ pub enum LoadError {
         size: u64,
         /// The bound in bytes.
         limit: u64,
+    },
+    /// The file is another one than was meant.
+    #[error("{}: its SHA-256 is {found}, and not {expected}", path.display())]
+    Digest {
+        /// The file as configured.
+        path: PathBuf,
+        /// The digest of what is there.
+        found: Sha256,
+        /// The digest that it must have.
+        expected: Sha256,
     },
     /// Not WebAssembly, not a component, or broken.
     #[error("not a component that this host can compile: {0}")]

@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod compile;
+mod digest;
 mod engine;
 mod error;
 mod instance;
@@ -16,6 +17,7 @@ mod module;
 mod v0_1;
 
 pub use ::embedded::{ATTRIBUTE_FILTER, DELTA_TO_CUMULATIVE, Embedded};
+pub use digest::Sha256;
 pub use engine::Engine;
 pub use error::{ConfigureError, GuestError, LoadError};
 pub use instance::Instance;

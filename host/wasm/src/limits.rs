@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Bounds on one guest.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Wall time of one `process`, `shape` or `tick` call. A batch of 2,000 points takes some 50 µs.
     pub call: Duration,
@@ -35,7 +35,7 @@ impl Default for Limits {
             lifted: 32 << 20,
             host_calls: 10_000,
             calls: 1_000_000,
-            component: 16 << 20,
+            component: 32 << 20,
             compile: Duration::from_secs(30),
         }
     }

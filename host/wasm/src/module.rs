@@ -10,6 +10,7 @@ use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::check::Abilities;
 use super::compile::Compiled;
+use super::digest::Sha256;
 use super::engine::Engine;
 use super::error::LoadError;
 use super::instance::State;
@@ -17,12 +18,17 @@ use super::interface::{Exports, VERSIONS, Version};
 use super::limits::Limits;
 
 /// Where a component comes from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// From inside the binary.
     Embedded(Embedded),
     /// From a file, which is read once.
-    File(PathBuf),
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The digest that it must have, if one is known.
+        sha256: Option<Sha256>,
+    },
 }
 
 /// Compiled code. One serves all shards; cheap to clone.
@@ -54,7 +60,7 @@ impl Module {
     pub fn load(engine: &Engine, source: &Source, limits: Limits) -> Result<Self, LoadError> {
         let bytes = match source {
             Source::Embedded(guest) => guest.bytes.to_vec(),
-            Source::File(path) => read(path, limits.component)?,
+            Source::File { path, sha256 } => read(path, *sha256, limits.component)?,
         };
         let compiled = match engine.compiled.find(&bytes) {
             Some(compiled) => compiled,
@@ -96,13 +102,19 @@ impl Module {
     }
 }
 
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
+fn read(path: &Path, expected: Option<Sha256>, limit: u64) -> Result<Vec<u8>, LoadError> {
     let fail = |error| LoadError::Read { path: path.to_owned(), error };
     let file = File::open(path).map_err(fail)?;
     let mut bytes = Vec::new();
     let size = file.take(limit + 1).read_to_end(&mut bytes).map_err(fail)? as u64;
     if size > limit {
         return Err(LoadError::TooLarge { path: path.to_owned(), size, limit });
+    }
+    if let Some(expected) = expected
+        && let found = Sha256::of(&bytes)
+        && found != expected
+    {
+        return Err(LoadError::Digest { path: path.to_owned(), found, expected });
     }
     Ok(bytes)
 }

@@ -2,7 +2,7 @@
 
 use config::schema::Rules;
 use serde_json::{Value as Json, json};
-use wasm::ATTRIBUTE_FILTER;
+use wasm::{ATTRIBUTE_FILTER, Source};
 
 use super::action::{self, Action};
 use crate::guest::settings::GuestSettings;
@@ -58,7 +58,7 @@ impl Keys {
         let conditions: Vec<Json> = include.chain(exclude).collect();
         let actions: Vec<Json> = self.actions.iter().flatten().map(Action::json).collect();
         let group = json!({ "on": "point", "if": { "all": conditions }, "actions": actions });
-        GuestSettings::new(id, ATTRIBUTE_FILTER, None, settings(group))
+        GuestSettings::new(id, Source::Embedded(ATTRIBUTE_FILTER), settings(group))
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use config::schema::Rules;
 use serde_json::{Map, Value as Json, json};
-use wasm::DELTA_TO_CUMULATIVE;
+use wasm::{DELTA_TO_CUMULATIVE, Source};
 
 use crate::guest::settings::{GuestSettings, Module};
 
@@ -67,6 +67,6 @@ impl Keys {
             Ordering::Strict => "strict",
         };
         settings.insert("ordering".into(), json!(ordering));
-        GuestSettings::new(id, DELTA_TO_CUMULATIVE, None, settings)
+        GuestSettings::new(id, Source::Embedded(DELTA_TO_CUMULATIVE), settings)
     }
 }

@@ -2,7 +2,7 @@
 
 use config::schema::Rules;
 use serde_json::{Value as Json, json};
-use wasm::ATTRIBUTE_FILTER;
+use wasm::{ATTRIBUTE_FILTER, Source};
 
 use super::conditions::{Conditions, conditions, expressions};
 use super::judge;
@@ -57,6 +57,6 @@ impl Keys {
             self.metric_conditions.iter().flat_map(inferred).map(|expression| judge::condition(&expression));
         let older = self.metrics.iter().flat_map(Metrics::drops);
         let any: Vec<Json> = conditions.chain(older).collect();
-        GuestSettings::new(id, ATTRIBUTE_FILTER, None, settings(json!({ "drop": { "any": any } })))
+        GuestSettings::new(id, Source::Embedded(ATTRIBUTE_FILTER), settings(json!({ "drop": { "any": any } })))
     }
 }

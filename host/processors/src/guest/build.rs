@@ -1,6 +1,7 @@
 //! From settings to a guest that works: it is tried out before anything starts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clock::Clock;
 use component::error::BuildError;
@@ -19,7 +20,7 @@ use super::{Processor, metrics};
 impl StageSettings for GuestSettings {
     /// Nobody knows what a guest from a file does.
     fn may_make_totals(&self) -> bool {
-        self.module.is_some() || self.embedded == DELTA_TO_CUMULATIVE
+        matches!(&self.source, Source::File { .. }) || self.source == Source::Embedded(DELTA_TO_CUMULATIVE)
     }
 
     fn build(&self, host: &Services, reasons: &mut Reasons) -> Result<Arc<dyn processor::Processor>, BuildError> {
@@ -61,15 +62,14 @@ impl GuestSettings {
     }
 
     fn try_out(&self, host: &Services) -> Result<(Module, Needs), BuildError> {
-        let source = match &self.module {
-            Some(path) => Source::File(path.clone()),
-            None => Source::Embedded(self.embedded),
-        };
-        let module = Module::load(&host.engine, &source, host.limits)
+        let module = Module::load(&host.engine, &self.source, self.bounds.limits.unwrap_or(host.limits))
             .map_err(|error| BuildError::Load { id: self.id.clone(), error })?;
-        let (_, needs) = module
+        let (_, mut needs) = module
             .instantiate(&Arc::from(&*self.id), &self.settings, &host.clock)
-            .map_err(|error| BuildError::Configure { id: self.id.clone(), error })?;
+            .map_err(|error| BuildError::Configure { id: self.id.clone(), within: self.within, error })?;
+        needs.max_streams = self.bounds.max_streams.or(needs.max_streams);
+        let nanos = |idle: Duration| u64::try_from(idle.as_nanos()).unwrap_or(u64::MAX);
+        needs.max_idle = self.bounds.max_idle.map(nanos).or(needs.max_idle);
         Ok((module, needs))
     }
 }

@@ -6,10 +6,13 @@ use component::error::BuildError;
 use component::processor::{self, Reasons, StageSettings};
 use component::services::Services;
 use model::Problem;
-use serde_json::{Value as Json, json};
-use wasm::{ATTRIBUTE_FILTER, ConfigureError};
+use serde_json::{Map, Value as Json, json};
+use wasm::{ATTRIBUTE_FILTER, ConfigureError, Source};
 
 use super::settings::GuestSettings;
+
+/// The guest that runs them.
+const SOURCE: Source = Source::Embedded(ATTRIBUTE_FILTER);
 
 /// Processors in a row, as meant: two at least.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,12 +29,14 @@ impl Folded {
         let ids: Vec<&str> = self.0.iter().map(|part| part.id.as_str()).collect();
         let groups: Vec<Json> = self.0.iter().map(group).collect();
         let settings = json!({ "groups": groups }).to_string();
-        GuestSettings { id: ids.join("+"), embedded: ATTRIBUTE_FILTER, module: None, settings }
+        GuestSettings { id: ids.join("+"), settings, ..GuestSettings::new("", SOURCE, Map::new()) }
     }
 
     /// What is wrong with the settings is wrong with those of one processor.
     fn error(&self, error: BuildError) -> BuildError {
-        let BuildError::Configure { id, error: ConfigureError::Problems(problems) } = error else { return error };
+        let BuildError::Configure { id, within, error: ConfigureError::Problems(problems) } = error else {
+            return error;
+        };
         let of = |problem: Problem| {
             let part = problem.path.strip_prefix("groups.").and_then(|path| {
                 let (index, path) = path.split_once('.').unwrap_or((path, ""));
@@ -39,7 +44,7 @@ impl Folded {
                 Some((self.0.get(index.parse::<usize>().ok()?)?, path.to_owned()))
             });
             let (id, path) = part.map_or((id.clone(), problem.path.clone()), |(part, path)| (part.id.clone(), path));
-            BuildError::Configure { id, error: ConfigureError::Problems(vec![Problem { path, ..problem }]) }
+            BuildError::Configure { id, within, error: ConfigureError::Problems(vec![Problem { path, ..problem }]) }
         };
         BuildError::Several(problems.into_iter().map(of).collect())
     }
@@ -74,6 +79,6 @@ fn group(part: &GuestSettings) -> Json {
 impl GuestSettings {
     /// Itself, if the guest is the one that takes groups.
     fn folds(&self) -> Option<&Self> {
-        (self.embedded == ATTRIBUTE_FILTER && self.module.is_none()).then_some(self)
+        (self.source == SOURCE).then_some(self)
     }
 }

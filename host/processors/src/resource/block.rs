@@ -2,7 +2,7 @@
 
 use config::schema::Rules;
 use serde_json::{Value as Json, json};
-use wasm::ATTRIBUTE_FILTER;
+use wasm::{ATTRIBUTE_FILTER, Source};
 
 use crate::attributes::action::{self, Action};
 use crate::guest::settings::GuestSettings;
@@ -27,6 +27,6 @@ impl Keys {
     pub fn settings(&self, id: &str) -> GuestSettings {
         let actions: Vec<Json> = self.attributes.iter().flatten().map(Action::json).collect();
         let group = json!({ "on": "resource", "actions": actions });
-        GuestSettings::new(id, ATTRIBUTE_FILTER, None, settings(group))
+        GuestSettings::new(id, Source::Embedded(ATTRIBUTE_FILTER), settings(group))
     }
 }

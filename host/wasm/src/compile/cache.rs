@@ -14,6 +14,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use ring::{digest, hmac};
 
 use super::folder::{self, UNFINISHED};
+use crate::digest::Sha256;
 use crate::engine::Engine;
 use crate::limits::{CODE_BYTES, KEPT_CODE, KEPT_CODE_BYTES};
 
@@ -49,11 +50,7 @@ impl Cache {
 
     /// The name of a component's code, by the component's digest.
     pub(super) fn name_of(&self, component: &[u8]) -> String {
-        let mut name = String::with_capacity(2 * DIGEST + 24);
-        for byte in digest::digest(&digest::SHA256, component).as_ref() {
-            name.push_str(&format!("{byte:02x}"));
-        }
-        name + &format!("-{:016x}.{ENDING}", self.engine)
+        format!("{}-{:016x}.{ENDING}", Sha256::of(component), self.engine)
     }
 
     /// The key of one name: an entry under another name is not that component's.
