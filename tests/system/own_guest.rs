@@ -60,6 +60,50 @@ async fn it_processes_points() {
     assert_eq!(alluvium.stop().await.code(), Some(0));
 }
 
+/// A point with 13 goes through a guest that was built against WASI and then does something. Returns the total, if there is
+/// one, and the log.
+async fn with_wasi(does: &str) -> (Option<f64>, String) {
+    let block = format!("{{module: {}, config: {{on: 13, do: {does}}}}}", guests::faulty_with_wasi().display());
+    let alluvium = Alluvium::start(&config(&block)).await;
+    let sent = raw::post(&alluvium.http, &[], request(vec![point("a", BEGIN, BEGIN + SECOND, 13)])).await;
+    raw::scrape(&alluvium.scrape).await;
+    let page = raw::scrape(&alluvium.scrape).await.text();
+    let total = page.lines().find(|line| line.starts_with("requests_total{")).and_then(|line| line.rsplit(' ').next());
+    let total = total.map(|total| total.parse().expect("a number"));
+    assert_eq!(total.is_some(), sent.status == 200, "{page}");
+    let (_, log) = alluvium.signal("TERM").await;
+    (total, log.join("\n"))
+}
+
+/// What is built against WASI runs, and gets nothing of it: no file, no variable, no time but the call's, no randomness.
+#[tokio::test]
+async fn it_may_be_built_against_wasi() {
+    assert_eq!(with_wasi("look").await.0, Some(0.0));
+    let before = std::time::UNIX_EPOCH.elapsed().expect("a time").as_secs_f64();
+    let clock = with_wasi("clock").await.0.expect("a total");
+    let after = std::time::UNIX_EPOCH.elapsed().expect("a time").as_secs_f64();
+    assert!((before.floor()..=after).contains(&clock), "{before} <= {clock} <= {after}");
+    assert_eq!(with_wasi("random").await.0, with_wasi("random").await.0);
+}
+
+/// What it prints is logged line by line; to leave or to wait is a failed call, and the log says why.
+#[tokio::test]
+async fn its_output_is_the_log() {
+    let (total, log) = with_wasi("print").await;
+    assert_eq!(total, Some(13.0), "{log}");
+    for (level, line) in [("INFO", "first"), ("INFO", "second"), ("WARN", "unfinished")] {
+        let written =
+            log.lines().find(|written| written.contains(&format!("\"{line}\""))).unwrap_or_else(|| panic!("{log}"));
+        assert!(written.contains(level) && written.contains("wasm/mine"), "{written}");
+    }
+    let (total, log) = with_wasi("trap").await;
+    assert!(total.is_none() && log.contains("asked for it"), "{log}");
+    let (total, log) = with_wasi("exit").await;
+    assert!(total.is_none() && log.contains("it called exit"), "{log}");
+    let (total, log) = with_wasi("sleep").await;
+    assert!(total.is_none() && log.contains("a guest's call failed"), "{log}");
+}
+
 /// Beside the configuration, whatever the working directory is.
 async fn validate(folder: &TempDir, block: &str) -> (Option<i32>, String) {
     let file = folder.path().join("own.yaml");

@@ -46,6 +46,10 @@ pub(crate) struct State {
     counts: Vec<u64>,
     /// Log lines beyond the rate, since they were last asked for.
     lost_lines: u64,
+    /// The time that the call in hand is told.
+    now: UnixNanos,
+    /// What it has printed of a line that has not ended, and the level of that line.
+    printed: (u32, Vec<u8>),
 }
 
 impl Module {
@@ -70,6 +74,8 @@ impl Module {
             host_calls: 0,
             counts: Vec::new(),
             lost_lines: 0,
+            now: UnixNanos(0),
+            printed: (0, Vec::new()),
         };
         let mut store = Store::new(&self.engine.wasmtime, state);
         store.limiter(|state| state);
@@ -79,10 +85,10 @@ impl Module {
         let trap = |error| trapped(&error, limits.configure);
         let instance = self.pre.instantiate(&mut store).map_err(trap)?;
         let guest = self.exports.bind(&mut store, &instance).map_err(trap)?;
-        let needs = guest
-            .configure(&mut store, settings)
-            .map_err(trap)?
-            .map_err(|problems| ConfigureError::Problems(problems.iter().map(clean).collect()))?;
+        let answer = guest.configure(&mut store, settings);
+        store.data_mut().end_line();
+        let needs =
+            answer.map_err(trap)?.map_err(|problems| ConfigureError::Problems(problems.iter().map(clean).collect()))?;
         store.data_mut().counts = vec![0; needs.counters.len()];
         let abilities = self.exports.abilities();
         check::needs(&needs, abilities).map_err(GuestError::from)?;
@@ -110,7 +116,7 @@ impl Instance {
         if !self.abilities.shapes {
             return Ok(streams.iter().map(as_it_is).collect());
         }
-        let verdicts = self.call(|guest, store| guest.shape(store, streams))?;
+        let verdicts = self.call(UnixNanos(0), |guest, store| guest.shape(store, streams))?;
         check::verdict_count(&verdicts, streams.len())?;
         Ok(verdicts)
     }
@@ -125,7 +131,7 @@ impl Instance {
         cells: &[u64],
         now: UnixNanos,
     ) -> Result<NumberRevision, GuestError> {
-        self.call(|guest, store| guest.numbers(store, points, cells, now))
+        self.call(now, |guest, store| guest.numbers(store, points, cells, now))
     }
 
     /// Processes histograms with explicit bounds; the rest as for numbers. See [`check::explicit`].
@@ -138,7 +144,7 @@ impl Instance {
         cells: &mut VariableCells,
         now: UnixNanos,
     ) -> Result<Revision<Histograms>, GuestError> {
-        self.call(|guest, store| guest.histograms(store, points, cells, now))
+        self.call(now, |guest, store| guest.histograms(store, points, cells, now))
     }
 
     /// Processes exponential histograms; the rest as for numbers. See [`check::exponential`].
@@ -151,14 +157,20 @@ impl Instance {
         cells: &mut VariableCells,
         now: UnixNanos,
     ) -> Result<Revision<ExponentialHistograms>, GuestError> {
-        self.call(|guest, store| guest.exponential(store, points, cells, now))
+        self.call(now, |guest, store| guest.exponential(store, points, cells, now))
     }
 
-    fn call<T>(&mut self, call: impl FnOnce(&dyn Calls, &mut Store<State>) -> Answer<T>) -> Result<T, GuestError> {
+    fn call<T>(
+        &mut self,
+        now: UnixNanos,
+        call: impl FnOnce(&dyn Calls, &mut Store<State>) -> Answer<T>,
+    ) -> Result<T, GuestError> {
         let limit = self.limits.call;
-        begin(&mut self.store, limit);
+        begin(&mut self.store, limit, now);
         self.calls += 1;
-        call(&*self.guest, &mut self.store).map_err(|error| trapped(&error, limit))?.map_err(declined)
+        let answer = call(&*self.guest, &mut self.store);
+        self.store.data_mut().end_line();
+        answer.map_err(|error| trapped(&error, limit))?.map_err(declined)
     }
 
     /// What the guest counted in its last call, by the counters that it announced.
@@ -206,10 +218,11 @@ fn declined(declined: Declined) -> GuestError {
     }
 }
 
-fn begin(store: &mut Store<State>, limit: Duration) {
+fn begin(store: &mut Store<State>, limit: Duration, now: UnixNanos) {
     let state = store.data_mut();
     state.host_calls = 0;
     state.counts.fill(0);
+    state.now = now;
     set_deadline(store, limit);
 }
 
@@ -239,9 +252,47 @@ impl State {
     /// Writes a log line of the guest, within its rate.
     pub(crate) fn write_log(&mut self, level: u32, message: &str) -> wasmtime::Result<()> {
         self.charge_call()?;
+        self.log(level, message);
+        Ok(())
+    }
+
+    /// The time that the call in hand is told.
+    pub(crate) fn now(&self) -> UnixNanos {
+        self.now
+    }
+
+    /// Takes what the guest prints; each line is a log line.
+    pub(crate) fn print(&mut self, level: u32, bytes: &[u8]) -> wasmtime::Result<()> {
+        self.charge_call()?;
+        if self.printed.0 != level {
+            self.end_line();
+            self.printed.0 = level;
+        }
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let room = LINE_BYTES.saturating_sub(self.printed.1.len()).min(part.len());
+            self.printed.1.extend_from_slice(&part[..room]);
+            if part.ends_with(b"\n") {
+                self.end_line();
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what was printed of a line.
+    fn end_line(&mut self) {
+        let (level, mut line) = (self.printed.0, std::mem::take(&mut self.printed.1));
+        let text = String::from_utf8_lossy(&line);
+        if !text.trim_end().is_empty() {
+            self.log(level, text.trim_end());
+        }
+        line.clear();
+        self.printed.1 = line;
+    }
+
+    fn log(&mut self, level: u32, message: &str) {
         let Some(lost) = self.rate.take(self.clock.monotonic()) else {
             self.lost_lines += 1;
-            return Ok(());
+            return;
         };
         let message = printable(message.get(..message.floor_char_boundary(LINE_BYTES)).unwrap_or_default());
         let processor = &*self.id;
@@ -251,7 +302,6 @@ impl State {
             3 => tracing::info!(target: "guest", processor, lost, "{message}"),
             _ => tracing::debug!(target: "guest", processor, lost, "{message}"),
         }
-        Ok(())
     }
 
     /// Adds to a counter that the guest announced.

@@ -15,6 +15,7 @@ pub mod limits;
 mod log;
 mod module;
 mod v0_1;
+mod wasi;
 
 pub use ::embedded::{ATTRIBUTE_FILTER, DELTA_TO_CUMULATIVE, Embedded};
 pub use digest::Sha256;

@@ -16,6 +16,7 @@ use super::error::LoadError;
 use super::instance::State;
 use super::interface::{Exports, VERSIONS, Version};
 use super::limits::Limits;
+use super::wasi;
 
 /// Where a component comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,9 @@ impl Module {
         let component = &compiled.component;
         let version = version(component)?;
         let mut linker = Linker::new(&engine.wasmtime);
-        (version.link)(&mut linker).map_err(|error| LoadError::Engine(error.to_string()))?;
+        (version.link)(&mut linker)
+            .and_then(|()| wasi::link(&mut linker, component, &engine.wasmtime))
+            .map_err(|error| LoadError::Engine(format!("{error:#}")))?;
         let pre = linker.instantiate_pre(component).map_err(|error| LoadError::Import(format!("{error:#}")))?;
         let exports = (version.prepare)(component, &pre)
             .map_err(|error| LoadError::Export { package: version.package, error: format!("{error:#}") })?;

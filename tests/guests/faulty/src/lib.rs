@@ -9,6 +9,7 @@
 mod bindings;
 
 use std::cell::Cell;
+use std::hash::BuildHasher as _;
 
 use bindings::alluvium::processor::host;
 use bindings::alluvium::processor::types::{Attribute, Value as Told};
@@ -63,6 +64,19 @@ enum Fault {
     Tell,
     /// Answers times that have not come yet by far.
     Future,
+    // The others need a runtime: they are for a build against WASI.
+    /// Prints lines.
+    Print,
+    /// Leaves.
+    Exit,
+    /// Waits for a second.
+    Sleep,
+    /// Answers how much it can see of what is outside.
+    Look,
+    /// Answers the seconds of its clock.
+    Clock,
+    /// Answers something random.
+    Random,
 }
 
 thread_local! {
@@ -97,6 +111,12 @@ impl Configure for Component {
             Some("describe") => Fault::Describe,
             Some("tell") => Fault::Tell,
             Some("future") => Fault::Future,
+            Some("print") => Fault::Print,
+            Some("exit") => Fault::Exit,
+            Some("sleep") => Fault::Sleep,
+            Some("look") => Fault::Look,
+            Some("clock") => Fault::Clock,
+            Some("random") => Fault::Random,
             Some("trap-in-configure") => panic!("asked for it"),
             Some(other) => {
                 let message = format!("cannot do {other}");
@@ -223,10 +243,41 @@ impl Process for Component {
             }
             Fault::Counter => host::count(1, 1),
             Fault::Calls => (0..20_000).for_each(|_| host::count(0, 1)),
+            Fault::Print => {
+                println!("first\nsecond");
+                eprint!("unfinished");
+            }
+            #[expect(clippy::disallowed_methods, reason = "it is the point")]
+            Fault::Exit => std::process::exit(0),
+            #[expect(clippy::disallowed_methods, reason = "it is the point")]
+            Fault::Sleep => std::thread::sleep(std::time::Duration::from_secs(1)),
+            Fault::Look => revision.values = vec![seen(); count],
+            #[expect(clippy::disallowed_methods, reason = "it is the point")]
+            Fault::Clock => {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time");
+                revision.values = vec![now.as_secs(); count];
+            }
+            Fault::Random => {
+                let random = std::hash::RandomState::new().hash_one(1) % 1_000_000;
+                revision.values = vec![random; count];
+            }
             Fault::Logs => (0..500).for_each(|line| host::log(2, &format!("line {line}\n\u{1b}[31m"))),
         }
         Ok(Answer::Revised(revision))
     }
+}
+
+/// How many of the things that a process may have are there.
+fn seen() -> u64 {
+    let found = [
+        std::fs::read("/etc/hostname").is_ok(),
+        std::fs::read_dir(".").is_ok_and(|entries| entries.count() > 0),
+        std::fs::write("mark", "here").is_ok(),
+        std::env::vars().count() > 0,
+        std::env::args().count() > 1,
+        std::io::stdin().lines().next().is_some_and(|line| line.is_ok()),
+    ];
+    found.iter().map(|found| u64::from(*found)).sum()
 }
 
 /// What is known of a stream, in one line.
