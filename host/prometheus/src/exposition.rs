@@ -126,6 +126,30 @@ impl Page {
         self.family(name, kind, help).lines.push_str(&line);
     }
 
+    /// Adds a histogram: how many values are at most each of `bounds`, how many there are, and their sum.
+    pub fn add_histogram(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: &[(&str, &str)],
+        buckets: impl Iterator<Item = (f64, u64)>,
+        (count, sum): (u64, f64),
+    ) {
+        let family = self.family(name, "histogram", help);
+        let mut add = |ending: &str, bound: Option<&str>, value: f64| {
+            let labels = labels.iter().copied().chain(bound.map(|bound| ("le", bound)));
+            let series = series(&format!("{name}{ending}"), labels);
+            // Writing to a string cannot fail.
+            let _ = writeln!(family.lines, "{series} {}", number(value));
+        };
+        for (bound, below) in buckets {
+            add("_bucket", Some(&number(bound)), below as f64);
+        }
+        add("_bucket", Some("+Inf"), count as f64);
+        add("_sum", None, sum);
+        add("_count", None, count as f64);
+    }
+
     fn family(&mut self, name: &str, kind: &'static str, help: &str) -> &mut Family {
         self.families.entry(name.to_owned()).or_insert_with(|| {
             let help = help.replace('\\', "\\\\").replace('\n', "\\n");

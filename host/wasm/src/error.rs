@@ -35,6 +35,20 @@ pub enum GuestError {
 }
 
 impl GuestError {
+    /// The kinds, as they stand in labels of metrics.
+    pub const KINDS: [&str; 4] = ["trap", "deadline", "invalid", "failed"];
+
+    /// Which of [`Self::KINDS`] it is.
+    #[must_use]
+    pub fn kind(&self) -> usize {
+        match self {
+            Self::Trap(_) => 0,
+            Self::Deadline(_) => 1,
+            Self::Invalid(_) => 2,
+            Self::Failed { .. } => 3,
+        }
+    }
+
     /// Whether the same call on a fresh instance may succeed.
     #[must_use]
     pub fn may_retry(&self) -> bool {

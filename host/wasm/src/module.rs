@@ -67,7 +67,7 @@ impl Module {
             Some(compiled) => compiled,
             None => {
                 let component = engine.compiler.compile(engine, &bytes, &limits)?;
-                engine.compiled.add(Compiled { bytes, component })
+                engine.compiled.add(Compiled { digest: Sha256::of(&bytes), bytes, component })
             }
         };
         let component = &compiled.component;
@@ -98,6 +98,12 @@ fn version(component: &Component) -> Result<&'static Version, LoadError> {
 }
 
 impl Module {
+    /// The digest of the component.
+    #[must_use]
+    pub fn digest(&self) -> Sha256 {
+        self.compiled.digest
+    }
+
     /// Which optional interfaces the component exports.
     #[must_use]
     pub fn abilities(&self) -> Abilities {

@@ -1,8 +1,9 @@
 //! Calls of a guest: on a fresh instance after a failure, and with what it counts held back.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::Processor;
+use super::{Health, Processor};
 use clock::Clock;
 use wasm::{ConfigureError, GuestError, Instance};
 
@@ -13,6 +14,7 @@ pub(super) struct GuestCalls {
     clock: Clock,
     /// None after a failure, until the next call.
     instance: Option<Instance>,
+    memory: Charged,
     /// What it counted in calls that have not been made real.
     counted: Vec<u64>,
 }
@@ -20,7 +22,13 @@ pub(super) struct GuestCalls {
 impl GuestCalls {
     pub fn new(processor: &Processor, clock: &Clock) -> Self {
         let counted = vec![0; processor.needs.counters.len()];
-        Self { processor: processor.clone(), clock: clock.clone(), instance: None, counted }
+        Self {
+            processor: processor.clone(),
+            clock: clock.clone(),
+            instance: None,
+            memory: Charged::new(processor),
+            counted,
+        }
     }
 
     /// Calls the guest; if that fails, once more on a fresh instance. State is the host's, so that nothing is lost.
@@ -39,7 +47,10 @@ impl GuestCalls {
                     self.instantiate()?
                 }
             };
+            let began = self.clock.monotonic();
             let result = call(&mut instance, &self.processor);
+            self.processor.health.calls.add(self.clock.monotonic().since(began));
+            self.memory.set(&instance);
             self.processor.health.lost_log_lines.fetch_add(instance.take_lost_lines(), Ordering::Relaxed);
             match result {
                 Ok(answer) => {
@@ -50,7 +61,8 @@ impl GuestCalls {
                     return Ok(answer);
                 }
                 Err(error) => {
-                    self.processor.health.failures.fetch_add(1, Ordering::Relaxed);
+                    self.memory.forget();
+                    self.processor.health.failures[error.kind()].fetch_add(1, Ordering::Relaxed);
                     tracing::warn!(processor = &*self.processor.id, %error, retried = tried, "a guest's call failed");
                     if tried || !error.may_retry() {
                         return Err(error);
@@ -87,5 +99,37 @@ impl GuestCalls {
     /// Bytes of the instance's linear memory.
     pub fn memory(&self) -> usize {
         self.instance.as_ref().map_or(0, Instance::memory)
+    }
+}
+
+/// The part that an instance has in the memory of its processor.
+#[derive(Debug)]
+struct Charged {
+    health: Arc<Health>,
+    bytes: usize,
+}
+
+impl Charged {
+    fn new(processor: &Processor) -> Self {
+        Self { health: Arc::clone(&processor.health), bytes: 0 }
+    }
+
+    fn set(&mut self, instance: &Instance) {
+        let bytes = instance.memory();
+        if bytes != self.bytes {
+            self.forget();
+            self.health.memory.fetch_add(bytes, Ordering::Relaxed);
+            self.bytes = bytes;
+        }
+    }
+
+    fn forget(&mut self) {
+        self.health.memory.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Charged {
+    fn drop(&mut self) {
+        self.forget();
     }
 }

@@ -1,14 +1,21 @@
 //! What happened to a processor.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use wasm::GuestError;
 use wasm::limits::NAMES;
+
+use super::latency::Latency;
 
 /// Counters of a processor.
 #[derive(Debug, Default)]
 pub struct Health {
-    /// Calls that came to nothing.
-    pub failures: AtomicU64,
+    /// Calls, and how long they took.
+    pub calls: Latency,
+    /// Calls that came to nothing, by [`GuestError::KINDS`].
+    pub failures: [AtomicU64; GuestError::KINDS.len()],
+    /// Linear memory of all instances, bytes.
+    pub memory: AtomicUsize,
     /// Instances made in place of ones that failed or were worn out.
     pub restarts: AtomicU64,
     /// Points that went through it.

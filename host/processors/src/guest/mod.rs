@@ -11,6 +11,7 @@ mod explicit;
 mod exponential;
 mod fold;
 mod health;
+mod latency;
 mod metrics;
 mod numbers;
 mod selection;

@@ -4,9 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use wasmtime::component::Component;
 
+use crate::digest::Sha256;
+
 /// A component and its code.
 pub(crate) struct Compiled {
     pub(crate) bytes: Vec<u8>,
+    pub(crate) digest: Sha256,
     pub(crate) component: Component,
 }
 
