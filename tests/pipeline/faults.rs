@@ -369,7 +369,7 @@ async fn modules_are_checked() {
         (path("core", core_module), "not a component"),
         (path("truncated", &empty_component[..6]), "not a component"),
         (path("empty", empty_component), "alluvium:processor@0.1.0-draft"),
-        (path("large", &vec![0; (16 << 20) + 1]), "a component may have"),
+        (path("large", &vec![0; (32 << 20) + 1]), "a component may have"),
         (folder.path().join("absent"), "cannot read"),
     ];
     for (module, expected) in cases {
