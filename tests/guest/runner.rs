@@ -10,7 +10,7 @@ use delta_to_cumulative::types::Stream;
 use delta_to_cumulative::{Component, WORDS};
 use model::columns::{NumberRevision, Numbers};
 use wasm::check::{self, Call};
-use wasm::{DELTA_TO_CUMULATIVE, Engine, Instance, Limits, Module, Source};
+use wasm::{DELTA_TO_CUMULATIVE, Engine, GuestLog, Instance, Limits, Module, Source};
 
 /// The host's time: later than any of the points.
 pub const NOW: u64 = u64::MAX;
@@ -178,7 +178,7 @@ fn module() -> &'static Module {
 
 pub fn instantiate(settings: &str) -> Instance {
     let id = Arc::from("test");
-    module().instantiate(&id, settings, &Clock::system()).expect("the component takes the settings").0
+    module().instantiate(&GuestLog::new(&id, &Clock::system()), settings).expect("the component takes the settings").0
 }
 
 /// The reasons that the guest announces, by index.

@@ -204,8 +204,19 @@ async fn a_forbidden_decision_is_refused() {
 async fn log_floods_are_cut() {
     let rig = Setup::faulty("on: 13, do: logs").start().await;
     send(&rig, 0, 13).await.expect("logging is no crime");
-    let health = &rig.guest(0).health;
-    assert_eq!(health.lost_log_lines.load(Ordering::Relaxed), 400, "500 lines while the clock stands");
+    assert_eq!(rig.guest(0).log.lost(), 400, "500 lines while the clock stands");
+}
+
+/// A guest that fails after it has written gets no more lines for its next instance, and the host's own about it count too.
+#[tokio::test]
+async fn log_floods_of_failing_instances_are_cut() {
+    let rig = Setup::faulty("on: 13, do: shout").start().await;
+    for second in 0..10 {
+        send(&rig, second, 13).await.expect_err("it traps");
+    }
+    // Each batch is tried twice, writes 50 lines each time, and the host one more.
+    assert_eq!(rig.guest(0).log.lost(), 10 * 2 * 51 - 100);
+    assert_eq!(rig.guest(0).health.failures[0].load(Ordering::Relaxed), 20);
 }
 
 /// What a guest counts is added up when its call has succeeded; a call that came to nothing has counted nothing.

@@ -23,7 +23,7 @@ use model::columns::Numbers;
 use streams::OutputStream;
 use streams::cells::Cells;
 use wasm::check::{self, Call};
-use wasm::{DELTA_TO_CUMULATIVE, Engine, Instance, Limits, Module, Source};
+use wasm::{DELTA_TO_CUMULATIVE, Engine, GuestLog, Instance, Limits, Module, Source};
 
 const BATCHES: [usize; 3] = [600, 2_000, 10_000];
 const STREAMS: [(usize, bool); 5] =
@@ -35,7 +35,7 @@ fn main() {
     let engine = Engine::start().expect("the engine starts");
     let module = Module::load(&engine, &Source::Embedded(DELTA_TO_CUMULATIVE), Limits::default()).expect("it loads");
     let (mut instance, needs) =
-        module.instantiate(&Arc::from("bench"), "{}", &Clock::system()).expect("it takes the defaults");
+        module.instantiate(&GuestLog::new(&Arc::from("bench"), &Clock::system()), "{}").expect("it takes the defaults");
     let words = needs.number_words as usize;
     let reasons = needs.drop_reasons.len();
     println!("ns a point; gather, call, check and scatter included; best of 3");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wasmtime::{ResourceLimiter, Store, Trap};
 
-use clock::{Clock, UnixNanos};
+use clock::UnixNanos;
 use model::columns::{ExponentialHistograms, Histograms, NumberRevision, Numbers, Revision, VariableCells};
 use model::{Needs, Output, Plan, Problem, StreamDescription, Verdict};
 
@@ -14,7 +14,7 @@ use super::check::{self, Abilities};
 use super::error::{Answer, ConfigureError, Declined, GuestError};
 use super::interface::Calls;
 use super::limits::{EPOCH_STEP, HANDLES, INSTANCES, LINE_BYTES, Limits, MEMORIES, TABLES, WORN_OUT_PERCENT};
-use super::log::{Rate, printable};
+use super::log::{GuestLog, printable};
 use super::module::Module;
 
 /// A guest that has been configured.
@@ -34,18 +34,13 @@ impl std::fmt::Debug for Instance {
 
 /// What the host keeps beside an instance while it runs.
 pub(crate) struct State {
-    /// The processor's id as configured, for log lines.
-    id: Arc<str>,
-    clock: Clock,
-    rate: Rate,
+    log: Arc<GuestLog>,
     limits: Limits,
     memory: usize,
     table_elements: usize,
     host_calls: u32,
     /// What the guest counted in the call in hand, by the counters that `configure` announced.
     counts: Vec<u64>,
-    /// Log lines beyond the rate, since they were last asked for.
-    lost_lines: u64,
     /// The time that the call in hand is told.
     now: UnixNanos,
     /// What it has printed of a line that has not ended, and the level of that line.
@@ -53,27 +48,19 @@ pub(crate) struct State {
 }
 
 impl Module {
-    /// Makes an instance and configures it with `settings` (JSON text). `id` names the processor in log lines.
+    /// Makes an instance and configures it with `settings` (JSON text).
     ///
     /// # Errors
     /// [`ConfigureError::Problems`] if the settings are wrong, else what the guest did.
-    pub fn instantiate(
-        &self,
-        id: &Arc<str>,
-        settings: &str,
-        clock: &Clock,
-    ) -> Result<(Instance, Needs), ConfigureError> {
+    pub fn instantiate(&self, log: &Arc<GuestLog>, settings: &str) -> Result<(Instance, Needs), ConfigureError> {
         let limits = self.limits;
         let state = State {
-            id: Arc::clone(id),
-            clock: clock.clone(),
-            rate: Rate::new(clock.monotonic()),
+            log: Arc::clone(log),
             limits,
             memory: 0,
             table_elements: 0,
             host_calls: 0,
             counts: Vec::new(),
-            lost_lines: 0,
             now: UnixNanos(0),
             printed: (0, Vec::new()),
         };
@@ -184,11 +171,6 @@ impl Instance {
         self.store.data_mut().counts.fill(0);
     }
 
-    /// Log lines that were lost since this was last asked.
-    pub fn take_lost_lines(&mut self) -> u64 {
-        std::mem::take(&mut self.store.data_mut().lost_lines)
-    }
-
     /// Whether a fresh instance should take over at the next batch boundary: much memory, or many calls.
     #[must_use]
     pub fn is_worn_out(&self) -> bool {
@@ -252,7 +234,7 @@ impl State {
     /// Writes a log line of the guest, within its rate.
     pub(crate) fn write_log(&mut self, level: u32, message: &str) -> wasmtime::Result<()> {
         self.charge_call()?;
-        self.log(level, message);
+        self.log.write(level, message);
         Ok(())
     }
 
@@ -283,25 +265,10 @@ impl State {
         let (level, mut line) = (self.printed.0, std::mem::take(&mut self.printed.1));
         let text = String::from_utf8_lossy(&line);
         if !text.trim_end().is_empty() {
-            self.log(level, text.trim_end());
+            self.log.write(level, text.trim_end());
         }
         line.clear();
         self.printed.1 = line;
-    }
-
-    fn log(&mut self, level: u32, message: &str) {
-        let Some(lost) = self.rate.take(self.clock.monotonic()) else {
-            self.lost_lines += 1;
-            return;
-        };
-        let message = printable(message.get(..message.floor_char_boundary(LINE_BYTES)).unwrap_or_default());
-        let processor = &*self.id;
-        match level {
-            1 => tracing::error!(target: "guest", processor, lost, "{message}"),
-            2 => tracing::warn!(target: "guest", processor, lost, "{message}"),
-            3 => tracing::info!(target: "guest", processor, lost, "{message}"),
-            _ => tracing::debug!(target: "guest", processor, lost, "{message}"),
-        }
     }
 
     /// Adds to a counter that the guest announced.

@@ -23,4 +23,5 @@ pub use engine::Engine;
 pub use error::{ConfigureError, GuestError, LoadError};
 pub use instance::Instance;
 pub use limits::Limits;
+pub use log::GuestLog;
 pub use module::{Module, Source};

@@ -16,7 +16,7 @@ use attribute_filter::types::{Attribute as NativeAttribute, Stream, Value as Nat
 use clock::Clock;
 use model::{Attribute, AttributeValue as Value, StreamDescription, Verdict};
 use serde_json::Value as Json;
-use wasm::{ATTRIBUTE_FILTER, Engine, Instance, Limits, Module, Source};
+use wasm::{ATTRIBUTE_FILTER, Engine, GuestLog, Instance, Limits, Module, Source};
 
 /// What becomes of a stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +99,9 @@ fn instantiate(settings: &str) -> (Instance, model::Needs) {
         let module = Module::load(&engine, &Source::Embedded(ATTRIBUTE_FILTER), Limits::default());
         (engine, module.expect("the guest loads"))
     });
-    module.instantiate(&Arc::from("attributes"), settings, &Clock::system()).expect("the guest takes its settings")
+    module
+        .instantiate(&GuestLog::new(&Arc::from("attributes"), &Clock::system()), settings)
+        .expect("the guest takes its settings")
 }
 
 fn native(stream: &StreamDescription) -> Stream {

@@ -11,7 +11,7 @@ use model::Needs;
 use pipeline::stage::{Decide, Stage};
 use pipeline::stream_limit::StreamLimit;
 use prometheus::exposition::Page;
-use wasm::{DELTA_TO_CUMULATIVE, Module, Source};
+use wasm::{DELTA_TO_CUMULATIVE, GuestLog, Module, Source};
 
 use super::fold::Folded;
 use super::settings::GuestSettings;
@@ -41,8 +41,9 @@ impl GuestSettings {
         reasons: &mut Reasons,
         parts: &[Arc<str>],
     ) -> Result<Arc<dyn processor::Processor>, BuildError> {
-        let (module, needs) = self.try_out(host)?;
         let id: Arc<str> = Arc::from(&*self.id);
+        let log = GuestLog::new(&id, &host.clock);
+        let (module, needs) = self.try_out(host, &log)?;
         let limit_reason = reasons.announce(&id, "limit");
         for (index, reason) in needs.drop_reasons.iter().enumerate() {
             match (parts.get(index), needs.drop_reasons.first()) {
@@ -57,16 +58,19 @@ impl GuestSettings {
             stream_limit: Arc::new(StreamLimit::new(needs.max_streams)),
             needs: Arc::new(needs),
             health: Arc::default(),
+            log,
             limit_reason,
         }))
     }
 
-    fn try_out(&self, host: &Services) -> Result<(Module, Needs), BuildError> {
+    fn try_out(&self, host: &Services, log: &Arc<GuestLog>) -> Result<(Module, Needs), BuildError> {
         let module = Module::load(&host.engine, &self.source, self.bounds.limits.unwrap_or(host.limits))
             .map_err(|error| BuildError::Load { id: self.id.clone(), error })?;
-        let (_, mut needs) = module
-            .instantiate(&Arc::from(&*self.id), &self.settings, &host.clock)
-            .map_err(|error| BuildError::Configure { id: self.id.clone(), within: self.within, error })?;
+        let (_, mut needs) = module.instantiate(log, &self.settings).map_err(|error| BuildError::Configure {
+            id: self.id.clone(),
+            within: self.within,
+            error,
+        })?;
         needs.max_streams = self.bounds.max_streams.or(needs.max_streams);
         let nanos = |idle: Duration| u64::try_from(idle.as_nanos()).unwrap_or(u64::MAX);
         needs.max_idle = self.bounds.max_idle.map(nanos).or(needs.max_idle);

@@ -51,7 +51,6 @@ impl GuestCalls {
             let result = call(&mut instance, &self.processor);
             self.processor.health.calls.add(self.clock.monotonic().since(began));
             self.memory.set(&instance);
-            self.processor.health.lost_log_lines.fetch_add(instance.take_lost_lines(), Ordering::Relaxed);
             match result {
                 Ok(answer) => {
                     for (total, by) in self.counted.iter_mut().zip(instance.counted()) {
@@ -63,7 +62,10 @@ impl GuestCalls {
                 Err(error) => {
                     self.memory.forget();
                     self.processor.health.failures[error.kind()].fetch_add(1, Ordering::Relaxed);
-                    tracing::warn!(processor = &*self.processor.id, %error, retried = tried, "a guest's call failed");
+                    if let Some(lost) = self.processor.log.take() {
+                        let processor = &*self.processor.id;
+                        tracing::warn!(processor, %error, retried = tried, lost, "a guest's call failed");
+                    }
                     if tried || !error.may_retry() {
                         return Err(error);
                     }
@@ -74,8 +76,8 @@ impl GuestCalls {
     }
 
     fn instantiate(&self) -> Result<Instance, GuestError> {
-        let Processor { id, module, settings, .. } = &self.processor;
-        match module.instantiate(id, settings, &self.clock) {
+        let Processor { log, module, settings, .. } = &self.processor;
+        match module.instantiate(log, settings) {
             Ok((instance, _)) => Ok(instance),
             Err(ConfigureError::Guest(error)) => Err(error),
             // It took the same settings when the pipeline was built.

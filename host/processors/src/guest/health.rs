@@ -22,8 +22,6 @@ pub struct Health {
     pub points: AtomicU64,
     /// Points that it set too far in the future.
     pub future: AtomicU64,
-    /// Log lines beyond the rate.
-    pub lost_log_lines: AtomicU64,
     /// What it counts itself, by the counters that it announced.
     pub events: Events,
 }

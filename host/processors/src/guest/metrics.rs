@@ -37,14 +37,11 @@ pub fn add(page: &mut Page, processor: &Processor) {
             "Points that the guest set more than 5 minutes into the future; cut to that.",
             &health.future,
         ),
-        (
-            "alluvium_guest_lost_log_lines_total",
-            "Log lines that the guest wrote beyond its rate; they are lost.",
-            &health.lost_log_lines,
-        ),
     ] {
         page.add(metric, COUNTER, help, &labels, read(count));
     }
+    const LOST: &str = "Log lines of the guest, and about it, beyond its rate; they are lost.";
+    page.add("alluvium_guest_lost_log_lines_total", COUNTER, LOST, &labels, processor.log.lost() as f64);
     for (kind, count) in GuestError::KINDS.iter().zip(&health.failures) {
         const FAILED: &str = "alluvium_processor_failed_calls_total";
         const HELP: &str = "Calls that came to nothing, by what the guest did.";

@@ -32,7 +32,7 @@ use streams::OutputStream;
 use streams::cells::Cells;
 use streams::variable::VariableCells as Variable;
 use wasm::check::Call;
-use wasm::{GuestError, Module};
+use wasm::{GuestError, GuestLog, Module};
 
 use calls::GuestCalls;
 pub use decide::GuestDecide;
@@ -54,6 +54,8 @@ pub struct Processor {
     pub stream_limit: Arc<StreamLimit>,
     /// What happened to it.
     pub health: Arc<Health>,
+    /// What it says.
+    pub log: Arc<GuestLog>,
     /// The reason for a stream beyond `max_streams`; the guest's own reasons follow it.
     pub limit_reason: Reason,
 }

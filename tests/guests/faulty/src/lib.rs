@@ -56,6 +56,8 @@ enum Fault {
     Calls,
     /// Writes many log lines, with control characters.
     Logs,
+    /// Writes log lines, and panics.
+    Shout,
     /// Decides about a stream in a way that is not allowed.
     Shape,
     /// Gives an output a description, which this host does not take.
@@ -107,6 +109,7 @@ impl Configure for Component {
             Some("counter") => Fault::Counter,
             Some("calls") => Fault::Calls,
             Some("logs") => Fault::Logs,
+            Some("shout") => Fault::Shout,
             Some("shape") => Fault::Shape,
             Some("describe") => Fault::Describe,
             Some("tell") => Fault::Tell,
@@ -243,6 +246,10 @@ impl Process for Component {
             }
             Fault::Counter => host::count(1, 1),
             Fault::Calls => (0..20_000).for_each(|_| host::count(0, 1)),
+            Fault::Shout => {
+                (0..50).for_each(|line| host::log(2, &format!("line {line}")));
+                panic!("asked for it");
+            }
             Fault::Print => {
                 println!("first\nsecond");
                 eprint!("unfinished");
