@@ -14,6 +14,7 @@ mod answers;
 mod clients;
 mod debug;
 mod detection;
+mod gateway;
 mod hostile;
 mod js;
 mod life;

@@ -15,6 +15,8 @@ pub static REGISTRY: &[Row] = &[
     Row::Processor(&processors::filter::KIND),
     Row::Processor(&processors::delta_to_cumulative::KIND),
     Row::Exporter(&exporters::remote_write::KIND),
+    Row::Forwarder(&exporters::otlp_grpc::KIND),
+    Row::Forwarder(&exporters::otlp_http::KIND),
     Row::Exporter(&exporters::scrape::KIND),
     Row::Exporter(&exporters::debug::KIND),
     Row::Exporter(&exporters::nop::KIND),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::oneshot;
 
+use super::forward::{Divided, Forward};
 use super::refusal::Refusal;
 use super::routes::Routes;
 use crate::decide::{Deciders, Decisions, Plans};
@@ -26,11 +27,14 @@ const AGE_SECONDS: u32 = 60;
 
 /// A pipeline. Shared by all intakes that feed it.
 pub struct Leg {
+    /// None where nothing in the pipeline looks at points.
     pub(super) shards: Vec<Inbox>,
     pub(super) deciders: Deciders,
     /// Which shards have streams; not asked where one shard is the only one that a request is for.
     pub(super) routes: Routes,
     pub(super) gates: Vec<Gate>,
+    /// Exporters that get requests as they are.
+    pub(super) forwards: Vec<Arc<dyn Forward>>,
     pub(super) limiter: Option<Box<dyn Limiter>>,
     pub(super) drops: Drops,
     /// Bytes of requests that are being read or processed.
@@ -86,8 +90,10 @@ pub struct Parts {
     pub deciders: Deciders,
     /// Byte forms of which it is remembered which shard owns them.
     pub routes: usize,
-    /// The exporters' queues.
+    /// The queues of exporters behind the shards.
     pub gates: Vec<Gate>,
+    /// Exporters that get requests as they are.
+    pub forwards: Vec<Arc<dyn Forward>>,
     /// The memory limiter, if the pipeline has one.
     pub limiter: Option<Box<dyn Limiter>>,
     /// The pipeline's drop reasons.
@@ -105,6 +111,7 @@ impl Parts {
             shards: self.shards,
             deciders: self.deciders,
             gates: self.gates,
+            forwards: self.forwards,
             limiter: self.limiter,
             drops: self.drops,
             in_flight: self.in_flight,
@@ -122,6 +129,9 @@ pub struct Prepared<'l> {
     is_prepared: bool,
     decisions: Vec<Decisions<'l>>,
     reserved: Arc<[Reservation]>,
+    /// All points, where requests leave as they are.
+    points: Vec<Point>,
+    divided: Vec<Box<dyn Divided>>,
 }
 
 impl Leg {
@@ -134,9 +144,23 @@ impl Leg {
         points: Vec<Point>,
         alone: bool,
     ) -> Result<Prepared<'_>, Refusal> {
-        let is_prepared = !(alone && self.shards.len() == 1);
-        let mut prepared =
-            Prepared { leg: self, parts: Vec::new(), is_prepared, decisions: Vec::new(), reserved: Arc::new([]) };
+        let is_prepared = !(alone && self.forwards.is_empty() && self.shards.len() == 1);
+        let mut prepared = Prepared {
+            leg: self,
+            parts: Vec::new(),
+            is_prepared,
+            decisions: Vec::new(),
+            reserved: Arc::new([]),
+            points: Vec::new(),
+            divided: Vec::new(),
+        };
+        if self.shards.is_empty() {
+            prepared.points = points;
+            return Ok(prepared);
+        }
+        if !self.forwards.is_empty() {
+            prepared.points.clone_from(&points);
+        }
         if is_prepared {
             self.divide(request, points, &mut prepared).await?;
         } else {
@@ -250,14 +274,21 @@ struct Back {
 }
 
 impl<'l> Prepared<'l> {
-    /// Reserves room for what the request turns into, `bytes` in the queue of each exporter.
-    pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), Refusal> {
-        self.reserved = self.leg.reserve(bytes).map_err(|failed| Refusal::of(failed, &[]))?;
+    /// Reserves room for what the request turns into, in the queue of each exporter.
+    pub(super) fn reserve(&mut self, request: &Request) -> Result<(), Refusal> {
+        let refusal = |failed| Refusal::of(failed, &request.bytes);
+        self.reserved = self.leg.reserve(request.places.expanded).map_err(refusal)?;
+        let divided = self.leg.forwards.iter();
+        let divided = divided.map(|forward| forward.prepare(request, &self.points, &self.leg.in_flight));
+        self.divided = divided.collect::<Result<_, _>>().map_err(refusal)?;
         Ok(())
     }
 
-    /// Sends all points to their shards.
+    /// Sends all points to their shards, and the request to whoever gets it as it is.
     pub fn commit(mut self, request: &Arc<Request>) -> Committed<'l> {
+        for divided in std::mem::take(&mut self.divided) {
+            divided.commit(request, &self.points);
+        }
         let parts = std::mem::take(&mut self.parts);
         Committed { sent: self.send(parts, request), prepared: self }
     }
