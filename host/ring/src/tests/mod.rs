@@ -1,5 +1,6 @@
 //! Keys, hashes and rings against vectors of the Collector's own code, and properties.
 
+mod balance;
 mod build;
 mod hashes;
 mod keys;
