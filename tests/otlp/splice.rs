@@ -1,6 +1,6 @@
 //! Requests that are divided without being decoded, against requests that are decoded and regrouped.
 
-use forward::splice::{self, Plan};
+use forward::splice::{self, Leaf, NOWHERE, Plan};
 use otlp::key::Keyer;
 use otlp::points::{Point, Points};
 use otlp::scan::scan;
@@ -10,6 +10,9 @@ use prost::Message as _;
 
 use super::generate;
 use super::regroup::Request;
+
+/// The slot of what has no points, if there are as many.
+const EMPTY: u32 = 1;
 
 /// A divided request: each part with its slot, its points and its bytes.
 pub struct Spliced {
@@ -22,7 +25,13 @@ pub fn splice(bytes: &[u8], count: usize, most: usize, slot: impl Fn(usize) -> u
     let mut places = scan(bytes, &Keyer::random(), &mut |_| true).ok()?;
     let points = std::mem::take(&mut places.points);
     let slots: Vec<u32> = (0..points.len()).map(slot).collect();
-    let plan = splice::divide(bytes, &places, &points, &slots, count, most).expect("a scanned request");
+    let leaves = splice::leaves(&places, &points);
+    let leaf_slot = |leaf: &Leaf| match leaf {
+        Leaf::Point(point) => slots[*point as usize],
+        _ => EMPTY.min(count as u32 - 1),
+    };
+    let leaf_slots: Vec<u32> = leaves.iter().map(leaf_slot).collect();
+    let plan = splice::divide(bytes, (&places, &points), &leaves, &leaf_slots, count, most).expect("a scanned request");
     Some(Spliced { parts: parts(&plan, bytes, &places, &points), slots })
 }
 
@@ -60,14 +69,14 @@ fn request() -> impl Strategy<Value = Request> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
-    /// Scenario: points of a request go to several slots. Guarantee: each slot gets what decoding and regrouping gives it.
+    /// Scenario: points of a request go to several slots, or nowhere. Guarantee: each slot gets what decoding and regrouping
+    /// gives it.
     #[test]
-    fn divided_as_regrouped(request in request(), slots in vec(0_u32..4, 1..8)) {
+    fn divided_as_regrouped(request in request(), slots in vec(prop_oneof![4 => 0_u32..4, 1 => Just(NOWHERE)], 1..8)) {
         let bytes = request.encode_to_vec();
         let spliced = splice(&bytes, 4, usize::MAX, |point| slots[point % slots.len()]).expect("valid OTLP");
-        let first = spliced.slots.first().copied().unwrap_or_default();
         for slot in 0..4 {
-            let expected = request.regrouped(slot, &spliced.slots, slot == first);
+            let expected = request.regrouped(slot, &spliced.slots, slot == EMPTY);
             let of_slot: Vec<_> = spliced.parts.iter().filter(|part| part.0 == slot).collect();
             prop_assert!(of_slot.len() <= 1);
             match of_slot.first() {
@@ -92,7 +101,7 @@ proptest! {
             flat[*slot as usize].extend(part);
         }
         for slot in 0..2 {
-            let expected = request.regrouped(slot, &spliced.slots, slot == 0).flat();
+            let expected = request.regrouped(slot, &spliced.slots, slot == EMPTY).flat();
             prop_assert_eq!(&flat[slot as usize], &expected);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use budget::{Budget, Reservation};
 use delivery::DeliveryCounts;
@@ -29,10 +30,40 @@ pub struct Destination {
 /// What is counted beside deliveries.
 #[derive(Debug, Default)]
 pub struct Counts {
+    /// How long attempts took, and whether they were answered well.
+    pub attempts: Attempts,
     /// Points that the receiver took a request without.
     pub rejected: AtomicU64,
     /// Points that went to other destinations, as this one has left.
     pub rerouted: AtomicU64,
+}
+
+/// Bounds of [`Attempts::latency`], milliseconds: those of the Collector's load balancing exporter.
+pub const LATENCY_BOUNDS: [u64; 10] = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
+
+/// Attempts at deliveries.
+#[derive(Debug, Default)]
+pub struct Attempts {
+    /// Those that were answered well.
+    pub succeeded: AtomicU64,
+    /// All others.
+    pub failed: AtomicU64,
+    /// How many took no longer than each of [`LATENCY_BOUNDS`] and longer than the one before, and how many longer than all.
+    pub latency: [AtomicU64; LATENCY_BOUNDS.len() + 1],
+    /// What all of them took, milliseconds.
+    pub milliseconds: AtomicU64,
+}
+
+impl Attempts {
+    /// Counts an attempt.
+    pub(crate) fn count(&self, took: Duration, succeeded: bool) {
+        let outcome = if succeeded { &self.succeeded } else { &self.failed };
+        outcome.fetch_add(1, Ordering::Relaxed);
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let bucket = LATENCY_BOUNDS.partition_point(|bound| *bound < milliseconds);
+        self.latency[bucket].fetch_add(1, Ordering::Relaxed);
+        self.milliseconds.fetch_add(milliseconds, Ordering::Relaxed);
+    }
 }
 
 /// Whether a destination is still one.

@@ -9,12 +9,14 @@ use delivery::{Attempt, DeliveryCounts};
 use otlp::key::Keyer;
 use otlp::points::{Point, Points};
 use otlp::wire::Malformed;
+use pipeline::drops::Tally;
 use pipeline::failed::{Failed, Full};
 use pipeline::intake::forward::{Divided, Forward};
 use pipeline::request::Request;
 
 use crate::batch::Batch;
 use crate::destination::{Counts, Destination};
+use crate::route::{Leaves, OneDestination};
 use crate::settings::Settings;
 use crate::splice::{self, Plan};
 use crate::table::Table;
@@ -43,6 +45,7 @@ struct Ready<C> {
     forwarder: Arc<Forwarder<C>>,
     table: Arc<Table>,
     plan: Plan,
+    dropped: Tally,
     /// One a part.
     reservations: Vec<Reservation>,
     /// For the plan.
@@ -54,7 +57,7 @@ impl<C: Connect> Forwarder<C> {
     pub fn new(settings: Settings, connect: C, clock: Clock, keyer: Keyer) -> Arc<Self> {
         let total = Budget::new(settings.queue.total_bytes);
         let lanes = settings.queue.lanes.max(1);
-        let route = Arc::new(crate::route::OneDestination { lanes });
+        let route = Arc::new(OneDestination { lanes });
         let table = RwLock::new(Arc::new(Table { destinations: Vec::new(), lanes, route }));
         Arc::new(Self { settings, connect, clock, keyer, total, table })
     }
@@ -82,11 +85,21 @@ impl<C: Connect> Forwarder<C> {
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
     }
 
-    /// Where the parts of a request go.
-    fn plan(&self, table: &Table, request: &[u8], places: &Points, points: &[Point]) -> Result<Plan, Malformed> {
-        let mut slots = Vec::with_capacity(points.len());
-        table.route.route(request, places, points, &mut slots)?;
-        splice::divide(request, places, points, &slots, table.slots(), self.settings.filling.bytes)
+    /// Where the parts of a request go; counts what goes nowhere.
+    fn plan(
+        &self,
+        table: &Table,
+        (request, places, points): (&[u8], &Points, &[Point]),
+        dropped: &mut Tally,
+    ) -> Result<Plan, Malformed> {
+        let most = self.settings.filling.bytes;
+        if let Some(slot) = table.route.only().filter(|_| request.len() <= most) {
+            return Ok(Plan::whole(slot, request.len(), points.len()));
+        }
+        let leaves = splice::leaves(places, points);
+        let mut slots = Vec::with_capacity(leaves.len());
+        table.route.route(&Leaves { request, places, points, leaves: &leaves }, &mut slots, dropped)?;
+        splice::divide(request, (places, points), &leaves, &slots, table.slots(), most)
     }
 
     /// Appends the parts of a request to their lanes. What is for a destination that has left meanwhile is routed anew.
@@ -128,7 +141,7 @@ impl<C: Connect> Forwarder<C> {
     fn append_anew(&self, table: &Arc<Table>, request: &[u8]) -> bool {
         let Ok(mut places) = otlp::scan::scan(request, &self.keyer, &mut |_| true) else { return false };
         let points = std::mem::take(&mut places.points);
-        let Ok(plan) = self.plan(table, request, &places, &points) else { return false };
+        let Ok(plan) = self.plan(table, (request, &places, &points), &mut Tally::default()) else { return false };
         let reservations = plan.parts().iter().map(|part| {
             let mut reservation = table.destination(part.slot).empty_reservation(&self.total);
             reservation.settle(part.bytes);
@@ -152,19 +165,22 @@ impl<C: Connect> Forward for Leg<C> {
         }
         let planning = in_flight.reserve(splice::memory(&request.places, points));
         let planning = planning.ok_or(Failed::Full(Full::InFlight { limit: in_flight.limit() }))?;
-        let plan = forwarder.plan(&table, &request.bytes, &request.places, points).map_err(Failed::Malformed)?;
+        let mut dropped = Tally::default();
+        let plan = forwarder.plan(&table, (&request.bytes, &request.places, points), &mut dropped);
+        let plan = plan.map_err(Failed::Malformed)?;
         let reserve = |part: &splice::Part| {
             table.destination(part.slot).reserve(part.bytes, &forwarder.settings, &forwarder.total)
         };
         let reservations = plan.parts().iter().map(reserve).collect::<Result<_, _>>()?;
         let forwarder = Arc::clone(forwarder);
-        Ok(Box::new(Ready { forwarder, table, plan, reservations, _planning: planning }))
+        Ok(Box::new(Ready { forwarder, table, plan, dropped, reservations, _planning: planning }))
     }
 }
 
 impl<C: Connect> Divided for Ready<C> {
-    fn commit(self: Box<Self>, request: &Request, points: &[Point]) {
-        let Self { forwarder, table, plan, reservations, .. } = *self;
+    fn commit(self: Box<Self>, request: &Request, points: &[Point]) -> Tally {
+        let Self { forwarder, table, plan, dropped, reservations, .. } = *self;
         forwarder.append(&table, &plan, reservations, (&request.bytes, &request.places, points));
+        dropped
     }
 }

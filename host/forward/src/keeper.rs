@@ -92,6 +92,7 @@ impl<C: Connect> Keeper<C> {
                 exporter: format!("{} to {endpoint}", forwarder.settings.exporter),
                 attempt: Rerouting {
                     client: forwarder.connect.client(endpoint, &more),
+                    clock: forwarder.clock.clone(),
                     standing: Arc::clone(&standing),
                     counts: Arc::clone(&counts),
                     more: Arc::clone(&more),

@@ -16,3 +16,6 @@ pub mod route;
 pub mod settings;
 pub mod splice;
 mod table;
+
+#[cfg(test)]
+mod tests;

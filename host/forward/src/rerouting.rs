@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use budget::Reservation;
+use clock::Clock;
 use delivery::{Attempt, DeliveryCounts, Outcome};
 
 use crate::batch::Batch;
@@ -13,6 +14,7 @@ use crate::forwarder::{Connect, Forwarder};
 /// A client of a lane, and what becomes of batches when its destination leaves.
 pub(crate) struct Rerouting<C: Connect> {
     pub client: C::Client,
+    pub clock: Clock,
     pub standing: Arc<Standing>,
     pub counts: Arc<DeliveryCounts>,
     pub more: Arc<Counts>,
@@ -36,7 +38,10 @@ impl<C: Connect> Attempt for Rerouting<C> {
 
     async fn attempt(&self, batch: &Batch) -> Outcome<Self::Error> {
         if !self.standing.is_removed() {
+            let begun = self.clock.monotonic();
             let outcome = self.client.attempt(batch).await;
+            let took = self.clock.monotonic().since(begun);
+            self.more.attempts.count(took, matches!(outcome, Outcome::Delivered));
             let is_over = matches!(outcome, Outcome::Delivered | Outcome::Refused(_));
             if is_over || !self.standing.is_removed() {
                 return outcome;

@@ -4,7 +4,7 @@ use otlp::points::{Point, Points};
 
 /// The smallest things that go to one slot. Indexes are those of the scan's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Leaf {
+pub enum Leaf {
     /// A data point.
     Point(u32),
     /// A metric without points.
@@ -15,8 +15,15 @@ pub(super) enum Leaf {
     Resource(u32),
 }
 
-/// Calls `each` with all of them, in the order in which they stand.
-pub(super) fn each(places: &Points, points: &[Point], mut each: impl FnMut(Leaf)) {
+/// All of them, in the order in which they stand.
+#[must_use]
+pub fn leaves(places: &Points, points: &[Point]) -> Vec<Leaf> {
+    let mut leaves = Vec::with_capacity(points.len() + places.metrics.len() + places.scopes.len());
+    each(places, points, |leaf| leaves.push(leaf));
+    leaves
+}
+
+fn each(places: &Points, points: &[Point], mut each: impl FnMut(Leaf)) {
     let (mut scope, mut metric, mut point) = (0, 0, 0);
     for resource in 0..places.resources.len() {
         let first_scope = scope;

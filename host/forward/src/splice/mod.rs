@@ -2,7 +2,7 @@
 //! the new requests themselves ([`Plan::write`]).
 //!
 //! Each message around the points keeps all of its own fields, in their order, known or not; they are repeated in each request
-//! that gets one of its points. What has no points of its own goes where the first point goes.
+//! that gets one of its points. What has no points, scopes or metrics of its own ([`Leaf`]) goes somewhere like a point.
 
 mod divide;
 mod layout;
@@ -11,7 +11,8 @@ mod measure;
 mod plan;
 mod write;
 
-pub use divide::{divide, memory};
+pub use divide::{NOWHERE, divide, memory};
+pub use leaf::{Leaf, leaves};
 pub use plan::{Part, Plan};
 
 /// Bytes of a protobuf variable-length integer.

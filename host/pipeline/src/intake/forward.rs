@@ -3,6 +3,7 @@
 use budget::Budget;
 use otlp::points::Point;
 
+use crate::drops::Tally;
 use crate::failed::Failed;
 use crate::request::Request;
 
@@ -18,6 +19,6 @@ pub trait Forward: Send + Sync {
 
 /// A request that has room in all queues that it reaches.
 pub trait Divided: Send {
-    /// Puts all of it into the queues. `request` and `points` are those that it was made from.
-    fn commit(self: Box<Self>, request: &Request, points: &[Point]);
+    /// Puts all of it into the queues. `request` and `points` are those that it was made from. Returns what was left out.
+    fn commit(self: Box<Self>, request: &Request, points: &[Point]) -> Tally;
 }

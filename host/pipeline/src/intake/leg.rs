@@ -10,7 +10,7 @@ use super::forward::{Divided, Forward};
 use super::refusal::Refusal;
 use super::routes::Routes;
 use crate::decide::{Deciders, Decisions, Plans};
-use crate::drops::Drops;
+use crate::drops::{Drops, Tally};
 use crate::failed::Failed;
 use crate::failed::{Full, TooLarge};
 use crate::outcome::Outcome;
@@ -255,6 +255,8 @@ impl Leg {
 pub struct Committed<'l> {
     prepared: Prepared<'l>,
     sent: Vec<Sent>,
+    /// What was not handed on.
+    dropped: Tally,
 }
 
 /// A job on its way: its shard, how many points it has, and where the answer comes.
@@ -286,11 +288,12 @@ impl<'l> Prepared<'l> {
 
     /// Sends all points to their shards, and the request to whoever gets it as it is.
     pub fn commit(mut self, request: &Arc<Request>) -> Committed<'l> {
+        let mut dropped = Tally::default();
         for divided in std::mem::take(&mut self.divided) {
-            divided.commit(request, &self.points);
+            dropped.merge(&divided.commit(request, &self.points));
         }
         let parts = std::mem::take(&mut self.parts);
-        Committed { sent: self.send(parts, request), prepared: self }
+        Committed { sent: self.send(parts, request), prepared: self, dropped }
     }
 
     fn send(&self, parts: Vec<Vec<Point>>, request: &Arc<Request>) -> Vec<Sent> {
@@ -317,9 +320,9 @@ impl<'l> Committed<'l> {
 
     /// What became of the points, when all shards have answered.
     pub async fn outcome(self, request: &Arc<Request>) -> Outcome {
-        let Self { mut prepared, mut sent } = self;
+        let Self { mut prepared, mut sent, dropped } = self;
         let asks_routes = prepared.is_prepared;
-        let mut outcome = Outcome::default();
+        let mut outcome = Outcome { dropped, ..Outcome::default() };
         for attempt in 1..=ATTEMPTS {
             let back = answers(sent, &mut outcome).await;
             if back.unplanned.is_empty() {
