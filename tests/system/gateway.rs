@@ -48,3 +48,32 @@ async fn totals_survive_a_gateway() {
     assert!(worker.stop().await.success());
     assert_true(&prometheus, &truth, &TOKENS_AND_COST).await;
 }
+
+/// Scenario: sessions through a gateway that spreads streams over three workers, each of which writes to Prometheus.
+/// Guarantee: each stream is at one worker, so that Prometheus has the totals exactly, and all workers have some.
+#[tokio::test]
+async fn totals_survive_a_ring_of_workers() {
+    let prometheus = Prometheus::start(&[]).await;
+    let config = worker(&prometheus);
+    let (first, second, third) =
+        tokio::join!(Alluvium::start(&config), Alluvium::start(&config), Alluvium::start(&config));
+    let workers = [first, second, third];
+    let block = format!(
+        "{{protocol: {{otlp: {{tls: {{insecure: true}}, sending_queue: {{num_consumers: 2}}}}}}, \
+         resolver: {{static: {{hostnames: ['{}', '{}', '{}']}}}}, routing_key: streamID}}",
+        workers[0].grpc, workers[1].grpc, workers[2].grpc
+    );
+    let gateway = Alluvium::start(&gateway(&[("loadbalancing", block)])).await;
+    let (http, grpc) = ([&PLAY[..], &["--seed", "6", "--gzip"]].concat(), [&PLAY[..], &["--seed", "7"]].concat());
+    let (http, grpc) = tokio::join!(gateway.generate(Protocol::Http, &http), gateway.generate(Protocol::Grpc, &grpc));
+    let page = crate::raw::get(&gateway.own, "/metrics").await.text();
+    assert!(gateway.stop().await.success());
+    for worker in workers {
+        let sent =
+            format!("alluvium_forward_sent_points_total{{exporter=\"loadbalancing\",endpoint=\"{}\"}} ", worker.grpc);
+        let sent = page.lines().find_map(|line| line.strip_prefix(&sent)).expect("a counter");
+        assert!(sent.parse::<f64>().expect("a number") > 0.0, "{page}");
+        assert!(worker.stop().await.success());
+    }
+    assert_true(&prometheus, &http.and(grpc), &TOKENS_AND_COST).await;
+}

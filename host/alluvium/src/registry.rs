@@ -17,6 +17,7 @@ pub static REGISTRY: &[Row] = &[
     Row::Exporter(&exporters::remote_write::KIND),
     Row::Forwarder(&exporters::otlp_grpc::KIND),
     Row::Forwarder(&exporters::otlp_http::KIND),
+    Row::Forwarder(&exporters::load_balancing::KIND),
     Row::Exporter(&exporters::scrape::KIND),
     Row::Exporter(&exporters::debug::KIND),
     Row::Exporter(&exporters::nop::KIND),

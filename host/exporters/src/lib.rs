@@ -3,6 +3,7 @@
 pub mod debug;
 pub mod forwarding;
 pub mod labelling;
+pub mod load_balancing;
 pub mod nop;
 pub mod otlp_grpc;
 pub mod otlp_http;

@@ -81,7 +81,7 @@ impl Watch {
 
     /// What is counted.
     #[must_use]
-    pub fn counts(&self) -> &Counts {
+    pub fn counts(&self) -> &Arc<Counts> {
         &self.counts
     }
 }

@@ -1,6 +1,7 @@
 //! Keys of queue, batches and retries.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use component::blocks::{QueueBatch, QueueSizer, RetryOnFailure, SendingQueue, SizedBy};
 use config::schema::{Rules, Written};
@@ -57,13 +58,15 @@ impl ForwardKeys {
         }
     }
 
-    /// What the keys mean.
+    /// What the keys mean, which were written so.
     #[must_use]
-    pub fn settings(&self, id: &str, written: &Written<'_>) -> Settings {
-        let queue = written.within("sending_queue");
-        let has_lanes = queue.is_some_and(|queue| queue.has("num_consumers"));
-        let again = written.within("retry_on_failure");
-        let ends = again.is_some_and(|again| again.has("max_elapsed_time"));
+    pub fn settings(&self, id: &str, written: Option<&Written<'_>>) -> Settings {
+        let has = |block: &str, key: &str| {
+            let block = written.and_then(|written| written.within(block));
+            block.is_some_and(|block| block.has(key))
+        };
+        let has_lanes = has("sending_queue", "num_consumers");
+        let ends = has("retry_on_failure", "max_elapsed_time");
         Settings {
             exporter: Arc::from(id),
             filling: self.filling(),
@@ -99,9 +102,9 @@ impl ForwardKeys {
 }
 
 /// What follows a failed attempt. `ends` says whether an item is ever given up.
-fn retry(block: &RetryOnFailure, ends: bool) -> Retry {
+pub fn retry(block: &RetryOnFailure, ends: bool) -> Retry {
     let default = RetryOnFailure::default();
-    let wait = |written: std::time::Duration, default| if written.is_zero() { default } else { written };
+    let wait = |written: Duration, default| if written.is_zero() { default } else { written };
     let initial = wait(block.initial_interval, default.initial_interval);
     Retry {
         initial: block.enabled.then_some(initial),

@@ -77,14 +77,14 @@ impl Keys {
     /// What the block means. None if no address is written.
     #[must_use]
     pub fn settings(&self, id: &str, written: &Written<'_>) -> Option<Settings> {
-        Some(Settings { target: self.endpoint.clone()?, call: self.call.settings(id, written) })
+        Some(Settings { target: self.endpoint.clone()?, call: self.call.settings(id, Some(written)) })
     }
 }
 
 impl CallKeys {
-    /// What the keys mean.
+    /// What the keys mean, which were written so.
     #[must_use]
-    pub fn settings(&self, id: &str, written: &Written<'_>) -> CallSettings {
+    pub fn settings(&self, id: &str, written: Option<&Written<'_>>) -> CallSettings {
         CallSettings {
             forward: self.forward.settings(id, written),
             timeout: if self.timeout.is_zero() { Duration::MAX } else { self.timeout },

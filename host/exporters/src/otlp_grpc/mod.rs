@@ -2,7 +2,7 @@
 
 pub mod block;
 pub mod client;
-mod kind;
+pub mod kind;
 mod status;
 pub mod target;
 

@@ -69,7 +69,7 @@ impl Keys {
         let reference = |id: &str| Reference { key: "auth.authenticator", id: id.to_owned(), endpoint: uri.clone() };
         let timeout = self.client.timeout;
         Some(Settings {
-            forward: self.forward.settings(id, written),
+            forward: self.forward.settings(id, Some(written)),
             timeout: if timeout.is_zero() { Duration::MAX } else { timeout },
             compression: self.compression,
             headers: self.client.header_map(),
