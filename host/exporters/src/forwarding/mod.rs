@@ -12,3 +12,6 @@ pub mod metrics;
 pub mod running;
 pub mod sending;
 pub mod transport;
+
+#[cfg(test)]
+mod tests;

@@ -6,5 +6,7 @@ mod kind;
 mod members;
 mod metrics;
 mod route;
+#[cfg(test)]
+mod tests;
 
 pub use kind::KIND;

@@ -5,5 +5,7 @@ pub mod client;
 pub mod kind;
 mod status;
 pub mod target;
+#[cfg(test)]
+mod tests;
 
 pub use kind::KIND;
