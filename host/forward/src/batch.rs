@@ -77,6 +77,12 @@ impl OpenBatch {
         self.points
     }
 
+    /// Requests in it.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.borders.len()
+    }
+
     /// Whether no request is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -9,6 +9,9 @@ use delivery::Lane as Queue;
 use crate::batch::{Batch, OpenBatch};
 use crate::settings::Filling;
 
+/// Requests that are put together to one. Where a receiver refuses each of them it takes twice as many attempts to know that.
+const REQUESTS: usize = 4_096;
+
 /// A lane of a destination.
 #[derive(Debug)]
 pub(crate) struct Lane(Mutex<State>);
@@ -49,7 +52,9 @@ impl Lane {
             Some(own) => own.absorb(reservation),
             own => *own = Some(reservation),
         }
-        let is_full = state.batch.bytes() >= filling.bytes || state.batch.points() >= filling.points;
+        let is_full = state.batch.bytes() >= filling.bytes
+            || state.batch.points() >= filling.points
+            || state.batch.requests() >= REQUESTS;
         if is_full || filling.wait.is_zero() {
             state.flush();
         }

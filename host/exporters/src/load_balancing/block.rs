@@ -97,6 +97,10 @@ fn profile(text: &str) -> Result<Profile, Wrong> {
 
 impl Keys {
     fn check_routing(&self, rules: &mut Rules<'_>) {
+        if !rules.has("resolver") {
+            let help = "say where the workers are, such as resolver: {dns: {hostname: workers.example.internal}}";
+            rules.block_error("resolver", "required", help);
+        }
         let (by_attributes, named) = (self.routing_key == Key::Attributes, !self.routing_attributes.is_empty());
         if by_attributes && !named {
             let help = "write routing_attributes: [...] with the names of attributes";

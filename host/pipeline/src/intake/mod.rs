@@ -3,6 +3,7 @@
 
 pub mod forward;
 pub mod leg;
+mod parts;
 pub mod refusal;
 pub mod routes;
 
