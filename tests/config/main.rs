@@ -20,6 +20,7 @@ mod defaults;
 mod detection;
 mod equality;
 mod expansion;
+mod gateway;
 mod hostile;
 mod hostile_references;
 mod keys;

@@ -19,4 +19,6 @@ mod identity;
 mod inflate;
 mod json;
 mod plain;
+mod regroup;
+mod splice;
 mod to_json;

@@ -160,6 +160,7 @@ impl Native {
             deciders: Deciders { keyer: keyer.clone(), inboxes: deciders.clone(), clock },
             routes: 1 << 16,
             gates: vec![gate],
+            forwards: Vec::new(),
             limiter: None,
             drops,
             in_flight: Budget::new(1 << 30),

@@ -15,6 +15,7 @@ mod clients;
 mod compiled;
 mod debug;
 mod detection;
+mod gateway;
 mod hostile;
 mod js;
 mod life;

@@ -118,6 +118,11 @@ async fn own_metrics_are_documented() {
         .replace("exporters: [prometheus]", "exporters: [prometheus, prometheusremotewrite, debug]")
         .replace("processors:\n", "processors:\n  resource_detection:\n  attribute_filter: {rules: [{delete: a}]}\n")
         .replace("processors: [", "processors: [resource_detection, attribute_filter, ")
+        .replace("exporters:\n", "exporters:\n  load_balancing: {resolver: {static: {hostnames: ['127.0.0.1:1']}}}\n")
+        .replace(
+            "  pipelines:\n",
+            "  pipelines:\n    metrics/gateway: {receivers: [otlp], exporters: [load_balancing]}\n",
+        )
         .replace("service:", "extensions: {sigv4auth: {region: us-east-1}}\nservice:\n  extensions: [sigv4auth]");
     let alluvium = Alluvium::start(&config).await;
     let page = raw::get(&alluvium.own, "/metrics").await.text();
@@ -126,7 +131,7 @@ async fn own_metrics_are_documented() {
     let served: BTreeSet<(String, String)> = types.map(|line| (word(line, 2), word(line, 3))).collect();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/metrics.md");
     let table = std::fs::read_to_string(file).expect("the documentation");
-    let rows = table.lines().filter(|line| line.starts_with("| `alluvium_"));
+    let rows = table.lines().filter(|line| line.starts_with("| `alluvium_") || line.starts_with("| `otelcol_"));
     let cell = |row: &str, index| row.split('|').nth(index).unwrap_or_default().trim().trim_matches('`').to_owned();
     let documented: BTreeSet<(String, String)> = rows.map(|row| (cell(row, 1), cell(row, 2))).collect();
     assert_eq!(served, documented);

@@ -23,10 +23,10 @@ const METRICS: [(&str, &str); 8] = [
 ];
 
 /// Sessions in a hurry, so that a test sees many exports of each.
-const PLAY: [&str; 6] = ["--sessions", "12", "--duration", "8s", "--interval", "500ms"];
+pub const PLAY: [&str; 6] = ["--sessions", "12", "--duration", "8s", "--interval", "500ms"];
 
 /// The peer's worker: memory limiter, deltas to totals, batches, remote write.
-fn worker(prometheus: &Prometheus) -> String {
+pub fn worker(prometheus: &Prometheus) -> String {
     format!(
         "{RECEIVERS}
 processors:
@@ -55,7 +55,7 @@ async fn totals(prometheus: &Prometheus, name: &str) -> BTreeMap<String, f64> {
 }
 
 /// Everything that was sent has arrived, to the last bit; `sent` counts all metrics that must be there.
-async fn assert_true(prometheus: &Prometheus, truth: &Truth, sent: &[&str]) {
+pub async fn assert_true(prometheus: &Prometheus, truth: &Truth, sent: &[&str]) {
     for (metric, name) in METRICS {
         let expected = truth.of(metric);
         assert!(!expected.is_empty() || !sent.contains(&metric), "nothing was sent of {metric}");
@@ -63,7 +63,7 @@ async fn assert_true(prometheus: &Prometheus, truth: &Truth, sent: &[&str]) {
     }
 }
 
-const TOKENS_AND_COST: [&str; 2] = ["claude_code.token.usage", "claude_code.cost.usage"];
+pub const TOKENS_AND_COST: [&str; 2] = ["claude_code.token.usage", "claude_code.cost.usage"];
 
 /// Sessions come and go over HTTP, with a length, in chunks and compressed, some with two processes; a stopped host has
 /// sent everything, and Prometheus has the senders' totals exactly.

@@ -53,6 +53,7 @@ impl Sources {
             let new = processors.filter(|processor| shown.insert(Arc::as_ptr(processor).cast::<()>()));
             new.for_each(|processor| processor.add_metrics(&mut page));
             observed.exporters.iter().for_each(|exporter| exporter.add_metrics(&mut page));
+            observed.forwarders.iter().for_each(|forwarder| forwarder.add_metrics(&mut page));
         }
         page.render()
     }

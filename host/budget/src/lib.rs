@@ -96,6 +96,14 @@ impl Reservation {
         self.also.iter_mut().for_each(|also| also.settle(bytes));
     }
 
+    /// Takes over what `other` has reserved of the same budgets.
+    pub fn absorb(&mut self, mut other: Self) {
+        self.bytes += std::mem::take(&mut other.bytes);
+        for (own, also) in self.also.iter_mut().zip(std::mem::take(&mut other.also)) {
+            own.absorb(also);
+        }
+    }
+
     /// Bytes reserved.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock;
+use otlp::key::Keyer;
 use pipeline::intake::leg::Gate;
 use pipeline::output::{Label, Output};
 use prometheus::exposition::Page;
@@ -90,6 +91,8 @@ pub struct Environment<'a> {
     pub clock: &'a Clock,
     /// The authenticators that there are.
     pub authenticators: &'a Authenticators,
+    /// Makes the keys of byte forms.
+    pub keyer: &'a Keyer,
     /// Turns true when all shards have stopped: what waits gets one more attempt.
     pub stopping: &'a watch::Receiver<bool>,
     /// What has to end by itself, behind `stopping` and the last shard, before the pipeline has stopped.

@@ -3,7 +3,7 @@
 //! in one [`row`].
 //!
 //! Settings come first: what a configuration means, as values that can be compared ([`settings`]). They build what runs
-//! ([`receiver`], [`processor`], [`exporter`], [`extension`]). This crate knows no component.
+//! ([`receiver`], [`processor`], [`exporter`], [`forwarder`], [`extension`]). This crate knows no component.
 
 pub mod authenticator;
 pub mod blocks;
@@ -11,6 +11,7 @@ pub mod endpoint;
 pub mod error;
 pub mod exporter;
 pub mod extension;
+pub mod forwarder;
 pub mod kind;
 pub mod metrics;
 pub mod processor;

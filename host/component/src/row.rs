@@ -5,7 +5,7 @@ use std::sync::Arc;
 use config::report::Report;
 use config::schema::{Schema, Site};
 
-use crate::{exporter, extension, processor, receiver};
+use crate::{exporter, extension, forwarder, processor, receiver};
 
 /// What a component does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +32,8 @@ pub enum Row {
     Processor(&'static processor::Kind),
     /// An exporter.
     Exporter(&'static exporter::Kind),
+    /// An exporter that hands on requests as they came.
+    Forwarder(&'static forwarder::Kind),
     /// An extension.
     Extension(&'static extension::Kind),
 }
@@ -45,6 +47,8 @@ pub enum Component {
     Processor(processor::Settings),
     /// An exporter.
     Exporter(Arc<dyn exporter::Settings>),
+    /// An exporter that hands on requests as they came.
+    Forwarder(Arc<dyn forwarder::Settings>),
     /// An extension.
     Extension(Arc<dyn extension::Settings>),
 }
@@ -75,7 +79,7 @@ impl Row {
         match self {
             Self::Receiver(_) => Section::Receivers,
             Self::Processor(_) => Section::Processors,
-            Self::Exporter(_) => Section::Exporters,
+            Self::Exporter(_) | Self::Forwarder(_) => Section::Exporters,
             Self::Extension(_) => Section::Extensions,
         }
     }
@@ -87,6 +91,7 @@ impl Row {
             Self::Receiver(kind) => kind.names,
             Self::Processor(kind) => kind.names,
             Self::Exporter(kind) => kind.names,
+            Self::Forwarder(kind) => kind.names,
             Self::Extension(kind) => kind.names,
         }
     }
@@ -98,6 +103,7 @@ impl Row {
             Self::Receiver(kind) => kind.summary,
             Self::Processor(kind) => kind.summary,
             Self::Exporter(kind) => kind.summary,
+            Self::Forwarder(kind) => kind.summary,
             Self::Extension(kind) => kind.summary,
         }
     }
@@ -109,6 +115,7 @@ impl Row {
             Self::Receiver(kind) => kind.example,
             Self::Processor(kind) => kind.example,
             Self::Exporter(kind) => kind.example,
+            Self::Forwarder(kind) => kind.example,
             Self::Extension(kind) => kind.example,
         }
     }
@@ -120,6 +127,7 @@ impl Row {
             Self::Receiver(kind) => kind.page,
             Self::Processor(kind) => kind.page,
             Self::Exporter(kind) => kind.page,
+            Self::Forwarder(kind) => kind.page,
             Self::Extension(kind) => kind.page,
         }
     }
@@ -131,6 +139,7 @@ impl Row {
             Self::Receiver(kind) => (kind.schema)(),
             Self::Processor(kind) => (kind.schema)(),
             Self::Exporter(kind) => (kind.schema)(),
+            Self::Forwarder(kind) => (kind.schema)(),
             Self::Extension(kind) => (kind.schema)(),
         }
     }
@@ -141,6 +150,7 @@ impl Row {
             Self::Receiver(kind) => (kind.read)(id, site, report).map(Component::Receiver),
             Self::Processor(kind) => (kind.read)(id, site, report).map(Component::Processor),
             Self::Exporter(kind) => (kind.read)(id, site, report).map(Component::Exporter),
+            Self::Forwarder(kind) => (kind.read)(id, site, report).map(Component::Forwarder),
             Self::Extension(kind) => (kind.read)(id, site, report).map(Component::Extension),
         }
     }

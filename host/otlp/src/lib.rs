@@ -1,8 +1,8 @@
 //! OTLP: from bytes to points.
 //!
 //! Bodies are [`inflate`]d and [`json`] becomes protobuf within limits ([`bounded`]); the [`scan`] goes over the bytes with
-//! a [`wire`] cursor and finds the [`points`], each with a [`key`] for the description of its stream. [`values`] of points
-//! that are no numbers, and [`attributes`] in [`canonical`] form or as [`text`], are read when they are needed.
+//! a [`wire`] cursor and finds the [`points`], each with a [`key`] for the description of its stream, under which a [`memo`]
+//! has what is known of it. [`values`] of points that are no numbers, and [`attributes`] in [`canonical`] form or as [`text`], are read when they are needed.
 
 pub mod attributes;
 pub mod bounded;
@@ -15,6 +15,7 @@ mod header;
 pub mod inflate;
 pub mod json;
 pub mod key;
+pub mod memo;
 pub mod points;
 pub mod scan;
 pub mod text;

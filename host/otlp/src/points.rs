@@ -92,9 +92,11 @@ pub struct MetricPlace {
     pub monotonic: bool,
 }
 
-/// A `ScopeMetrics` message without its metrics, of which it may have none.
+/// A `ScopeMetrics` message, which may have no metrics.
 #[derive(Debug, Clone, Copy)]
 pub struct ScopePlace {
+    /// All of it, metrics included.
+    pub whole: ByteRange,
     /// The bytes of its `InstrumentationScope`.
     pub message: ByteRange,
     /// Its schema URL: text.
@@ -103,9 +105,11 @@ pub struct ScopePlace {
     pub resource: u32,
 }
 
-/// A `ResourceMetrics` message without its scopes, of which it may have none.
+/// A `ResourceMetrics` message, which may have no scopes.
 #[derive(Debug, Clone, Copy)]
 pub struct ResourcePlace {
+    /// All of it, scopes included.
+    pub whole: ByteRange,
     /// The bytes of its `Resource`.
     pub message: ByteRange,
     /// Its schema URL: text.
@@ -113,7 +117,9 @@ pub struct ResourcePlace {
 }
 
 impl ByteRange {
-    pub(crate) fn of(part: &[u8], whole: &[u8]) -> Self {
+    /// Where `part` stands in `whole`, of which it must be a part.
+    #[must_use]
+    pub fn of(part: &[u8], whole: &[u8]) -> Self {
         let start = part.as_ptr().addr().wrapping_sub(whole.as_ptr().addr());
         // Requests are far smaller than 4 GiB; an empty part may lie anywhere.
         Self {

@@ -132,8 +132,11 @@ impl<'a> Scan<'a, '_> {
         let (resource, schema_url) = self.head(message)?;
         let key = self.keyer.key(resource.bytes());
         let index = self.found.resources.len() as u32;
-        let place =
-            ResourcePlace { message: self.span(resource.bytes()), schema_url: self.span(schema_url.as_bytes()) };
+        let place = ResourcePlace {
+            whole: self.span(message),
+            message: self.span(resource.bytes()),
+            schema_url: self.span(schema_url.as_bytes()),
+        };
         self.growth.push(&mut self.found.resources, place)?;
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
@@ -161,6 +164,7 @@ impl<'a> Scan<'a, '_> {
         let key = Keyer::join(resource, self.keyer.key(scope.bytes()));
         let index = self.found.scopes.len() as u32;
         let place = ScopePlace {
+            whole: self.span(message),
             message: self.span(scope.bytes()),
             schema_url: self.span(schema_url.as_bytes()),
             resource: resource_index,

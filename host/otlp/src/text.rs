@@ -59,6 +59,8 @@ fn double(value: f64) -> String {
 fn json(value: Value<'_>, out: &mut String) -> Option<()> {
     match value {
         Value::Empty => out.push_str("null"),
+        // As Go writes a slice that it has no memory for.
+        Value::Bytes([]) => out.push_str("null"),
         Value::Text(text) => quoted(text, out),
         Value::Bytes(bytes) => quoted(&STANDARD.encode(bytes), out),
         Value::Bool(_) | Value::Int(_) => append(value, out),

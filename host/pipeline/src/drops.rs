@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Reason(pub u16);
 
 /// Reasons that every pipeline has; those of its guests follow.
-pub const BUILT_IN: [&str; 8] = [
+pub const BUILT_IN: [&str; 9] = [
     "host_streams_limit",
     "too_many_buckets",
     "delta_at_exporter",
@@ -18,6 +18,7 @@ pub const BUILT_IN: [&str; 8] = [
     "description_too_long",
     "too_many_labels",
     "refused_in_part",
+    "no_service_name",
 ];
 
 /// The host-wide bound on streams is reached.
@@ -37,6 +38,9 @@ pub const TOO_MANY_LABELS: Reason = Reason(6);
 
 /// The part of a request to which they belong failed for good, and another part had been counted already.
 pub const REFUSED_IN_PART: Reason = Reason(7);
+
+/// It is routed by the name of its service, and its resource has none.
+pub const NO_SERVICE_NAME: Reason = Reason(8);
 
 /// Name and count of each reason.
 #[derive(Debug, Clone)]

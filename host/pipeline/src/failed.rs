@@ -62,6 +62,12 @@ pub enum Full {
         /// The queue's bound.
         limit: usize,
     },
+    /// Nobody is known to send to.
+    #[error("exporter {exporter} knows no destination yet")]
+    NoDestination {
+        /// Its id.
+        exporter: Arc<str>,
+    },
     /// The host, says a processor.
     #[error("{0}")]
     Memory(Arc<dyn Error + Send + Sync>),

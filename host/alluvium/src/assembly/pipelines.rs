@@ -133,6 +133,7 @@ impl<'a> Assembly<'a> {
             limiter: None,
             stages: Vec::new(),
             exporters: Vec::new(),
+            forwarders: Vec::new(),
             shards: 1,
             in_flight_bytes: IN_FLIGHT_BYTES,
         };
@@ -143,6 +144,11 @@ impl<'a> Assembly<'a> {
         for exporter in &mut settings.exporters {
             if let Some(batched) = batching.and_then(|batching| exporter.batched(batching)) {
                 *exporter = batched;
+            }
+        }
+        for forwarder in &mut settings.forwarders {
+            if let Some(batching) = batching {
+                *forwarder = forwarder.batched(batching);
             }
         }
         let place = block.has("exporters").unwrap_or(block.place());
@@ -214,11 +220,29 @@ impl<'a> Assembly<'a> {
 
     fn exporters(&mut self, user: &str, settings: &mut Settings, block: &mut Block<'_>, report: &mut Report) {
         for listed in self.listed(user, block, Section::Exporters, report) {
-            let Some(Component::Exporter(exporter)) = listed.component else { continue };
-            if let Some(reference) = exporter.authenticator().filter(|_| listed.other.is_none()) {
+            let reference = match listed.component {
+                Some(Component::Exporter(exporter)) => exporter.authenticator(),
+                Some(Component::Forwarder(forwarder)) => forwarder.authenticator(),
+                _ => continue,
+            };
+            if let Some(reference) = reference.filter(|_| listed.other.is_none()) {
                 let Self { root, components, running, .. } = &*self;
                 Authenticators { root, components, running }.check(&listed.id.value, &reference, report);
             }
+            if let Some(Component::Forwarder(forwarder)) = listed.component {
+                if !settings.stages.is_empty() {
+                    let message = format!(
+                        "{} hands on requests as they came, and can only stand in pipelines without processors that look \
+                         at points; memory_limiter and batch are none",
+                        listed.id.value
+                    );
+                    let help = "move the other processors behind the receiver at the other end, or give this exporter a \
+                                pipeline of its own";
+                    report.error(listed.id.place, &block.path_of("exporters"), message, help);
+                }
+                settings.forwarders.push(Arc::clone(forwarder));
+            }
+            let Some(Component::Exporter(exporter)) = listed.component else { continue };
             let endpoints = exporter.endpoints();
             if let Some(other) = listed.other.filter(|_| !endpoints.is_empty()) {
                 let message = format!("{} shows the pipeline {other} already", listed.id.value);

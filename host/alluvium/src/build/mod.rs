@@ -15,6 +15,7 @@ use budget::Budget;
 use clock::Clock;
 pub use component::error::BuildError;
 use component::exporter::{self, Environment, Exporter};
+use component::forwarder::{self, Forwarder};
 use component::processor::{LimiterSettings, Processor, StageSettings};
 pub use component::services::Services;
 use component::shards::Shards;
@@ -66,8 +67,10 @@ pub struct Settings {
     pub limiter: Option<Arc<dyn LimiterSettings>>,
     /// Its stages, in order.
     pub stages: Vec<Arc<dyn StageSettings>>,
-    /// Its exporters.
+    /// Its exporters, behind the shards.
     pub exporters: Vec<Arc<dyn exporter::Settings>>,
+    /// Its exporters that get requests as they came.
+    pub forwarders: Vec<Arc<dyn forwarder::Settings>>,
     /// How many shards; at least one.
     pub shards: usize,
     /// Bytes of requests at once.
@@ -103,8 +106,10 @@ pub struct Observed {
     pub processors: Vec<Arc<dyn Processor>>,
     /// Why points were dropped.
     pub drops: Drops,
-    /// Its exporters.
+    /// Its exporters, behind the shards.
     pub exporters: Vec<Arc<dyn Exporter>>,
+    /// Its exporters that get requests as they came.
+    pub forwarders: Vec<Arc<dyn Forwarder>>,
 }
 
 impl Settings {
@@ -115,6 +120,15 @@ impl Settings {
         let mut labellings = self.exporters.iter().filter_map(|exporter| exporter.labelling());
         let first = labellings.next();
         labellings.all(|other| Some(other) == first)
+    }
+
+    /// How many shards it gets: none where nothing looks at points.
+    fn shards(&self) -> usize {
+        match () {
+            () if self.exporters.is_empty() => 0,
+            () if self.is_sharded() => self.shards,
+            () => 1,
+        }
     }
 
     /// Checks what only shows when stages are built.
@@ -135,12 +149,13 @@ impl Settings {
         let stages =
             || -> Vec<Box<dyn Stage>> { processors.iter().map(|processor| processor.stage(&host.clock)).collect() };
         let (stopping, stopped) = watch::channel(false);
-        let shards = if self.is_sharded() { self.shards } else { 1 };
+        let shards = self.shards();
         let (mut exporters, mut lanes) = (Vec::new(), Vec::new());
         let mut outputs: Vec<Vec<Box<dyn Output>>> = (0..shards).map(|_| Vec::new()).collect();
         let mut environment = Environment {
             clock: &host.clock,
             authenticators: &host.authenticators,
+            keyer: &host.keyer,
             stopping: &stopped,
             tasks: &mut lanes,
         };
@@ -149,6 +164,8 @@ impl Settings {
             exporters.push(built.exporter);
             outputs.iter_mut().zip(built.outputs).for_each(|(outputs, output)| outputs.push(output));
         }
+        let built = self.forwarders.iter().map(|forwarder| forwarder.build(&mut environment));
+        let forwarders: Vec<Arc<dyn Forwarder>> = built.collect::<Result<_, _>>()?;
         let gauges: Vec<Arc<Gauges>> = (0..shards).map(|_| Arc::default()).collect();
         let (mut inboxes, mut threads) = (Vec::new(), Vec::new());
         for ((number, gauges), outputs) in gauges.iter().enumerate().zip(outputs) {
@@ -188,12 +205,16 @@ impl Settings {
         }
         let gates: Vec<Gate> = exporters.iter().filter_map(|exporter| exporter.gate()).collect();
         let in_flight = Budget::new(self.in_flight_bytes);
-        let budgets = gates.iter().map(|gate| gate.budget.clone()).chain([in_flight.clone()]).collect();
+        let forwarded = forwarders.iter().map(|forwarder| forwarder.budget());
+        let queued = gates.iter().map(|gate| gate.budget.clone()).chain(forwarded);
+        let budgets = queued.chain([in_flight.clone()]).collect();
         let parts = leg::Parts {
             shards: inboxes.clone(),
             deciders: Deciders { keyer: host.keyer.clone(), inboxes: deciders.clone(), clock: host.clock.clone() },
-            routes: ROUTES,
+            // Without shards nobody asks where they are.
+            routes: if shards == 0 { 0 } else { ROUTES },
             gates,
+            forwards: forwarders.iter().map(|forwarder| forwarder.leg()).collect(),
             limiter: self.limiter.map(|limiter| limiter.build(budgets, gauges.clone(), decider_gauges.clone())),
             drops: drops.clone(),
             in_flight,
@@ -210,6 +231,7 @@ impl Settings {
                 processors,
                 drops,
                 exporters,
+                forwarders,
             }),
             inboxes,
             deciders,

@@ -49,24 +49,34 @@ impl HttpClient {
     /// The headers as they are sent.
     #[must_use]
     pub fn header_map(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in &self.headers {
-            if let (Ok(name), Ok(mut value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value.expose())) {
-                value.set_sensitive(true);
-                headers.insert(name, value);
-            }
-        }
-        headers
+        header_map(&self.headers)
     }
 
     fn check_headers(&self, rules: &mut Rules<'_>) {
-        for (name, value) in &self.headers {
-            let key = format!("headers.{name}");
-            if name.parse::<HeaderName>().is_err() {
-                rules.key_error(&key, "no name for a header", "use letters, digits and -");
-            } else if HeaderValue::from_str(value.expose()).is_err() {
-                rules.key_error(&key, "no value for a header", "write it in one line of ASCII");
-            }
+        check_headers(&self.headers, rules);
+    }
+}
+
+/// Headers as they are sent.
+pub(super) fn header_map(written: &BTreeMap<String, Secret>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in written {
+        if let (Ok(name), Ok(mut value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value.expose())) {
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+    }
+    headers
+}
+
+/// Reports what cannot be sent.
+pub(super) fn check_headers(written: &BTreeMap<String, Secret>, rules: &mut Rules<'_>) {
+    for (name, value) in written {
+        let key = format!("headers.{name}");
+        if name.parse::<HeaderName>().is_err() {
+            rules.key_error(&key, "no name for a header", "use letters, digits and -");
+        } else if HeaderValue::from_str(value.expose()).is_err() {
+            rules.key_error(&key, "no value for a header", "write it in one line of ASCII");
         }
     }
 }

@@ -2,14 +2,16 @@
 //! and changes nothing, and only then committed to each, which cannot be refused.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::oneshot;
 
+use super::forward::{Divided, Forward};
+pub use super::parts::{Counts, Gate, Limiter, Parts};
 use super::refusal::Refusal;
 use super::routes::Routes;
 use crate::decide::{Deciders, Decisions, Plans};
-use crate::drops::Drops;
+use crate::drops::{Drops, Tally};
 use crate::failed::Failed;
 use crate::failed::{Full, TooLarge};
 use crate::outcome::Outcome;
@@ -26,92 +28,20 @@ const AGE_SECONDS: u32 = 60;
 
 /// A pipeline. Shared by all intakes that feed it.
 pub struct Leg {
+    /// None where nothing in the pipeline looks at points.
     pub(super) shards: Vec<Inbox>,
     pub(super) deciders: Deciders,
     /// Which shards have streams; not asked where one shard is the only one that a request is for.
     pub(super) routes: Routes,
     pub(super) gates: Vec<Gate>,
+    /// Exporters that get requests as they are.
+    pub(super) forwards: Vec<Arc<dyn Forward>>,
     pub(super) limiter: Option<Box<dyn Limiter>>,
     pub(super) drops: Drops,
     /// Bytes of requests that are being read or processed.
     pub(super) in_flight: Budget,
     pub(super) stopping: AtomicBool,
     pub(super) counts: Counts,
-}
-
-/// What the intake did for a pipeline.
-#[derive(Debug, Default)]
-pub struct Counts {
-    /// Requests refused because a queue or the memory was full.
-    pub refused_full: AtomicU64,
-    /// Requests refused because they are malformed.
-    pub refused_malformed: AtomicU64,
-    /// Requests refused because they would never fit.
-    pub refused_too_large: AtomicU64,
-    /// Requests refused because it took too long to decide about their streams.
-    pub refused_undecided: AtomicU64,
-    /// Requests that came in pieces that only a full decoder puts together.
-    pub reassembled: AtomicU64,
-    /// Requests that failed in a shard, or because a stage did not decide.
-    pub failed: AtomicU64,
-}
-
-/// What an exporter has in the way of room.
-#[derive(Debug, Clone)]
-pub struct Gate {
-    /// The exporter's id.
-    pub exporter: Arc<str>,
-    /// Bytes of its queue.
-    pub budget: Budget,
-    /// Requests that wait or are in flight.
-    pub waiting: Arc<AtomicUsize>,
-    /// How many of them may.
-    pub requests: usize,
-}
-
-/// A processor that judges how much the host holds before a request is read.
-pub trait Limiter: Send + Sync {
-    /// Whether another request may come in. `routes` is what the intake remembers, in bytes.
-    ///
-    /// # Errors
-    /// What to tell the sender, who may come again.
-    fn check(&self, routes: usize) -> Result<(), Arc<dyn std::error::Error + Send + Sync>>;
-}
-
-/// What a leg is built from.
-pub struct Parts {
-    /// The shards.
-    pub shards: Vec<Inbox>,
-    /// Who decides about new streams.
-    pub deciders: Deciders,
-    /// Byte forms of which it is remembered which shard owns them.
-    pub routes: usize,
-    /// The exporters' queues.
-    pub gates: Vec<Gate>,
-    /// The memory limiter, if the pipeline has one.
-    pub limiter: Option<Box<dyn Limiter>>,
-    /// The pipeline's drop reasons.
-    pub drops: Drops,
-    /// Bytes of requests at once.
-    pub in_flight: Budget,
-}
-
-impl Parts {
-    /// Builds the leg.
-    #[must_use]
-    pub fn build(self) -> Leg {
-        Leg {
-            routes: Routes::new(self.routes),
-            shards: self.shards,
-            deciders: self.deciders,
-            gates: self.gates,
-            limiter: self.limiter,
-            drops: self.drops,
-            in_flight: self.in_flight,
-            stopping: AtomicBool::new(false),
-            counts: Counts::default(),
-        }
-    }
 }
 
 /// A request that is ready for a pipeline.
@@ -122,6 +52,9 @@ pub struct Prepared<'l> {
     is_prepared: bool,
     decisions: Vec<Decisions<'l>>,
     reserved: Arc<[Reservation]>,
+    /// All points, where requests leave as they are.
+    points: Vec<Point>,
+    divided: Vec<Box<dyn Divided>>,
 }
 
 impl Leg {
@@ -134,9 +67,23 @@ impl Leg {
         points: Vec<Point>,
         alone: bool,
     ) -> Result<Prepared<'_>, Refusal> {
-        let is_prepared = !(alone && self.shards.len() == 1);
-        let mut prepared =
-            Prepared { leg: self, parts: Vec::new(), is_prepared, decisions: Vec::new(), reserved: Arc::new([]) };
+        let is_prepared = !(alone && self.forwards.is_empty() && self.shards.len() == 1);
+        let mut prepared = Prepared {
+            leg: self,
+            parts: Vec::new(),
+            is_prepared,
+            decisions: Vec::new(),
+            reserved: Arc::new([]),
+            points: Vec::new(),
+            divided: Vec::new(),
+        };
+        if self.shards.is_empty() {
+            prepared.points = points;
+            return Ok(prepared);
+        }
+        if !self.forwards.is_empty() {
+            prepared.points.clone_from(&points);
+        }
         if is_prepared {
             self.divide(request, points, &mut prepared).await?;
         } else {
@@ -231,6 +178,8 @@ impl Leg {
 pub struct Committed<'l> {
     prepared: Prepared<'l>,
     sent: Vec<Sent>,
+    /// What was not handed on.
+    dropped: Tally,
 }
 
 /// A job on its way: its shard, how many points it has, and where the answer comes.
@@ -250,16 +199,24 @@ struct Back {
 }
 
 impl<'l> Prepared<'l> {
-    /// Reserves room for what the request turns into, `bytes` in the queue of each exporter.
-    pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), Refusal> {
-        self.reserved = self.leg.reserve(bytes).map_err(|failed| Refusal::of(failed, &[]))?;
+    /// Reserves room for what the request turns into, in the queue of each exporter.
+    pub(super) fn reserve(&mut self, request: &Request) -> Result<(), Refusal> {
+        let refusal = |failed| Refusal::of(failed, &request.bytes);
+        self.reserved = self.leg.reserve(request.places.expanded).map_err(refusal)?;
+        let divided = self.leg.forwards.iter();
+        let divided = divided.map(|forward| forward.prepare(request, &self.points, &self.leg.in_flight));
+        self.divided = divided.collect::<Result<_, _>>().map_err(refusal)?;
         Ok(())
     }
 
-    /// Sends all points to their shards.
+    /// Sends all points to their shards, and the request to whoever gets it as it is.
     pub fn commit(mut self, request: &Arc<Request>) -> Committed<'l> {
+        let mut dropped = Tally::default();
+        for divided in std::mem::take(&mut self.divided) {
+            dropped.merge(&divided.commit(request, &self.points));
+        }
         let parts = std::mem::take(&mut self.parts);
-        Committed { sent: self.send(parts, request), prepared: self }
+        Committed { sent: self.send(parts, request), prepared: self, dropped }
     }
 
     fn send(&self, parts: Vec<Vec<Point>>, request: &Arc<Request>) -> Vec<Sent> {
@@ -286,9 +243,9 @@ impl<'l> Committed<'l> {
 
     /// What became of the points, when all shards have answered.
     pub async fn outcome(self, request: &Arc<Request>) -> Outcome {
-        let Self { mut prepared, mut sent } = self;
+        let Self { mut prepared, mut sent, dropped } = self;
         let asks_routes = prepared.is_prepared;
-        let mut outcome = Outcome::default();
+        let mut outcome = Outcome { dropped, ..Outcome::default() };
         for attempt in 1..=ATTEMPTS {
             let back = answers(sent, &mut outcome).await;
             if back.unplanned.is_empty() {

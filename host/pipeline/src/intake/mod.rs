@@ -1,7 +1,9 @@
 //! The way into the host: a request is checked whole, it is prepared for each pipeline that its receiver feeds, with room in
-//! everything that it can reach, and only then do its points go to the shards.
+//! everything that it can reach, and only then do its points go to the shards, or the request itself to whoever hands it on.
 
+pub mod forward;
 pub mod leg;
+mod parts;
 pub mod refusal;
 pub mod routes;
 
@@ -185,7 +187,7 @@ impl Intake {
             }
         }
         // Last, or who waits for a decision would keep room from others meanwhile.
-        prepared.iter_mut().try_for_each(|prepared| prepared.reserve(request.places.expanded))?;
+        prepared.iter_mut().try_for_each(|prepared| prepared.reserve(request))?;
         Ok(prepared)
     }
 

@@ -1,138 +1,39 @@
-//! Which shard owns the stream of a byte form, for all network threads together and without a lock.
-//!
-//! A memo like those of the shards: forgetting costs time, never truth. It uses more of its memory as it fills, up to a bound.
-//! Where it is full the key that has not been used for the longest time gives way, among the four that could stand in its
-//! place; so it ages key by key.
-
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+//! Which shard owns the stream of a byte form.
 
 use otlp::key::FormKey;
+use otlp::memo::FormMemo;
 
-/// Keys that may stand in each other's places: a cache line.
-const WAYS: usize = 4;
-
-/// Entries that are used at first.
-const FIRST_ENTRIES: usize = 1 << 12;
-
-/// Bits of an entry's second word: the key's, the shard's, and when it was last used.
 const SHARD_BITS: u32 = 12;
-const AGE_BITS: u32 = 12;
-const KEY_BITS: u32 = u64::BITS - SHARD_BITS - AGE_BITS;
 
-/// Shards that a pipeline may have.
-pub const SHARDS: usize = 1 << SHARD_BITS;
-
-const AGE_MASK: u64 = (1 << AGE_BITS) - 1;
-
-/// Entries of 16 bytes. The first word is the key's low half, with the second laid over it: if two threads write at the same
-/// time what comes out is the entry of no key.
+/// The shards of byte forms, for all network threads together.
 #[derive(Debug)]
-pub struct Routes {
-    entries: Box<[[AtomicU64; 2]]>,
-    /// How many of the entries are used, a power of two, and how many of these hold a key.
-    in_use: AtomicUsize,
-    full: AtomicUsize,
-}
+pub struct Routes(FormMemo<SHARD_BITS>);
 
 impl Routes {
     /// A memo of at most `keys` keys, rounded up to a power of two.
     #[must_use]
     pub fn new(keys: usize) -> Self {
-        let keys = keys.next_power_of_two().max(WAYS);
-        // The system gives zeroed memory, and none of it before it is touched.
-        let entries = bytemuck::zeroed_slice_box(keys);
-        Self { entries, in_use: AtomicUsize::new(keys.min(FIRST_ENTRIES)), full: AtomicUsize::new(0) }
+        Self(FormMemo::new(keys))
     }
 
     /// The shard of `key`. `age` counts minutes, or other steps, and wraps.
     #[inline]
     #[must_use]
     pub fn get(&self, key: FormKey, age: u64) -> Option<usize> {
-        let in_use = self.in_use.load(Ordering::Relaxed);
-        if let Some(shard) = Self::find(self.bucket(key, in_use), key, age) {
-            return Some(shard);
-        }
-        // Since more entries are in use its place may be another.
-        let before = in_use / 2;
-        if before < FIRST_ENTRIES.min(self.entries.len()) {
-            return None;
-        }
-        let shard = Self::find(self.bucket(key, before), key, age)?;
-        self.insert(key, shard, age);
-        Some(shard)
+        self.0.get(key, age).map(|shard| shard as usize)
     }
 
-    #[inline]
-    fn find(bucket: &[[AtomicU64; 2]], key: FormKey, age: u64) -> Option<usize> {
-        for [first, second] in bucket {
-            let word = second.load(Ordering::Relaxed);
-            if first.load(Ordering::Relaxed) ^ word == low(key) && word >> (SHARD_BITS + AGE_BITS) == high(key) {
-                if word & AGE_MASK != age & AGE_MASK {
-                    write(first, second, key, word & !AGE_MASK | age & AGE_MASK);
-                }
-                // 0 is an entry that was never written.
-                return ((word >> AGE_BITS) as usize & (SHARDS - 1)).checked_sub(1);
-            }
-        }
-        None
-    }
-
-    /// Remembers the shard of `key`, which is less than [`SHARDS`] less one.
+    /// Remembers the shard of `key`. One beyond what it can hold is not remembered.
     pub fn insert(&self, key: FormKey, shard: usize, age: u64) {
-        let age = age & AGE_MASK;
-        let word = high(key) << (SHARD_BITS + AGE_BITS) | (shard as u64 + 1) << AGE_BITS | age;
-        let in_use = self.in_use.load(Ordering::Relaxed);
-        let bucket = self.bucket(key, in_use);
-        let own = bucket.iter().find(|[first, second]| {
-            let word = second.load(Ordering::Relaxed);
-            first.load(Ordering::Relaxed) ^ word == low(key) && word >> (SHARD_BITS + AGE_BITS) == high(key)
-        });
-        let unused = |[_, second]: &&[AtomicU64; 2]| match second.load(Ordering::Relaxed) {
-            0 => u64::MAX,
-            word => age.wrapping_sub(word) & AGE_MASK,
-        };
-        if let Some([first, second]) = own.or_else(|| bucket.iter().max_by_key(unused)) {
-            if second.load(Ordering::Relaxed) == 0 {
-                self.fill(in_use);
-            }
-            write(first, second, key, word);
+        let shard = shard as u64;
+        if shard < FormMemo::<SHARD_BITS>::VALUES {
+            self.0.insert(key, shard, age);
         }
-    }
-
-    /// One more entry holds a key. A third of those in use is enough: of keys at random few then find their bucket full.
-    fn fill(&self, in_use: usize) {
-        let full = self.full.fetch_add(1, Ordering::Relaxed) + 1;
-        if full * 3 > in_use && in_use < self.entries.len() {
-            // Whoever comes first doubles it; for the others it has been done.
-            let _ = self.in_use.compare_exchange(in_use, in_use * 2, Ordering::Relaxed, Ordering::Relaxed);
-        }
-    }
-
-    fn bucket(&self, key: FormKey, in_use: usize) -> &[[AtomicU64; 2]] {
-        // Bits that are in no other part of the entry would do as well; keys are hashes.
-        let home = (key.0 >> 64) as usize & (in_use - 1) & !(WAYS - 1);
-        &self.entries[home..home + WAYS]
     }
 
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.in_use.load(Ordering::Relaxed) * size_of::<[AtomicU64; 2]>()
+        self.0.memory()
     }
 }
-
-fn write(first: &AtomicU64, second: &AtomicU64, key: FormKey, word: u64) {
-    first.store(low(key) ^ word, Ordering::Relaxed);
-    second.store(word, Ordering::Relaxed);
-}
-
-fn low(key: FormKey) -> u64 {
-    key.0 as u64
-}
-
-fn high(key: FormKey) -> u64 {
-    (key.0 >> (u128::BITS - KEY_BITS)) as u64
-}
-
-#[cfg(test)]
-mod tests;

@@ -127,6 +127,7 @@ fn values() {
             map(vec![entry("b", Value::IntValue(2)), entry("a", Value::StringValue("<x>\n\"".into()))]),
             r#"{"a":"<x>\n\"","b":2}"#,
         ),
+        (array(vec![Value::BytesValue(vec![]), Value::StringValue(String::new())]), r#"[null,""]"#),
         (map(vec![entry("n", array(vec![])), entry("z", Value::BytesValue(vec![1, 2]))]), r#"{"n":[],"z":"AQI="}"#),
     ];
     for (value, expected) in cases {

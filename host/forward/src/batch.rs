@@ -1,0 +1,162 @@
+//! What waits in a lane: requests one after another, which together are a request again.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use clock::{Moment, MonotonicNanos};
+use delivery::Item;
+
+/// The first piece of memory of a batch, bytes. Each next one is twice as large, so that what is written is not moved.
+const FIRST_PIECE: usize = 16 << 10;
+
+/// The largest piece, bytes, unless a request is larger.
+const LARGEST_PIECE: usize = 512 << 10;
+
+/// Where a request of a batch ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Border {
+    /// Bytes from the beginning of the batch.
+    end: usize,
+    /// Points of this request.
+    points: usize,
+}
+
+/// A batch that is being filled.
+#[derive(Debug, Default)]
+pub struct OpenBatch {
+    /// Pieces that are full.
+    pieces: Vec<Bytes>,
+    /// The piece that is being filled.
+    piece: Vec<u8>,
+    borders: Vec<Border>,
+    bytes: usize,
+    points: usize,
+    since: Option<MonotonicNanos>,
+}
+
+/// A batch that is complete. Cheap to clone in parts: its bytes are shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    pieces: Vec<Bytes>,
+    borders: Vec<Border>,
+    points: usize,
+}
+
+impl OpenBatch {
+    /// Appends a request of `bytes` bytes and `points` points, which `write` writes.
+    pub fn append(&mut self, bytes: usize, points: usize, now: Moment, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.piece.capacity() - self.piece.len() < bytes {
+            self.begin_piece(bytes);
+        }
+        let before = self.piece.len();
+        write(&mut self.piece);
+        self.bytes += self.piece.len() - before;
+        self.points += points;
+        self.borders.push(Border { end: self.bytes, points });
+        self.since.get_or_insert(now.monotonic);
+    }
+
+    #[cold]
+    fn begin_piece(&mut self, bytes: usize) {
+        let next = (self.piece.capacity() * 2).clamp(FIRST_PIECE, LARGEST_PIECE).max(bytes);
+        let full = std::mem::replace(&mut self.piece, Vec::with_capacity(next));
+        if !full.is_empty() {
+            self.pieces.push(full.into());
+        }
+    }
+
+    /// Bytes in it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Points in it.
+    #[must_use]
+    pub fn points(&self) -> usize {
+        self.points
+    }
+
+    /// Requests in it.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.borders.len()
+    }
+
+    /// Whether no request is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.borders.is_empty()
+    }
+
+    /// How long ago its first request came.
+    #[must_use]
+    pub fn age(&self, now: Moment) -> Duration {
+        self.since.map_or(Duration::ZERO, |since| now.monotonic.since(since))
+    }
+
+    /// Ends it; it is empty then.
+    pub fn close(&mut self) -> Batch {
+        let Self { mut pieces, piece, borders, points, .. } = std::mem::take(self);
+        if !piece.is_empty() {
+            pieces.push(piece.into());
+        }
+        Batch { pieces, borders, points }
+    }
+}
+
+impl Batch {
+    /// Its bytes, piece by piece.
+    #[must_use]
+    pub fn pieces(&self) -> &[Bytes] {
+        &self.pieces
+    }
+
+    /// How many bytes it has.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.pieces.iter().map(Bytes::len).sum()
+    }
+
+    /// How many requests it has been put together from.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.borders.len()
+    }
+
+    /// All of it in one piece.
+    #[must_use]
+    pub fn contiguous(&self) -> Bytes {
+        match self.pieces.as_slice() {
+            [piece] => piece.clone(),
+            pieces => pieces.concat().into(),
+        }
+    }
+
+    /// Its requests in two batches, in order; none of a single request.
+    #[must_use]
+    pub fn halves(&self) -> Option<(Self, Self)> {
+        let (first, second) = self.borders.split_at(self.borders.len() / 2);
+        let middle = first.last()?.end;
+        let base = |border: &Border| Border { end: border.end - middle, ..*border };
+        let (mut before, mut behind, mut start) = (Vec::new(), Vec::new(), 0);
+        for piece in &self.pieces {
+            let cut = middle.saturating_sub(start).min(piece.len());
+            before.extend((cut > 0).then(|| piece.slice(..cut)));
+            behind.extend((cut < piece.len()).then(|| piece.slice(cut..)));
+            start += piece.len();
+        }
+        Some((Self::of(before, first.to_vec()), Self::of(behind, second.iter().map(base).collect())))
+    }
+
+    fn of(pieces: Vec<Bytes>, borders: Vec<Border>) -> Self {
+        let points = borders.iter().map(|border| border.points).sum();
+        Self { pieces, borders, points }
+    }
+}
+
+impl Item for Batch {
+    fn points(&self) -> usize {
+        self.points
+    }
+}

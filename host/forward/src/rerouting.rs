@@ -1,0 +1,57 @@
+//! Deliveries to a destination that may leave: what waits for it then goes to the others.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+
+use budget::Reservation;
+use clock::Clock;
+use delivery::{Attempt, DeliveryCounts, Outcome};
+
+use crate::batch::Batch;
+use crate::destination::{Counts, Standing};
+use crate::forwarder::{Connect, Forwarder};
+
+/// A client of a lane, and what becomes of batches when its destination leaves.
+pub(crate) struct Rerouting<C: Connect> {
+    pub client: C::Client,
+    pub clock: Clock,
+    pub standing: Arc<Standing>,
+    pub counts: Arc<DeliveryCounts>,
+    pub more: Arc<Counts>,
+    pub forwarder: Weak<Forwarder<C>>,
+}
+
+impl<C: Connect> Rerouting<C> {
+    /// Gives a batch to the other destinations. Its lane is done with it then.
+    fn reroute(&self, batch: &Batch) {
+        let points = delivery::Item::points(batch);
+        self.more.rerouted.fetch_add(points as u64, Ordering::Relaxed);
+        if let Some(forwarder) = self.forwarder.upgrade() {
+            forwarder.reroute(&batch.contiguous(), points, &self.counts);
+        }
+    }
+}
+
+impl<C: Connect> Attempt for Rerouting<C> {
+    type Item = Batch;
+    type Error = <C::Client as Attempt>::Error;
+
+    async fn attempt(&self, batch: &Batch) -> Outcome<Self::Error> {
+        if !self.standing.is_removed() {
+            let begun = self.clock.monotonic();
+            let outcome = self.client.attempt(batch).await;
+            let took = self.clock.monotonic().since(begun);
+            self.more.attempts.count(took, matches!(outcome, Outcome::Delivered));
+            let is_over = matches!(outcome, Outcome::Delivered | Outcome::Refused(_));
+            if is_over || !self.standing.is_removed() {
+                return outcome;
+            }
+        }
+        self.reroute(batch);
+        Outcome::Delivered
+    }
+
+    fn split(&self, batch: &Batch, refusal: &Self::Error, reservation: &mut Reservation) -> Vec<Batch> {
+        self.client.split(batch, refusal, reservation)
+    }
+}

@@ -1,0 +1,4 @@
+mod batches;
+mod forwarding;
+mod leaving;
+mod rig;

@@ -1,0 +1,35 @@
+//! The block `resolver`: exactly one of them.
+
+use config::schema::Rules;
+
+pub use crate::dns::block::{Dns, Records};
+pub use crate::fixed::block::Fixed;
+
+config::block! {
+    /// How the workers are found: exactly one of these.
+    pub struct Resolver {
+        /// A list.
+        #[key = "static"]
+        fixed: Option<Fixed> = maybe(block()),
+        /// A name in the DNS.
+        dns: Option<Dns> = maybe(block()),
+    }
+    check Resolver::check_one;
+}
+
+impl Resolver {
+    fn check_one(&self, rules: &mut Rules<'_>) {
+        let kinds = [("static", self.fixed.is_some()), ("dns", self.dns.is_some())];
+        let mut written = kinds.iter().filter(|(_, is_written)| *is_written).map(|(key, _)| *key);
+        match (written.next(), written.next()) {
+            (Some(_), None) => {}
+            (None, _) => {
+                rules.block_error("dns", "no resolver is written", "write one of static, dns, k8s, aws_cloud_map")
+            }
+            (Some(first), Some(second)) => {
+                rules.key_error(second, "only one resolver can be used", "remove all but one");
+                rules.beside(first, "the other one is here");
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Resolvers against servers on this machine. What holds of all of them is in [`suite`]; time passes when a test says so.
+
+mod block;
+mod dns;
+mod endpoint;
+mod fixed;
+mod history;
+mod name_server;
+mod polling;
+mod suite;
