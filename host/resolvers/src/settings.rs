@@ -167,7 +167,7 @@ impl Settings {
                     .map_err(|error| BuildError::System { what: "cannot reach the API server of Kubernetes", error })?;
                 // The block's check has said what is wrong with another one.
                 let Service { name, namespace } =
-                    Service::parse(&service).unwrap_or_else(|_| Service { name: service, namespace: None });
+                    Service::parse(&service).unwrap_or(Service { name: service, namespace: None });
                 let namespace = namespace.unwrap_or_else(|| access.namespace.clone());
                 let question = watching::Question { service: name, namespace, ports, timeout, names };
                 Box::new(Kubernetes { question, access, clock: clock.clone() })
