@@ -139,6 +139,8 @@ pub struct Next<T> {
     pub is_total: bool,
     /// Whether the newest sample has a value that this one follows.
     pub goes_on: bool,
+    /// Whether it is the first total of a counter that begins here, or begins again after its end.
+    pub begins: bool,
     /// How many samples get the time: those of all series of a family.
     pub samples: usize,
 }
@@ -153,6 +155,21 @@ impl<T: SampleTime> Next<T> {
 }
 
 const _: () = assert!(size_of::<Series<OutputStream, UnixMillis>>() == 48, "there is one for each stream");
+
+/// A series that has no writer any more.
+#[derive(Debug)]
+pub struct Removed<T> {
+    /// Its labels, encoded.
+    pub labels: Box<[u8]>,
+    /// The newest sample's time.
+    pub time: T,
+    /// [`Series::mark`].
+    pub mark: u64,
+    /// Where it began.
+    pub origin: Origin,
+    /// It had no value.
+    pub silent: bool,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -271,26 +288,38 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
         }
     }
 
-    /// Takes `writer` out of its series. With its last writer the series is forgotten.
-    pub fn remove(&mut self, writer: W) {
-        let Some(number) = self.number(writer) else { return };
+    /// Takes `writer` out of its series. With its last writer the series is forgotten; it is returned then, unless it came
+    /// from elsewhere and is remembered for those who may come back.
+    pub fn remove(&mut self, writer: W) -> Option<Removed<T>> {
+        let number = self.number(writer)?;
         self.writers[writer.index()] = None;
         let series = &mut self.series[number.index()];
         let shared = self.shared.get_mut(&number);
         if shared.is_some_and(|shared| !shared.remove(writer, series.aggregation)) {
-            return;
+            return None;
         }
         let labels = std::mem::take(&mut series.labels);
         series.state = State::Free;
         self.label_bytes -= labels.len();
         self.numbers.remove(self.numbers.hash(&labels), number);
+        self.free.push(number);
+        let Series { time, mark, origin, silent, .. } = *series;
         if let Some(shared) = self.shared.remove(&number).filter(Shared::remembers) {
             if self.gone.len() >= GONE {
                 self.gone.clear();
             }
-            self.gone.insert(labels, Gone { time: series.time, shared });
+            self.gone.insert(labels, Gone { time, shared });
+            return None;
         }
-        self.free.push(number);
+        Some(Removed { labels, time, mark, origin, silent })
+    }
+
+    /// The series of `writer`, which has no sample yet, goes on behind one that was removed: its next sample is newer than
+    /// `time`, and it has the mark of the other.
+    pub fn resume(&mut self, writer: W, time: T, mark: u64) {
+        if let Some(series) = self.of(writer).filter(|series| series.time == T::NEVER) {
+            (series.time, series.mark) = (time, mark);
+        }
     }
 
     /// The number of the series of `writer`.
@@ -347,6 +376,10 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
     pub fn end(&mut self, writer: W, time: T, place: impl FnOnce(Next<T>) -> Option<T>) -> Option<&mut Series<W, T>> {
         let number = self.number(writer)?;
         let series = self.series.get_mut(number.index())?;
+        if series.silent && series.origin == Origin::Accumulated {
+            // What is made here has not begun. Somebody before may have written it, nobody knows until when.
+            return None;
+        }
         if series.adds() {
             let shared = self.shared.get_mut(&number).filter(|_| !series.silent)?;
             if !shared.end(writer, time, series.aggregation) {
@@ -356,7 +389,7 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
                 shared.reset();
             }
         }
-        series.time = place(series.next(time, UnixNanos::UNKNOWN))?;
+        series.time = place(Next { begins: false, ..series.next(time, UnixNanos::UNKNOWN) })?;
         series.silent = true;
         Some(series)
     }
@@ -412,6 +445,13 @@ impl<W: SeriesWriter, T: SampleTime> Series<W, T> {
         self.state == State::Shared && self.aggregation != Aggregation::Gauge
     }
 
+    /// Whether it is a counter whose total is made here.
+    #[inline]
+    #[must_use]
+    pub fn is_own_counter(&self) -> bool {
+        self.origin == Origin::Accumulated && self.aggregation == Aggregation::Counter
+    }
+
     /// What its next sample may follow, for a point of that time and start.
     #[inline]
     fn next(&self, time: T, start: UnixNanos) -> Next<T> {
@@ -423,6 +463,7 @@ impl<W: SeriesWriter, T: SampleTime> Series<W, T> {
             origin: self.origin,
             is_total: self.origin == Origin::Accumulated || self.adds(),
             goes_on: !self.silent,
+            begins: self.silent && self.is_own_counter(),
             samples: 1,
         }
     }

@@ -15,6 +15,10 @@ pub struct WriteCounts {
     pub too_old: AtomicU64,
     /// Samples not written because their series is too far ahead of the clock.
     pub too_far_ahead: AtomicU64,
+    /// Zeros in front of first totals, among the samples.
+    pub zeros: AtomicU64,
+    /// Zeros left out because there was no time for them in front of their total.
+    pub skipped_zeros: AtomicU64,
     /// Rows that share a series with another, when they were described.
     pub shared_series: AtomicU64,
 }

@@ -18,6 +18,7 @@ use super::client::Client;
 use super::counts::WriteCounts;
 use super::lanes::lanes;
 use super::settings::{Batching, Settings};
+use super::truthful::COMPRESSED_ZERO;
 use super::writer::{Writer, WriterLabels};
 use super::{block, metrics};
 
@@ -94,9 +95,10 @@ impl RemoteWrite {
     ) -> Box<dyn Output> {
         let Self { settings, written, sent, budget } = self;
         let (counts, clock, stopping) = (Arc::clone(sent), environment.clock.clone(), environment.stopping.clone());
+        let now = clock.now();
         let (lanes, runners) = lanes(settings, shards, client.clone(), counts, clock, stopping);
         environment.tasks.extend(runners.into_iter().map(|runner| tokio::spawn(runner.run())));
-        Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lanes, budget.clone(), targets))
+        Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lanes, budget.clone(), targets, now))
     }
 }
 
@@ -107,6 +109,7 @@ impl exporter::Exporter for RemoteWrite {
             budget: self.budget.clone(),
             waiting: Arc::clone(&self.sent.waiting),
             requests: self.settings.queue_requests,
+            first_total: self.settings.truthful.zeros * COMPRESSED_ZERO,
         })
     }
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::appending::Appending;
-use super::arrival::{Arrival, OLDEST};
+use super::arrival::{Arrival, OLDEST, Run};
 use super::counts::WriteCounts;
 use super::encode::{self, SERIES_OVERHEAD};
 use super::lanes::Lanes;
 use super::metadata::Metadata;
 use super::request::WriteRequest;
 use super::settings::{Settings, TargetInfo};
+use super::truthful::ownership::Ownership;
+use super::truthful::sent::{Sent, SentTimes};
 use budget::{Budget, Reservation};
 use clock::{Moment, UnixMillis, UnixNanos};
 use delivery::Lane;
@@ -29,7 +31,7 @@ use prometheus::id::FamilyId;
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::Labeller;
 use prometheus::names::Unnameable;
-use prometheus::series::{Aggregation, Sample, SeriesTable};
+use prometheus::series::{Aggregation, Removed, Sample, SeriesTable};
 use prometheus::targets::Targets;
 use streams::OutputStream;
 use streams::describe::View;
@@ -53,6 +55,9 @@ pub struct Writer {
     shown: Vec<(FamilyId, usize)>,
     targets: Targets,
     metadata: Metadata,
+    ownership: Ownership,
+    /// Of series that have gone, where anything is written beside points.
+    sent: SentTimes,
 }
 
 /// Which families are written that are due.
@@ -75,7 +80,8 @@ impl Due<'_> {
 }
 
 impl Writer {
-    /// A writer that hands its requests to `lanes`, of which there is one at least, and charges what it holds to `room`.
+    /// A writer that hands its requests to `lanes`, of which there is one at least, and charges what it holds to `budget`. It
+    /// starts `now`.
     #[must_use]
     pub fn new(
         settings: Arc<Settings>,
@@ -83,8 +89,11 @@ impl Writer {
         lanes: Vec<Lane<WriteRequest>>,
         budget: Budget,
         targets: Targets,
+        now: UnixNanos,
     ) -> Self {
         Self {
+            ownership: Ownership::at_start(now, settings.truthful.writers),
+            sent: SentTimes::default(),
             labeller: settings.labelling.labeller(),
             lanes: Lanes::new(lanes, settings.batch, budget, Arc::clone(&written)),
             settings,
@@ -99,15 +108,21 @@ impl Writer {
         }
     }
 
+    /// What stands in front of totals that begin here.
+    #[inline]
+    fn run(&self) -> Run {
+        Run { zeros: self.settings.truthful.zeros, after: self.ownership.since.max(self.sent.forgotten()) }
+    }
+
     #[inline]
     fn append(&mut self, stream: OutputStream, sample: Sample<UnixMillis>, now: Moment) {
         let lane = self.lanes.of_stream(stream);
-        let open = self.lanes.open(lane);
-        let arrival = Arrival::new(now.wall, &self.written);
+        let arrival = Arrival::new(now.wall, self.run(), &self.written);
+        let filling = self.lanes.filling(lane);
         let (mut placed, mut has_placed) = (None, false);
         let series = self.series.meet(stream, sample, |next| {
             has_placed = true;
-            placed = arrival.place(next, open.waiting(next.mark));
+            placed = arrival.place(next, filling.waiting(next.mark));
             placed.map(|placed| placed.time)
         });
         let Some((series, placed)) = series.zip(placed) else {
@@ -118,7 +133,7 @@ impl Writer {
             return;
         };
         let exemplars: &[u8] = if series.aggregation == Aggregation::Counter { &self.exemplars } else { &[] };
-        open.write(series, placed, exemplars);
+        filling.write(series, placed, exemplars);
         self.lanes.appended(lane, now);
     }
 
@@ -131,8 +146,8 @@ impl Writer {
         exemplars: &[Exemplar<'_>],
     ) -> Outcome {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, &self.written);
-        let mut appending = Appending::new(self.lanes.open(lane), &mut self.exemplars, arrival, exemplars);
+        let arrival = Arrival::new(now.wall, self.run(), &self.written);
+        let mut appending = Appending::new(self.lanes.filling(lane), &mut self.exemplars, arrival, exemplars);
         let outcome = self.families.write(stream, &self.classic, at, &mut appending);
         if outcome == Outcome::Old && !appending.has_placed {
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
@@ -146,24 +161,24 @@ impl Writer {
     fn append_due<'a>(&mut self, now: Moment, mut due: Due<'_>, exemplars: impl Fn(FamilyId) -> Vec<Exemplar<'a>>) {
         while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
             let lane = self.lanes.of_labels(self.families.key(family));
-            let open = self.lanes.open(lane);
-            if !due.may_grow(&mut open.reservation, bytes) {
+            let arrival = Arrival::new(now.wall, self.run(), &self.written);
+            let filling = self.lanes.filling(lane);
+            if !due.may_grow(&mut filling.open.reservation, bytes) {
                 return;
             }
             let exemplars = exemplars(family);
-            let arrival = Arrival::new(now.wall, &self.written);
-            self.families.write_due(&mut Appending::new(open, &mut self.exemplars, arrival, &exemplars));
+            self.families.write_due(&mut Appending::new(filling, &mut self.exemplars, arrival, &exemplars));
             self.lanes.appended(lane, now);
         }
     }
 
     #[cold]
     fn append_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
-        let arrival = Arrival::new(now.wall, &self.written);
+        let arrival = Arrival::new(now.wall, self.run(), &self.written);
         let place = |next| arrival.place(next, None).map(|placed| placed.time);
         if let Some(series) = self.series.end(stream, time, place) {
             let lane = self.lanes.of_stream(stream);
-            self.lanes.open(lane).end(series);
+            self.lanes.filling(lane).open.end(series);
             self.lanes.appended(lane, now);
         }
     }
@@ -171,8 +186,8 @@ impl Writer {
     #[cold]
     fn append_family_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, &self.written);
-        let mut appending = Appending::new(self.lanes.open(lane), &mut self.exemplars, arrival, &[]);
+        let arrival = Arrival::new(now.wall, self.run(), &self.written);
+        let mut appending = Appending::new(self.lanes.filling(lane), &mut self.exemplars, arrival, &[]);
         self.families.end(stream, time, &mut appending);
         self.lanes.appended(lane, now);
     }
@@ -180,7 +195,7 @@ impl Writer {
     fn write_targets(&mut self, now: Moment, outside: &mut dyn Outside) {
         while let Some((labels, time)) = self.targets.due(now.wall, &mut |ask| outside.answer(ask)) {
             let lane = self.lanes.of_labels(&labels);
-            self.lanes.open(lane).write_once(&labels, 1.0, time);
+            self.lanes.filling(lane).open.write_once(&labels, 1.0, time);
             self.lanes.appended(lane, now);
         }
     }
@@ -250,13 +265,21 @@ impl Output for Writer {
             Some((form, labels)) => {
                 let shared = self.families.insert(stream, labels.clone(), *form, origin);
                 if let Some(family) = self.families.family_of(stream) {
-                    self.lanes.assign(stream, self.families.key(family));
+                    let key = self.families.key(family);
+                    self.lanes.assign(stream, key);
+                    if let Some(Sent { time, mark }) = self.sent.take(key) {
+                        self.families.resume(stream, time, mark);
+                    }
                 }
                 shared
             }
             None => {
                 self.lanes.assign(stream, encoded);
-                self.series.insert(stream, encoded.clone(), Aggregation::of(view.traits()), origin)
+                let shared = self.series.insert(stream, encoded.clone(), Aggregation::of(view.traits()), origin);
+                if let Some(Sent { time, mark }) = self.sent.take(encoded) {
+                    self.series.resume(stream, time, mark);
+                }
+                shared
             }
         };
         if shared {
@@ -266,8 +289,17 @@ impl Output for Writer {
     }
 
     fn forget(&mut self, stream: OutputStream) {
-        self.series.remove(stream);
-        self.families.remove(stream);
+        let remembers = self.settings.truthful.zeros > 0;
+        let sent = &mut self.sent;
+        let mut remember = |labels: &[u8], Removed { time, mark, origin, .. }: Removed<UnixMillis>| {
+            if remembers && origin == Origin::Accumulated && time != UnixMillis::NEVER {
+                sent.remember(labels, Sent { time, mark });
+            }
+        };
+        if let Some(removed) = self.series.remove(stream) {
+            remember(&removed.labels.clone(), removed);
+        }
+        self.families.remove(stream, remember);
         self.targets.remove(stream);
     }
 
@@ -324,6 +356,7 @@ impl Output for Writer {
         if let Some(metadata) = self.metadata.due(now.wall) {
             self.lanes.send_metadata(&metadata);
         }
+        self.sent.forget_old(now.wall.to_millis());
         self.lanes.settle();
         self.lanes.close_old(now);
     }
@@ -339,6 +372,7 @@ impl Output for Writer {
             + self.families.memory()
             + self.metadata.memory()
             + self.targets.memory()
+            + self.sent.memory()
             + self.lanes.memory()
             + self.exemplars.capacity()
             + self.shown.capacity() * size_of::<(FamilyId, usize)>()

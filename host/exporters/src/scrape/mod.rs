@@ -182,8 +182,8 @@ impl Output for Scraped {
     }
 
     fn forget(&mut self, stream: OutputStream) {
-        self.series.remove(stream);
-        self.families.remove(stream);
+        drop(self.series.remove(stream));
+        self.families.remove(stream, |_, _| {});
         self.targets.remove(stream);
     }
 

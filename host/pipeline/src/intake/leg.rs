@@ -16,7 +16,7 @@ use crate::outcome::Outcome;
 use crate::request::Request;
 use crate::shard::job::{Answer, Inbox, Job, Message};
 use budget::{Budget, Reservation};
-use otlp::points::Point;
+use otlp::points::{Point, Points};
 
 /// A shard may have forgotten streams while a job was on its way. After so many attempts the sender is told to come again.
 const ATTEMPTS: usize = 4;
@@ -67,6 +67,8 @@ pub struct Gate {
     pub waiting: Arc<AtomicUsize>,
     /// How many of them may.
     pub requests: usize,
+    /// Bytes that the first total of a series takes beyond any other sample.
+    pub first_total: usize,
 }
 
 /// A processor that judges how much the host holds before a request is read.
@@ -146,9 +148,10 @@ impl Leg {
     }
 
     /// Room in the queue of each exporter for what a request turns into.
-    fn reserve(&self, bytes: usize) -> Result<Arc<[Reservation]>, Failed> {
+    fn reserve(&self, found: &Points) -> Result<Arc<[Reservation]>, Failed> {
+        let bytes = found.expanded;
         let reserve = |gate: &Gate| {
-            let Gate { exporter, budget, waiting, requests } = gate;
+            let Gate { exporter, budget, waiting, requests, first_total } = gate;
             if waiting.load(Ordering::Relaxed) >= *requests {
                 let exporter = Arc::clone(exporter);
                 return Err(Failed::Full(Full::Requests { exporter, limit: *requests }));
@@ -159,7 +162,9 @@ impl Leg {
                 return Err(Failed::TooLarge(TooLarge::ForQueue { bytes, exporter, limit }));
             }
             let full = || Failed::Full(Full::Queue { exporter: Arc::clone(exporter), limit });
-            budget.reserve(bytes).ok_or_else(full)
+            // Few points are the first of their series. A request is not refused for ever because all might be.
+            let firsts = found.beginnings.saturating_mul(*first_total);
+            budget.reserve(bytes.saturating_add(firsts).min(limit.max(bytes))).ok_or_else(full)
         };
         self.gates.iter().map(reserve).collect()
     }
@@ -250,9 +255,9 @@ struct Back {
 }
 
 impl<'l> Prepared<'l> {
-    /// Reserves room for what the request turns into, `bytes` in the queue of each exporter.
-    pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), Refusal> {
-        self.reserved = self.leg.reserve(bytes).map_err(|failed| Refusal::of(failed, &[]))?;
+    /// Reserves room in the queue of each exporter for what the request turns into.
+    pub(super) fn reserve(&mut self, found: &Points) -> Result<(), Refusal> {
+        self.reserved = self.leg.reserve(found).map_err(|failed| Refusal::of(failed, &[]))?;
         Ok(())
     }
 
@@ -321,7 +326,7 @@ impl Prepared<'_> {
         let leg = self.leg;
         let decisions = leg.deciders.decide(request, &back.unplanned, again, &leg.in_flight).await?;
         if !again {
-            self.reserved = leg.reserve(request.places.expanded)?;
+            self.reserved = leg.reserve(&request.places)?;
         }
         let parts = leg.place(&back.points, &decisions);
         self.decisions.push(decisions);

@@ -185,7 +185,7 @@ impl Intake {
             }
         }
         // Last, or who waits for a decision would keep room from others meanwhile.
-        prepared.iter_mut().try_for_each(|prepared| prepared.reserve(request.places.expanded))?;
+        prepared.iter_mut().try_for_each(|prepared| prepared.reserve(&request.places))?;
         Ok(prepared)
     }
 

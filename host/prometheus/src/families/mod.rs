@@ -14,7 +14,7 @@ use std::collections::{HashMap, VecDeque};
 use foldhash::quality::RandomState;
 
 use super::id::FamilyId;
-use super::series::{Next, SampleTime, Series, SeriesTable};
+use super::series::{Next, Removed, SampleTime, Series, SeriesTable};
 use crate::label_set::{LabelSet, NAME};
 use classic::{Classic, FamilyKind};
 use clock::UnixNanos;
@@ -135,7 +135,9 @@ impl<T: SampleTime> Families<T> {
         });
         let origin = if gathering.is_some() { Origin::PassedThrough } else { origin };
         let (marks, rest, sum, count) = (Vec::new(), None, None, None);
-        let family = Family { labels, key: key.clone(), form, origin, stream, gathering, marks, rest, sum, count };
+        let resumed = (T::NEVER, 0);
+        let family =
+            Family { labels, key: key.clone(), form, origin, stream, gathering, marks, rest, sum, count, resumed };
         let number = match self.free.pop() {
             Some(number) => {
                 self.families[number.index()] = family;
@@ -163,8 +165,16 @@ impl<T: SampleTime> Families<T> {
         self.families.get(family.index()).map_or(&[], |family| &family.key)
     }
 
-    /// Takes `stream` out of its family. With its last stream the family is forgotten.
-    pub fn remove(&mut self, stream: OutputStream) {
+    /// The family of `stream`, which has no sample yet, goes on behind one that was removed: see [`SeriesTable::resume`].
+    pub fn resume(&mut self, stream: OutputStream, time: T, mark: u64) {
+        if let Some(number) = self.streams.get(&stream) {
+            self.families[number.index()].resumed = (time, mark);
+        }
+    }
+
+    /// Takes `stream` out of its family. With its last stream the family is forgotten; `removed` gets its key and each of its
+    /// series then.
+    pub fn remove(&mut self, stream: OutputStream, mut removed: impl FnMut(&[u8], Removed<T>)) {
         let Some(number) = self.streams.remove(&stream) else { return };
         let family = &mut self.families[number.index()];
         let leave = |family: &mut Family<T>| family.gathering.as_mut().is_none_or(|gathering| gathering.leave(stream));
@@ -172,8 +182,12 @@ impl<T: SampleTime> Families<T> {
             return;
         }
         let gathering = tallied(&mut self.gathering_bytes, family, |family| family.gathering.take());
-        family.members().for_each(|member| self.members.remove(member));
         let key = std::mem::take(&mut family.key);
+        for member in family.members() {
+            if let Some(series) = self.members.remove(member) {
+                removed(&key, series);
+            }
+        }
         self.label_bytes -= family.labels.memory() + key.len();
         self.numbers.remove(&key);
         family.labels = LabelSet::default();

@@ -125,8 +125,8 @@ fn sources_come_back() {
     let mut streams = Streams::of(&[PassedThrough, PassedThrough]);
     streams.meet(0, 1, 100, &[]);
     streams.meet(1, 2, 10, &[]);
-    streams.0.remove(OutputStream(0));
-    streams.0.remove(OutputStream(1));
+    streams.0.remove(OutputStream(0), |_, _| {});
+    streams.0.remove(OutputStream(1), |_, _| {});
     streams.join(2, FamilyKind::Histogram, PassedThrough);
     let written = streams.meet(2, 3, 104, &[]);
     assert_eq!(written, of(&[(LE_INF, 3, 114.0), (COUNT, 3, 114.0)]));

@@ -2,4 +2,6 @@ mod encode;
 mod expansion;
 mod lanes;
 mod placement;
+mod sent;
 mod split;
+mod zeros;

@@ -12,13 +12,15 @@ use prost::Message as _;
 use streams::OutputStream;
 
 use super::encode::{WriteRequest, block};
-use crate::remote_write::arrival::Arrival;
+use crate::remote_write::arrival::{Arrival, Run};
 use crate::remote_write::counts::WriteCounts;
 use crate::remote_write::encode::STALE;
 use crate::remote_write::open::OpenRequest;
 
 const MINUTE: i64 = 60_000;
 const BEGIN: i64 = 1_790_000_000_000;
+/// Nothing stands in front of first totals.
+const NO_RUN: Run = Run { zeros: 0, after: UnixMillis::NEVER };
 const A: OutputStream = OutputStream(0);
 
 /// Times at the edges, for a point that arrives at `now`.
@@ -47,7 +49,7 @@ fn times_rise_whatever_comes() {
         let written = WriteCounts::default();
         let mut series = SeriesTable::default();
         series.insert(A, block(&[("__name__", "a")]), Aggregation::Counter, origin);
-        let mut open = OpenRequest::new(&Budget::new(1 << 20));
+        let mut open = OpenRequest::new(&Budget::new(1 << 20), 1);
         let (mut now, mut start, mut total) = (BEGIN, UnixNanos(1), 0.0);
         let mut last_sent = i64::MIN;
         for _ in 0..20 {
@@ -55,7 +57,7 @@ fn times_rise_whatever_comes() {
             let mut runs = vec![None];
             for _ in 0..random.usize(0..12) {
                 now += random.choice([0, 0, 1, 5_000]).expect("there are some");
-                let arrival = Arrival::new(UnixNanos(now.unsigned_abs() * 1_000_000), &written);
+                let arrival = Arrival::new(UnixNanos(now.unsigned_abs() * 1_000_000), NO_RUN, &written);
                 let own = time(&mut random, now);
                 if random.u8(..8) == 0 {
                     let place = |next| arrival.place(next, None).map(|placed| placed.time);
@@ -79,7 +81,7 @@ fn times_rise_whatever_comes() {
                 if let Some((met_series, placed)) = met_series.zip(placed) {
                     met[usize::from(placed.replaces)] += 1;
                     assert!(origin == Origin::Accumulated || !placed.replaces && placed.time == own);
-                    open.write(met_series, placed, &[]);
+                    open.write(met_series, placed, 0, &[]);
                     *runs.last_mut().expect("one at least") = Some(total);
                 }
             }
@@ -108,10 +110,10 @@ fn what_has_waited_too_long_gets_another_time() {
     let written = WriteCounts::default();
     let mut series = SeriesTable::default();
     series.insert(A, block(&[("__name__", "a")]), Aggregation::Counter, Origin::Accumulated);
-    let mut open = OpenRequest::new(&Budget::new(1 << 20));
+    let mut open = OpenRequest::new(&Budget::new(1 << 20), 1);
     let mut times = Vec::new();
     for now in [UnixMillis(BEGIN), UnixMillis(BEGIN).plus(Duration::from_secs(3_600))] {
-        let arrival = Arrival::new(UnixNanos(now.0.unsigned_abs() * 1_000_000), &written);
+        let arrival = Arrival::new(UnixNanos(now.0.unsigned_abs() * 1_000_000), NO_RUN, &written);
         let sample = Sample { time: UnixMillis(BEGIN), start: UnixNanos(1), value: 1.0 };
         let mut placed = None;
         let met = series.meet(A, sample, |next| {
@@ -119,7 +121,7 @@ fn what_has_waited_too_long_gets_another_time() {
             placed.map(|placed| placed.time)
         });
         let (met, placed) = met.zip(placed).expect("it is written");
-        open.write(met, placed, &[]);
+        open.write(met, placed, 0, &[]);
         times.push(met.time);
     }
     assert_eq!(times, [UnixMillis(BEGIN), UnixMillis(BEGIN + 60 * MINUTE)]);

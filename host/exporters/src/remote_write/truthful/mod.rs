@@ -1,0 +1,12 @@
+//! Counters whose `increase()` is true: a run of zeros in front of each new total, the total repeated while its stream lives,
+//! and a staleness marker when it ends.
+//!
+//! What is written in addition has to be newer than all that anybody else has written of a series: [`ownership`] says from
+//! when on this process is the one that writes, [`sent`] what it has sent itself.
+
+pub mod block;
+pub mod ownership;
+pub mod sent;
+
+/// What Snappy makes of a zero of a run, bytes, at most: a copy of the zero before it, but for one byte of its time.
+pub const COMPRESSED_ZERO: usize = 6;
