@@ -19,6 +19,7 @@ mod js;
 mod life;
 mod page;
 mod prometheus;
+mod promql;
 mod raw;
 mod sdk;
 mod signing;
