@@ -90,6 +90,8 @@ pub struct Environment<'a> {
     pub clock: &'a Clock,
     /// The authenticators that there are.
     pub authenticators: &'a Authenticators,
+    /// How long the streams of the pipeline live without a point; none if they do for ever.
+    pub idle: Option<Duration>,
     /// Turns true when all shards have stopped: what waits gets one more attempt.
     pub stopping: &'a watch::Receiver<bool>,
     /// What has to end by itself, behind `stopping` and the last shard, before the pipeline has stopped.

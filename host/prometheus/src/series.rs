@@ -167,6 +167,8 @@ pub struct Removed<T> {
     pub mark: u64,
     /// Where it began.
     pub origin: Origin,
+    /// How its writers came together.
+    pub aggregation: Aggregation,
     /// It had no value.
     pub silent: bool,
 }
@@ -303,7 +305,7 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
         self.label_bytes -= labels.len();
         self.numbers.remove(self.numbers.hash(&labels), number);
         self.free.push(number);
-        let Series { time, mark, origin, silent, .. } = *series;
+        let Series { time, mark, origin, aggregation, silent, .. } = *series;
         if let Some(shared) = self.shared.remove(&number).filter(Shared::remembers) {
             if self.gone.len() >= GONE {
                 self.gone.clear();
@@ -311,7 +313,7 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
             self.gone.insert(labels, Gone { time, shared });
             return None;
         }
-        Some(Removed { labels, time, mark, origin, silent })
+        Some(Removed { labels, time, mark, origin, aggregation, silent })
     }
 
     /// The series of `writer`, which has no sample yet, goes on behind one that was removed: its next sample is newer than
@@ -412,6 +414,24 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
     /// All series.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Series<W, T>> {
         self.series.iter_mut().filter(|series| series.state != State::Free)
+    }
+
+    /// Looks at `steps` places of the table from `from` on, round and round; returns the place after them.
+    pub fn visit(&mut self, from: usize, steps: usize, mut each: impl FnMut(&mut Series<W, T>)) -> usize {
+        let places = self.series.len();
+        for step in 0..steps.min(places) {
+            let series = &mut self.series[(from + step) % places];
+            if series.state != State::Free {
+                each(series);
+            }
+        }
+        if places == 0 { 0 } else { (from + steps.min(places)) % places }
+    }
+
+    /// How many places the table has.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.series.len()
     }
 
     /// How many series there are.

@@ -17,7 +17,15 @@ const STREAMS: usize = 12;
 fn setup(random: &mut Rng) -> Setup {
     let lanes = random.choice([1, 3]).expect("there are some");
     Setup {
-        counters: random.choice(["{zeros: 1}", "{zeros: 7}", "{}"]).expect("there are some"),
+        counters: random
+            .choice([
+                "{zeros: 1}",
+                "{zeros: 7}",
+                "{}",
+                "{zeros: 7, single_writer: true, repeat_interval: 3s}",
+                "{zeros: 7, single_writer: true, repeats: false}",
+            ])
+            .expect("there are some"),
         processor: "{max_stale: 20s}".into(),
         exporter: format!("    target_info: {{enabled: false}}\n    remote_write_queue: {{num_consumers: {lanes}}}"),
         shards: random.usize(1..=2),

@@ -16,7 +16,7 @@ pub(super) const OLDEST: Duration = Duration::from_secs(50 * 60);
 
 /// What is farther ahead of the clock is not written: Prometheus refuses what is ten minutes ahead, and every sample that
 /// is ahead brings the present nearer to the hour that it refuses. As far as a point may be (`shard::FUTURE`).
-const AHEAD: Duration = Duration::from_secs(5 * 60);
+pub(super) const AHEAD: Duration = Duration::from_secs(5 * 60);
 
 /// When points arrive, and where it is counted what becomes of them.
 #[derive(Debug, Clone, Copy)]

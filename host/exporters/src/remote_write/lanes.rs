@@ -168,6 +168,12 @@ impl Lanes {
         self.lanes.iter_mut().for_each(|(filling, _)| filling.settle());
     }
 
+    /// What requests are charged to.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        self.budget.clone()
+    }
+
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {

@@ -45,7 +45,11 @@ pub fn add(page: &mut Page, exporter: &RemoteWrite) {
     const HELP_ADDED: &str = "Samples in requests that are of no point, by kind.";
     const SKIPPED: &str = "alluvium_remote_write_skipped_samples_total";
     const HELP_SKIPPED: &str = "Samples of no point that were left out, by kind.";
-    for (kind, added, skipped) in [("zero", &written.zeros, &written.skipped_zeros)] {
+    for (kind, added, skipped) in [
+        ("zero", &written.zeros, &written.skipped_zeros),
+        ("repeat", &written.repeats, &written.skipped_repeats),
+        ("stale_marker", &written.stale_markers, &written.skipped_stale_markers),
+    ] {
         let labels = [("exporter", settings.id.as_str()), ("kind", kind)];
         page.add(ADDED, COUNTER, HELP_ADDED, &labels, read(added));
         page.add(SKIPPED, COUNTER, HELP_SKIPPED, &labels, read(skipped));

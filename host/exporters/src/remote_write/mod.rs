@@ -14,6 +14,7 @@ pub mod counts;
 pub mod encode;
 mod filling;
 mod kind;
+pub mod labels;
 pub mod lanes;
 pub mod metadata;
 mod metrics;

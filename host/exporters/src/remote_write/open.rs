@@ -138,6 +138,15 @@ impl OpenRequest {
         self.contents.add_series();
     }
 
+    /// Writes the value of a series again, at its new time; returns its mark from now on.
+    pub fn repeat<W>(&mut self, series: &Series<W, UnixMillis>) -> u64 {
+        let begin = self.bytes.len();
+        let value = encode::series_behind_zeros(&series.labels, 0, series.value, series.time, &[], &mut self.bytes);
+        self.contents.add_series();
+        let head = (value - begin) as u32;
+        self.wait(Waiting { value, head, attached: 0, zeros: 0, start: UnixNanos::UNKNOWN })
+    }
+
     /// Writes the end of a series.
     pub fn end<W>(&mut self, series: &mut Series<W, UnixMillis>) {
         series.mark = self.end_labels(&series.labels, series.time);

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::appending::Appending;
-use super::arrival::{Arrival, OLDEST, Run};
+use super::arrival::{Arrival, OLDEST};
 use super::counts::WriteCounts;
 use super::encode::{self, SERIES_OVERHEAD};
+use super::labels::SeriesLabels;
 use super::lanes::Lanes;
 use super::metadata::Metadata;
 use super::request::WriteRequest;
 use super::settings::{Settings, TargetInfo};
-use super::truthful::ownership::Ownership;
-use super::truthful::sent::{Sent, SentTimes};
+use super::truthful::added::{Added, Start};
+use super::truthful::room::Room;
+use super::truthful::sent::Sent;
 use budget::{Budget, Reservation};
 use clock::{Moment, UnixMillis, UnixNanos};
 use delivery::Lane;
@@ -23,15 +25,14 @@ use model::Origin;
 use otlp::values::{EXEMPLARS, Exemplar, PointValue};
 use pipeline::batch::Batch;
 use pipeline::drops::{self, Reason};
-use pipeline::output::{Label, Labels, Output};
+use pipeline::output::{Labels, Output};
 use pipeline::shard::outside::Outside;
-use prometheus::families::classic::{Classic, FamilyKind};
+use prometheus::families::classic::Classic;
 use prometheus::families::{Families, Outcome};
 use prometheus::id::FamilyId;
-use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::Labeller;
 use prometheus::names::Unnameable;
-use prometheus::series::{Aggregation, Removed, Sample, SeriesTable};
+use prometheus::series::{Aggregation, Sample, SeriesTable};
 use prometheus::targets::Targets;
 use streams::OutputStream;
 use streams::describe::View;
@@ -55,9 +56,8 @@ pub struct Writer {
     shown: Vec<(FamilyId, usize)>,
     targets: Targets,
     metadata: Metadata,
-    ownership: Ownership,
-    /// Of series that have gone, where anything is written beside points.
-    sent: SentTimes,
+    /// What is written beside points.
+    added: Added,
 }
 
 /// Which families are written that are due.
@@ -80,8 +80,7 @@ impl Due<'_> {
 }
 
 impl Writer {
-    /// A writer that hands its requests to `lanes`, of which there is one at least, and charges what it holds to `budget`. It
-    /// starts `now`.
+    /// A writer that hands its requests to `lanes`, of which there is one at least, and charges what it holds to `budget`.
     #[must_use]
     pub fn new(
         settings: Arc<Settings>,
@@ -89,11 +88,10 @@ impl Writer {
         lanes: Vec<Lane<WriteRequest>>,
         budget: Budget,
         targets: Targets,
-        now: UnixNanos,
+        start: Start,
     ) -> Self {
         Self {
-            ownership: Ownership::at_start(now, settings.truthful.writers),
-            sent: SentTimes::default(),
+            added: Added::new(settings.truthful, start),
             labeller: settings.labelling.labeller(),
             lanes: Lanes::new(lanes, settings.batch, budget, Arc::clone(&written)),
             settings,
@@ -108,16 +106,10 @@ impl Writer {
         }
     }
 
-    /// What stands in front of totals that begin here.
-    #[inline]
-    fn run(&self) -> Run {
-        Run { zeros: self.settings.truthful.zeros, after: self.ownership.since.max(self.sent.forgotten()) }
-    }
-
     #[inline]
     fn append(&mut self, stream: OutputStream, sample: Sample<UnixMillis>, now: Moment) {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, self.run(), &self.written);
+        let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
         let filling = self.lanes.filling(lane);
         let (mut placed, mut has_placed) = (None, false);
         let series = self.series.meet(stream, sample, |next| {
@@ -146,7 +138,7 @@ impl Writer {
         exemplars: &[Exemplar<'_>],
     ) -> Outcome {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, self.run(), &self.written);
+        let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
         let mut appending = Appending::new(self.lanes.filling(lane), &mut self.exemplars, arrival, exemplars);
         let outcome = self.families.write(stream, &self.classic, at, &mut appending);
         if outcome == Outcome::Old && !appending.has_placed {
@@ -161,7 +153,7 @@ impl Writer {
     fn append_due<'a>(&mut self, now: Moment, mut due: Due<'_>, exemplars: impl Fn(FamilyId) -> Vec<Exemplar<'a>>) {
         while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
             let lane = self.lanes.of_labels(self.families.key(family));
-            let arrival = Arrival::new(now.wall, self.run(), &self.written);
+            let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
             let filling = self.lanes.filling(lane);
             if !due.may_grow(&mut filling.open.reservation, bytes) {
                 return;
@@ -174,7 +166,7 @@ impl Writer {
 
     #[cold]
     fn append_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
-        let arrival = Arrival::new(now.wall, self.run(), &self.written);
+        let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
         let place = |next| arrival.place(next, None).map(|placed| placed.time);
         if let Some(series) = self.series.end(stream, time, place) {
             let lane = self.lanes.of_stream(stream);
@@ -186,7 +178,7 @@ impl Writer {
     #[cold]
     fn append_family_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, self.run(), &self.written);
+        let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
         let mut appending = Appending::new(self.lanes.filling(lane), &mut self.exemplars, arrival, &[]);
         self.families.end(stream, time, &mut appending);
         self.lanes.appended(lane, now);
@@ -198,49 +190,6 @@ impl Writer {
             self.lanes.filling(lane).open.write_once(&labels, 1.0, time);
             self.lanes.appended(lane, now);
         }
-    }
-}
-
-/// What the exporter calls a stream.
-struct SeriesLabels {
-    /// As they stand in each time series.
-    encoded: Vec<u8>,
-    /// The name of the metric, where metadata is sent.
-    name: Option<Box<str>>,
-    /// The labels of a histogram or a summary, from which those of its series are made.
-    family: Option<(FamilyKind, LabelSet)>,
-}
-
-/// The exporter's part where streams are decided about.
-pub struct WriterLabels {
-    labeller: Labeller,
-    metadata: bool,
-}
-
-impl WriterLabels {
-    /// Labels as the exporter's settings say.
-    #[must_use]
-    pub fn new(settings: &Settings) -> Self {
-        Self { labeller: settings.labelling.labeller(), metadata: settings.metadata }
-    }
-}
-
-impl Label for WriterLabels {
-    fn label(&mut self, view: View<'_>) -> Result<Labels, Reason> {
-        let labels = self.labeller.series(view).map_err(|unlabelled| crate::reason(&unlabelled))?;
-        let name = self.metadata.then(|| labels.get(NAME).unwrap_or_default().into());
-        let family = FamilyKind::of(view.traits().kind).map(|form| (form, labels.clone()));
-        let encoded = encode::labels(labels);
-        let bytes = size_of::<SeriesLabels>() + encoded.len() + family.as_ref().map_or(0, |(_, set)| set.memory());
-        Ok(Labels::new(SeriesLabels { encoded, name, family }, bytes))
-    }
-
-    fn series_key<'a>(&self, labels: &'a Labels) -> Option<&'a [u8]> {
-        labels.get().map(|SeriesLabels { encoded, .. }| encoded.as_slice())
-    }
-
-    fn memory(&self) -> usize {
-        self.labeller.memory()
     }
 }
 
@@ -267,7 +216,7 @@ impl Output for Writer {
                 if let Some(family) = self.families.family_of(stream) {
                     let key = self.families.key(family);
                     self.lanes.assign(stream, key);
-                    if let Some(Sent { time, mark }) = self.sent.take(key) {
+                    if let Some(Sent { time, mark }) = self.added.take_back(key) {
                         self.families.resume(stream, time, mark);
                     }
                 }
@@ -276,7 +225,7 @@ impl Output for Writer {
             None => {
                 self.lanes.assign(stream, encoded);
                 let shared = self.series.insert(stream, encoded.clone(), Aggregation::of(view.traits()), origin);
-                if let Some(Sent { time, mark }) = self.sent.take(encoded) {
+                if let Some(Sent { time, mark }) = self.added.take_back(encoded) {
                     self.series.resume(stream, time, mark);
                 }
                 shared
@@ -289,17 +238,11 @@ impl Output for Writer {
     }
 
     fn forget(&mut self, stream: OutputStream) {
-        let remembers = self.settings.truthful.zeros > 0;
-        let sent = &mut self.sent;
-        let mut remember = |labels: &[u8], Removed { time, mark, origin, .. }: Removed<UnixMillis>| {
-            if remembers && origin == Origin::Accumulated && time != UnixMillis::NEVER {
-                sent.remember(labels, Sent { time, mark });
-            }
-        };
+        let lane = self.lanes.of_stream(stream);
         if let Some(removed) = self.series.remove(stream) {
-            remember(&removed.labels.clone(), removed);
+            self.added.end(None, removed, lane);
         }
-        self.families.remove(stream, remember);
+        self.families.remove(stream, |family, removed| self.added.end(Some(family), removed, lane));
         self.targets.remove(stream);
     }
 
@@ -356,7 +299,10 @@ impl Output for Writer {
         if let Some(metadata) = self.metadata.due(now.wall) {
             self.lanes.send_metadata(&metadata);
         }
-        self.sent.forget_old(now.wall.to_millis());
+        let mut room = Room::new(self.lanes.budget(), outside);
+        self.added.write_markers(&mut self.lanes, &mut room, now, &self.written);
+        let tables = (&mut self.series, &mut self.families);
+        self.added.write_repeats(tables, &mut self.lanes, &mut room, now, &self.written);
         self.lanes.settle();
         self.lanes.close_old(now);
     }
@@ -372,7 +318,7 @@ impl Output for Writer {
             + self.families.memory()
             + self.metadata.memory()
             + self.targets.memory()
-            + self.sent.memory()
+            + self.added.memory()
             + self.lanes.memory()
             + self.exemplars.capacity()
             + self.shown.capacity() * size_of::<(FamilyId, usize)>()

@@ -1,6 +1,7 @@
 //! From settings to a guest that works: it is tried out before anything starts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clock::Clock;
 use component::error::BuildError;
@@ -81,6 +82,10 @@ impl processor::Processor for Processor {
 
     fn stage(&self, clock: &Clock) -> Box<dyn Stage> {
         Box::new(self.stage(clock))
+    }
+
+    fn max_idle(&self) -> Option<Duration> {
+        self.needs.max_idle.map(Duration::from_nanos)
     }
 
     fn add_metrics(&self, page: &mut Page) {

@@ -299,6 +299,33 @@ impl<T: SampleTime> Families<T> {
         }
     }
 
+    /// Looks at `steps` places of the table from `from` on, round and round; returns the place after them. `each` gets the key
+    /// of a family, and a way to look at each of its series.
+    pub fn visit(
+        &mut self,
+        from: usize,
+        steps: usize,
+        mut each: impl FnMut(&[u8], &mut dyn FnMut(&mut dyn FnMut(&mut Series<Member, T>))),
+    ) -> usize {
+        let Self { families, members, .. } = self;
+        let places = families.len();
+        for step in 0..steps.min(places) {
+            let family = &families[(from + step) % places];
+            each(&family.key, &mut |look| {
+                for member in family.members() {
+                    members.series.of(member).map(&mut *look);
+                }
+            });
+        }
+        if places == 0 { 0 } else { (from + steps.min(places)) % places }
+    }
+
+    /// How many places the table has.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.families.len()
+    }
+
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {

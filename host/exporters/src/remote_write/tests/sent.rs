@@ -15,7 +15,7 @@ fn what_is_forgotten_is_covered_by_one_time() {
     let mut memory = SentTimes::bounded(2);
     assert_eq!(memory.forgotten(), UnixMillis::NEVER);
     for (labels, time) in [("a", 300), ("b", 100), ("c", 200)] {
-        memory.remember(labels.as_bytes(), sent(time));
+        memory.remember(memory.key(labels.as_bytes()), sent(time));
     }
     assert_eq!(memory.forgotten(), UnixMillis(300));
     assert_eq!([b"a", b"b", b"c"].map(|labels| memory.take(labels)), [None, Some(sent(100)), Some(sent(200))]);
@@ -27,10 +27,10 @@ fn what_is_forgotten_is_covered_by_one_time() {
 #[test]
 fn a_series_that_went_twice_is_known_by_its_last_time() {
     let mut memory = SentTimes::bounded(2);
-    memory.remember(b"a", sent(1));
+    memory.remember(memory.key(b"a"), sent(1));
     memory.take(b"a");
-    memory.remember(b"a", sent(5));
-    memory.remember(b"b", sent(6));
+    memory.remember(memory.key(b"a"), sent(5));
+    memory.remember(memory.key(b"b"), sent(6));
     assert_eq!((memory.take(b"a"), memory.forgotten()), (Some(sent(5)), UnixMillis::NEVER));
 }
 
@@ -39,7 +39,7 @@ fn a_series_that_went_twice_is_known_by_its_last_time() {
 fn the_newest_time_of_a_family_holds() {
     let mut memory = SentTimes::default();
     for time in [7, 9, 8] {
-        memory.remember(b"family", sent(time));
+        memory.remember(memory.key(b"family"), sent(time));
     }
     assert_eq!(memory.take(b"family"), Some(sent(9)));
 }
@@ -48,8 +48,8 @@ fn the_newest_time_of_a_family_holds() {
 #[test]
 fn what_is_old_is_forgotten() {
     let mut memory = SentTimes::default();
-    memory.remember(b"a", sent(0));
-    memory.remember(b"b", sent(2 * HOUR - 1));
+    memory.remember(memory.key(b"a"), sent(0));
+    memory.remember(memory.key(b"b"), sent(2 * HOUR - 1));
     memory.forget_old(UnixMillis(2 * HOUR));
     assert_eq!((memory.take(b"a"), memory.forgotten()), (None, UnixMillis(0)));
     assert_eq!(memory.take(b"b"), Some(sent(2 * HOUR - 1)));

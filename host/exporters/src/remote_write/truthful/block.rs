@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use config::schema::Rules;
+
 use super::ownership::Writers;
 use crate::remote_write::settings::{Switch, TruthfulCounters};
 
 /// More than these make requests large, and the first total late, for nothing.
 const MOST_ZEROS: u64 = 1_000;
+
+/// At less, all series would be written with each tick.
+const LEAST_INTERVAL: Duration = Duration::from_secs(1);
 
 const SWITCH: &[(&str, Switch)] = &[("auto", Switch::Auto), ("true", Switch::On), ("false", Switch::Off)];
 
@@ -28,21 +33,27 @@ config::block! {
         /// stopped.
         single_writer: bool = boolean(false),
     }
+    check TruthfulKeys::check_interval;
 }
 
 impl TruthfulKeys {
+    fn check_interval(&self, rules: &mut Rules<'_>) {
+        if self.repeat_interval < LEAST_INTERVAL {
+            let help =
+                "write how often a total is to be written again, such as 60s; repeats: false switches repeats off";
+            rules.error("repeat_interval", "must be 1s at least", help);
+        }
+    }
+
     /// What the block means.
     #[must_use]
     pub fn settings(&self) -> TruthfulCounters {
         TruthfulCounters {
             zeros: self.zeros as usize,
             repeats: self.repeats,
-            repeat_interval: self.repeat_interval.max(LEAST_INTERVAL),
+            repeat_interval: self.repeat_interval,
             stale_markers: self.stale_markers,
             writers: if self.single_writer { Writers::Single } else { Writers::Unknown },
         }
     }
 }
-
-/// All series would be written with each tick.
-const LEAST_INTERVAL: Duration = Duration::from_secs(1);

@@ -8,7 +8,7 @@ pub struct Ownership {
     /// A predecessor of the same labels, before a restart or on another worker, may have written until this time.
     pub since: UnixMillis,
     /// Whether it is known that no other process writes these series from then on.
-    pub writer: Writers,
+    pub writers: Writers,
 }
 
 /// Who writes the series of this process.
@@ -23,7 +23,7 @@ pub enum Writers {
 impl Ownership {
     /// Of a process that has just started.
     #[must_use]
-    pub fn at_start(now: UnixNanos, writer: Writers) -> Self {
-        Self { since: now.to_millis(), writer }
+    pub fn at_start(now: UnixNanos, writers: Writers) -> Self {
+        Self { since: now.to_millis(), writers }
     }
 }

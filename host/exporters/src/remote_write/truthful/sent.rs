@@ -51,9 +51,14 @@ impl SentTimes {
         Self { newest, order, hasher, bound, forgotten: UnixMillis::NEVER }
     }
 
+    /// What a series is remembered by, or a family.
+    #[must_use]
+    pub fn key(&self, labels: &[u8]) -> u64 {
+        self.hasher.hash_one(labels)
+    }
+
     /// Remembers the newest sample of a series that goes, or one of a family of series that go together.
-    pub fn remember(&mut self, labels: &[u8], sent: Sent) {
-        let key = self.hasher.hash_one(labels);
+    pub fn remember(&mut self, key: u64, sent: Sent) {
         let known = self.newest.insert(key, sent).filter(|known| known.time >= sent.time);
         if let Some(known) = known {
             self.newest.insert(key, known);
@@ -88,7 +93,7 @@ impl SentTimes {
         if self.newest.is_empty() {
             return None;
         }
-        self.newest.remove(&self.hasher.hash_one(labels))
+        self.newest.remove(&self.key(labels))
     }
 
     /// No series that is not remembered was written later than this.
