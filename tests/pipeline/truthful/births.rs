@@ -246,5 +246,5 @@ async fn room_is_reserved_for_zeros() {
     }
     assert!(refused > 0 && taken > 10, "{taken} taken, {refused} refused");
     // Zeros are what fills it: without them twenty first totals take less than 2 KiB, compressed.
-    assert!(most > taken * 4 << 10, "{most} bytes for {taken} requests");
+    assert!(most > taken * 4_096, "{most} bytes for {taken} requests");
 }

@@ -31,6 +31,10 @@ fn histogram(temporality: i32, host: &str, time: u64, bounds: &[f64], counts: &[
         explicit_bounds: bounds.to_vec(),
         ..HistogramDataPoint::default()
     };
+    of_resource(temporality, host, point)
+}
+
+fn of_resource(temporality: i32, host: &str, point: HistogramDataPoint) -> Bytes {
     let data = Histogram { data_points: vec![point], aggregation_temporality: temporality };
     let metric = Metric { name: "d".into(), data: Some(Data::Histogram(data)), ..Metric::default() };
     request_of(vec![text("service.name", "test"), text("host.arch", host)], vec![metric])
@@ -90,6 +94,29 @@ async fn a_histogram_that_comes_back_begins_behind_what_was_sent() {
         (key("d_sum", ""), twice(2.5, 2.5)),
     ];
     assert_eq!(written(&rig), BTreeMap::from(expected));
+}
+
+/// A histogram is forgotten, comes back with nothing but its end, and is forgotten again, before it comes back with a value. When
+/// it was last written is still known.
+#[tokio::test]
+async fn a_histogram_that_came_back_without_a_value_is_remembered() {
+    const NO_RECORDED_VALUE: u32 = 1;
+    let rig = setup().start().await;
+    rig.pass(Duration::from_secs(10)).await;
+    let now = BEGIN + 10 * SECOND;
+    let last = now + 290 * SECOND;
+    rig.submit(histogram(DELTA, "arm64", last, &[1.0], &[3, 4])).await.expect("taken");
+    rig.settle().await;
+    rig.pass(Duration::from_secs(100)).await;
+    let end = HistogramDataPoint { flags: NO_RECORDED_VALUE, time_unix_nano: now, ..HistogramDataPoint::default() };
+    rig.submit(of_resource(DELTA, "arm64", end)).await.expect("taken");
+    rig.settle().await;
+    rig.pass(Duration::from_secs(100)).await;
+    assert_eq!(rig.held(0), 0, "it is forgotten");
+    rig.submit(histogram(DELTA, "arm64", now + 200 * SECOND, &[1.0], &[1, 1])).await.expect("taken");
+    rig.settle().await;
+    let expected = [run(5, milliseconds(last), 7.0), run(5, milliseconds(last) + 6, 2.0)].concat();
+    assert_eq!(written(&rig)[&key("d_count", "")], expected);
 }
 
 /// Two streams of one histogram, told apart by nothing that is a label: what they come to begins behind zeros once.

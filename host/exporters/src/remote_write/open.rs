@@ -143,6 +143,9 @@ impl OpenRequest {
         let begin = self.bytes.len();
         let value = encode::series_behind_zeros(&series.labels, 0, series.value, series.time, &[], &mut self.bytes);
         self.contents.add_series();
+        if !encode::is_replaceable(series.time) {
+            return series.mark;
+        }
         let head = (value - begin) as u32;
         self.wait(Waiting { value, head, attached: 0, zeros: 0, start: UnixNanos::UNKNOWN })
     }

@@ -28,9 +28,8 @@ pub struct Contents {
     pub series: usize,
     /// First totals of series that begin here. In a part of a request: no more than these.
     pub births: usize,
-    /// Time series with zeros in front of such a total.
-    pub runs: usize,
-    /// Those zeros.
+    /// Zeros in front of such totals, in their time series. Prometheus takes them once: when they come again they are out of
+    /// order, and nothing of the request is stored.
     pub zeros: usize,
     /// Staleness markers, and totals of another run than those before them. In a part of a request: no more than these.
     pub resets: usize,
@@ -57,22 +56,13 @@ impl Contents {
     pub fn add_zeros(&mut self, zeros: usize) {
         self.samples += zeros;
         self.zeros += zeros;
-        self.runs += usize::from(zeros > 0);
     }
 
-    /// Whether it is a request of first totals behind zeros and of nothing else. Prometheus takes such a request once: when it
-    /// comes again the zeros are out of order.
+    /// Those of a part with so many time series and samples. What time series have beside their last samples are zeros.
     #[must_use]
-    pub fn is_of_births(&self) -> bool {
-        self.runs > 0 && self.runs == self.series
-    }
-
-    /// Those of a part with so many time series, of which `runs` have several samples, and samples. What a time series has
-    /// beside its last sample are zeros.
-    #[must_use]
-    pub fn part(self, series: usize, runs: usize, samples: usize) -> Self {
+    pub fn part(self, series: usize, samples: usize) -> Self {
         let [births, resets] = [self.births, self.resets].map(|all| all.min(series));
-        Self { series, samples, births, resets, runs, zeros: samples - series.min(samples), ..self }
+        Self { series, samples, births, resets, zeros: samples.saturating_sub(series), ..self }
     }
 }
 
@@ -87,32 +77,14 @@ impl WriteRequest {
     /// compressed, which is added to `reservation` with the first halves; compressed, they take the place of the whole.
     #[must_use]
     pub fn halves(&self, reservation: &mut Reservation) -> Vec<Self> {
-        let halves = self.uncompressed(reservation).and_then(|whole| whole.halves());
+        let halves = match &self.part {
+            Some(part) => part.halves(),
+            None => Part::read(&self.body, self.contents).and_then(|whole| {
+                reservation.settle(reservation.bytes() + whole.len());
+                whole.halves()
+            }),
+        };
         halves.map_or_else(Vec::new, |(first, second)| vec![first.into(), second.into()])
-    }
-
-    /// A request with its first time series, and one with all others; none of a single time series. Room as for
-    /// [`Self::halves`].
-    #[must_use]
-    pub fn first_and_rest(&self, reservation: &mut Reservation) -> Option<(Self, Self)> {
-        let (first, rest) = self.uncompressed(reservation)?.first_and_rest()?;
-        Some((first.into(), rest.into()))
-    }
-
-    /// The same totals without the zeros in front of them, so that they may come again; none if it is not one of ours. Room as
-    /// for [`Self::halves`].
-    #[must_use]
-    pub fn without_zeros(&self, reservation: &mut Reservation) -> Option<Self> {
-        Some(self.uncompressed(reservation)?.without_zeros().ok()?.into())
-    }
-
-    fn uncompressed(&self, reservation: &mut Reservation) -> Option<Part> {
-        if let Some(part) = &self.part {
-            return Some(part.clone());
-        }
-        let whole = Part::read(&self.body, self.contents)?;
-        reservation.settle(reservation.bytes() + whole.len());
-        Some(whole)
     }
 }
 

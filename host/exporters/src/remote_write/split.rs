@@ -7,7 +7,6 @@
 
 use bytes::Bytes;
 
-use super::encode::put_message;
 use super::request::Contents;
 use otlp::wire::{Fields, Malformed};
 
@@ -17,7 +16,6 @@ pub const SPLIT_ATTEMPTS: usize = 64;
 
 /// `WriteRequest.timeseries`.
 const TIMESERIES: u32 = 1;
-const TIMESERIES_KEY: u8 = 1 << 3 | 2;
 
 /// `TimeSeries.samples`.
 const SAMPLES: u32 = 2;
@@ -39,14 +37,13 @@ impl Part {
 
     /// A part of what holds `whole`, or all of it.
     fn of(bytes: Bytes, whole: Contents) -> Option<Self> {
-        let (mut series, mut runs, mut samples) = (0, 0, 0);
+        let (mut series, mut samples) = (0, 0);
         cut(&bytes, |_, own| {
             series += 1;
-            runs += usize::from(own > 1);
             samples += own;
         })
         .ok()?;
-        Some(Self { bytes, contents: whole.part(series, runs, samples) })
+        Some(Self { bytes, contents: whole.part(series, samples) })
     }
 
     /// What is in it.
@@ -70,11 +67,7 @@ impl Part {
     /// Two halves, in order; none of a single time series.
     #[must_use]
     pub fn halves(&self) -> Option<(Self, Self)> {
-        self.cut_behind(self.contents.series / 2)
-    }
-
-    /// The first time series, so many, and the others; none if there are none of either.
-    fn cut_behind(&self, first: usize) -> Option<(Self, Self)> {
+        let first = self.contents.series / 2;
         let mut seen = 0;
         let mut middle = 0;
         let counted = cut(&self.bytes, |end, _| {
@@ -83,35 +76,11 @@ impl Part {
                 middle = end;
             }
         });
-        if first == 0 || first >= seen || counted.is_err() {
+        if first == 0 || counted.is_err() {
             return None;
         }
         let part = |bytes| Self::of(bytes, self.contents);
         part(self.bytes.slice(..middle)).zip(part(self.bytes.slice(middle..)))
-    }
-
-    /// The first time series, and all others; none of a single one.
-    #[must_use]
-    pub fn first_and_rest(&self) -> Option<(Self, Self)> {
-        self.cut_behind(1)
-    }
-
-    /// The same time series without zeros in front of their last samples, which may come again. (No time series has more than
-    /// one sample beside such zeros.)
-    ///
-    /// # Errors
-    /// If it is not one of ours.
-    pub fn without_zeros(&self) -> Result<Self, Malformed> {
-        let mut out = Vec::with_capacity(self.bytes.len());
-        let mut fields = Fields::of(&self.bytes);
-        while let Some(field) = fields.next()? {
-            if field.number == TIMESERIES {
-                last_sample(field.bytes()?, &mut out)?;
-            }
-        }
-        let contents =
-            Contents { samples: self.contents.samples - self.contents.zeros, zeros: 0, runs: 0, ..self.contents };
-        Ok(Self { bytes: out.into(), contents })
     }
 
     /// A request of these time series, in Snappy's block format.
@@ -131,24 +100,6 @@ fn cut(request: &[u8], mut each: impl FnMut(usize, usize)) -> Result<(), Malform
             each(series.as_ptr_range().end.addr() - request.as_ptr().addr(), samples(series)?);
         }
     }
-    Ok(())
-}
-
-/// Appends a time series with the last of its samples only.
-fn last_sample(series: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
-    let offset = |part: &[u8]| part.as_ptr().addr() - series.as_ptr().addr();
-    // From the end of the labels to the beginning of the last sample there are zeros.
-    let (mut labels, mut last, mut end) = (0, 0, 0);
-    let mut fields = Fields::of(series);
-    while let Some(field) = fields.next()? {
-        if field.number == SAMPLES {
-            last = end;
-        } else if last == 0 {
-            labels = offset(field.bytes()?) + field.bytes()?.len();
-        }
-        end = offset(field.bytes()?) + field.bytes()?.len();
-    }
-    put_message(TIMESERIES_KEY, &[&series[..labels], &series[last.max(labels)..]].concat(), out);
     Ok(())
 }
 

@@ -151,7 +151,8 @@ impl Writer {
     /// Appends what is due of families that several streams have. No room was reserved for all of their series: a family for
     /// which there is none waits, and what comes of it meanwhile replaces what has waited.
     fn append_due<'a>(&mut self, now: Moment, mut due: Due<'_>, exemplars: impl Fn(FamilyId) -> Vec<Exemplar<'a>>) {
-        while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
+        let (overhead, first) = (SERIES_OVERHEAD + MARK_BYTES, self.settings.truthful.zeros * encode::ZERO_BYTES);
+        while let Some((family, bytes)) = self.families.next_due(overhead, first) {
             let lane = self.lanes.of_labels(self.families.key(family));
             let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
             let filling = self.lanes.filling(lane);

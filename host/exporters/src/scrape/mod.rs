@@ -216,7 +216,7 @@ impl Output for Scraped {
                 }
             }
         }
-        while self.families.next_due(0).is_some() {
+        while self.families.next_due(0, 0).is_some() {
             self.families.write_due(|change: Change<'_, UnixNanos>| begin(change, now));
         }
     }

@@ -5,7 +5,7 @@ use super::gathering::Gathering;
 use super::members::{Member, Members, SeriesRole};
 use super::{Change, Changes, Part};
 use crate::label_set::LabelSet;
-use crate::series::{Next, Sample, SampleTime};
+use crate::series::{Aggregation, Next, Removed, Sample, SampleTime};
 use clock::UnixNanos;
 use model::Origin;
 use streams::OutputStream;
@@ -63,6 +63,14 @@ impl<T: SampleTime> Family<T> {
     pub fn members(&self) -> impl Iterator<Item = Member> {
         let marks = self.marks.iter().map(|(_, member)| *member);
         marks.chain([self.rest, self.sum, self.count].into_iter().flatten())
+    }
+
+    /// What it goes on behind, if it has had no sample itself: it goes on from there another time.
+    pub fn never_written(&self) -> Option<Removed<T>> {
+        let (time, mark) = self.resumed;
+        let is_known = self.count.is_none() && time != T::NEVER;
+        let (labels, origin, aggregation) = (Box::default(), self.origin, Aggregation::Counter);
+        is_known.then_some(Removed { labels, time, mark, origin, aggregation, silent: true })
     }
 
     /// A stream more.

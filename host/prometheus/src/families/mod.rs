@@ -183,6 +183,9 @@ impl<T: SampleTime> Families<T> {
         }
         let gathering = tallied(&mut self.gathering_bytes, family, |family| family.gathering.take());
         let key = std::mem::take(&mut family.key);
+        if let Some(never_written) = family.never_written() {
+            removed(&key, never_written);
+        }
         for member in family.members() {
             if let Some(series) = self.members.remove(member) {
                 removed(&key, series);
@@ -258,12 +261,14 @@ impl<T: SampleTime> Families<T> {
     }
 
     /// The shared family that has been due for longest, and the bytes that it takes with samples of `overhead` bytes beyond
-    /// its labels.
-    pub fn next_due(&mut self, overhead: usize) -> Option<(FamilyId, usize)> {
+    /// its labels, and of `first` bytes more for each series if it begins here.
+    pub fn next_due(&mut self, overhead: usize, first: usize) -> Option<(FamilyId, usize)> {
         while let Some(&number) = self.due.front() {
             let family = &self.families[number.index()];
             if let Some(series) = family.due_series() {
-                return Some((number, series * (family.key.len() + overhead)));
+                let begins = family.next(T::NEVER, UnixNanos::UNKNOWN, &mut self.members).begins;
+                let first = if begins { first } else { 0 };
+                return Some((number, series * (family.key.len() + overhead + first)));
             }
             self.leave_queue();
         }

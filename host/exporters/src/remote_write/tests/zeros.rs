@@ -8,6 +8,7 @@ use crate::remote_write::encode;
 use crate::remote_write::request::Contents;
 use crate::remote_write::split::Part;
 use crate::remote_write::truthful::COMPRESSED_ZERO;
+use crate::remote_write::truthful::repeated::{first_behind_zeros, without_zeros};
 
 const TIME: i64 = 1_790_000_000_000;
 
@@ -52,9 +53,13 @@ fn zeros_move_with_their_total() {
 
 /// First totals behind 100 zeros each, with exemplars, and other samples between them.
 fn mixed(series: usize) -> (Vec<u8>, Contents) {
+    mixed_behind(series, 100)
+}
+
+fn mixed_behind(series: usize, zeros: usize) -> (Vec<u8>, Contents) {
     let (mut bytes, mut contents) = (Vec::new(), Contents::default());
     for number in 0..series {
-        let zeros = if number % 3 == 2 { 0 } else { 100 };
+        let zeros = if number % 3 == 2 { 0 } else { zeros };
         let labels = block(&[("__name__", "a"), ("l", &"x".repeat(number * 31 % 700))]);
         // An exemplar of one value, without labels.
         let exemplar = [0x1A, 9, 0x11, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F];
@@ -93,27 +98,22 @@ fn a_run_is_not_split() {
     assert_eq!(found, decoded(&mixed(37).0).timeseries);
 }
 
-/// The first time series alone, and the others; and what is left of each without zeros: the total with its exemplar.
+/// Without its zeros a request holds the totals with their exemplars, and all else as it was; with them it says which is the
+/// first that has some.
 #[test]
 fn totals_go_without_zeros() {
-    let part = whole(5);
-    let (first, rest) = part.first_and_rest().expect("there are five");
-    let all = decompressed(&part).timeseries;
-    assert_eq!(decompressed(&first).timeseries, all[..1]);
-    assert_eq!(decompressed(&rest).timeseries, all[1..]);
-    assert_eq!(first.first_and_rest(), None);
-    assert!(first.contents().is_of_births() && !rest.contents().is_of_births());
-
-    let bare = part.without_zeros().expect("one of ours");
-    assert_eq!((bare.contents().samples, bare.contents().zeros), (5, 0));
-    let mut expected = Vec::new();
-    for number in 0..5 {
-        let labels = block(&[("__name__", "a"), ("l", &"x".repeat(number * 31 % 700))]);
-        let exemplar = [0x1A, 9, 0x11, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F];
-        encode::series_behind_zeros(&labels, 0, 3.0, UnixMillis(TIME), &exemplar, &mut expected);
+    for series in [0, 1, 3, 37] {
+        let whole = mixed(series).0;
+        let bare = without_zeros(&whole).expect("one of ours");
+        assert!(bare == mixed_behind(series, 0).0, "byte for byte");
+        assert_eq!(first_behind_zeros(&whole), Ok((series > 0).then_some(0)));
+        assert_eq!(first_behind_zeros(&bare), Ok(None));
     }
-    let body = snap::raw::Decoder::new().decompress_vec(&bare.body()).expect("snappy, block format");
-    assert_eq!(body, expected, "byte for byte");
+    // The third has none.
+    let (three, two) = (mixed(3).0, mixed(2).0);
+    let behind = [&three[two.len()..], &two].concat();
+    assert_eq!(first_behind_zeros(&behind), Ok(Some(1)));
+    assert!(without_zeros(&[0x0A, 5, 0]).is_err(), "it is cut off");
 }
 
 /// What is reserved for a zero holds, whatever the times, for runs of few and many zeros.

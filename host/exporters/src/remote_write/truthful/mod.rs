@@ -3,11 +3,13 @@
 //!
 //! What is written in addition has to be newer than all that anybody else has written of a series: [`ownership`] says from
 //! when on this process is the one that writes, [`sent`] what it has sent itself. [`added`] does it all for a writer; which
-//! totals are repeated say [`repeats`], and what [`room`] there is must leave enough for points.
+//! totals are repeated say [`repeats`], and what [`room`] there is must leave enough for points. A request whose answer was
+//! lost is [`repeated`] without zeros.
 
 pub mod added;
 pub mod block;
 pub mod ownership;
+pub mod repeated;
 pub mod repeats;
 pub mod room;
 pub mod sent;
