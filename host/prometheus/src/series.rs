@@ -12,10 +12,9 @@ use std::hash;
 use foldhash::quality::RandomState;
 
 use super::id::SeriesId;
+pub use super::sample::{Aggregation, Next, Removed, Sample, SampleTime};
 use super::shared::{Latest, Phase, Shared};
 use clock::{UnixMillis, UnixNanos};
-use model::Kind;
-use model::MetricTraits;
 use model::Origin;
 use streams::OutputStream;
 use streams::numbers::{Hash, Numbers};
@@ -34,34 +33,6 @@ impl SeriesWriter for OutputStream {
     #[inline]
     fn index(self) -> usize {
         self.index()
-    }
-}
-
-/// Times of samples in an exporter's unit: milliseconds where they are sent, nanoseconds where they are only compared.
-pub trait SampleTime: Copy + Ord + Default + fmt::Debug {
-    /// Before all times of samples.
-    const NEVER: Self;
-
-    /// The least time after this one.
-    #[must_use]
-    fn next(self) -> Self;
-}
-
-impl SampleTime for UnixMillis {
-    const NEVER: Self = Self::NEVER;
-
-    #[inline]
-    fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
-    }
-}
-
-impl SampleTime for UnixNanos {
-    const NEVER: Self = Self::UNKNOWN;
-
-    #[inline]
-    fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
     }
 }
 
@@ -111,67 +82,7 @@ pub struct Series<W, T> {
     state: State,
 }
 
-/// A point of a writer, as far as series are concerned.
-#[derive(Debug, Clone, Copy)]
-pub struct Sample<T> {
-    /// In the exporter's unit.
-    pub time: T,
-    /// When the writer's run began.
-    pub start: UnixNanos,
-    /// What the writer is worth.
-    pub value: f64,
-}
-
-/// A sample that has no time yet, and what it follows.
-#[derive(Debug, Clone, Copy)]
-pub struct Next<T> {
-    /// The point's own time.
-    pub time: T,
-    /// When the run began; unknown where the series is more than one run.
-    pub start: UnixNanos,
-    /// The time of the series' newest sample; [`SampleTime::NEVER`] before the first.
-    pub last: T,
-    /// [`Series::mark`].
-    pub mark: u64,
-    /// Where the series begins.
-    pub origin: Origin,
-    /// Whether it is a total that is made here, so that it is true whenever it is written. Any other is of the point's own time.
-    pub is_total: bool,
-    /// Whether the newest sample has a value that this one follows.
-    pub goes_on: bool,
-    /// Whether it is the first total of a counter that begins here, or begins again after its end.
-    pub begins: bool,
-    /// How many samples get the time: those of all series of a family.
-    pub samples: usize,
-}
-
-impl<T: SampleTime> Next<T> {
-    /// The point's own time if that is newer than the newest sample. Else that of its arrival, or the least time after the
-    /// newest sample, whichever is later; none if it is no total.
-    #[inline]
-    pub fn rising(&self, arrival: T) -> Option<T> {
-        if self.time > self.last { Some(self.time) } else { self.is_total.then(|| arrival.max(self.last.next())) }
-    }
-}
-
 const _: () = assert!(size_of::<Series<OutputStream, UnixMillis>>() == 48, "there is one for each stream");
-
-/// A series that has no writer any more.
-#[derive(Debug)]
-pub struct Removed<T> {
-    /// Its labels, encoded.
-    pub labels: Box<[u8]>,
-    /// The newest sample's time.
-    pub time: T,
-    /// [`Series::mark`].
-    pub mark: u64,
-    /// Where it began.
-    pub origin: Origin,
-    /// How its writers came together.
-    pub aggregation: Aggregation,
-    /// It had no value.
-    pub silent: bool,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -181,29 +92,6 @@ enum State {
     Own,
     /// There have been several; see [`SeriesTable::shared`].
     Shared,
-}
-
-/// How the values of writers that share a series come together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aggregation {
-    /// The newest wins.
-    Gauge,
-    /// The latest values are added; a lower value is a new run.
-    Counter,
-    /// The latest values are added.
-    Sum,
-}
-
-impl Aggregation {
-    /// How writers of such streams come together.
-    #[must_use]
-    pub fn of(traits: MetricTraits) -> Self {
-        match (traits.kind, traits.monotonic) {
-            (Kind::Sum, true) => Self::Counter,
-            (Kind::Sum, false) => Self::Sum,
-            _ => Self::Gauge,
-        }
-    }
 }
 
 impl<W, T> Default for SeriesTable<W, T> {

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use exporters::remote_write::truthful::ownership::{Ownership, Writers};
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, Metric};
 
@@ -209,6 +210,28 @@ async fn repeats_leave_room_for_points() {
     assert!(after[2] > before[2] + 2_000, "{before:?}, {after:?}");
     let now = BEGIN + (second + 300) * SECOND;
     rig.submit(request(vec![point("new", now - SECOND, now, 5)])).await.expect("taken");
+}
+
+/// Somebody who knows tells the writers that they are the only ones from a time on, and later that this is not known any more:
+/// totals begin behind that time, and are repeated meanwhile.
+#[tokio::test]
+async fn ownership_may_be_told() {
+    let rig = setup("{zeros: 2}").start().await;
+    let shards = rig.pipeline.shards();
+    let tell = async |ownership: Ownership| shards.ask(|| ownership, |_| {}).await;
+    pass(&rig, 10).await;
+    let since = clock::UnixMillis(milliseconds(BEGIN + 15 * SECOND));
+    tell(Ownership { since, writers: Writers::Single }).await;
+    let now = BEGIN + 10 * SECOND;
+    rig.submit(request(vec![point("a", now - SECOND, now, 5)])).await.expect("taken");
+    pass(&rig, 200).await;
+    let repeats = counts(&rig)[0];
+    assert!((2..=3).contains(&repeats), "{repeats}");
+    tell(Ownership { since, writers: Writers::Unknown }).await;
+    pass(&rig, 300).await;
+    rig.settle().await;
+    assert_eq!(counts(&rig), [repeats, 0, 0, 0]);
+    assert_eq!(written(&rig)["a"][..3], run(2, since.0 + 3, 5.0));
 }
 
 /// SIGTERM: what waits is sent, first totals behind their zeros first. Nothing is repeated, and nothing ends: a successor may

@@ -1,6 +1,7 @@
 //! The exporter's part in a shard: samples are appended to the open request of their series' lane, which is compressed and
 //! handed on when it is full or has waited long enough.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -14,6 +15,7 @@ use super::metadata::Metadata;
 use super::request::WriteRequest;
 use super::settings::{Settings, TargetInfo};
 use super::truthful::added::{Added, Start};
+use super::truthful::ownership::Ownership;
 use super::truthful::room::Room;
 use super::truthful::sent::Sent;
 use budget::{Budget, Reservation};
@@ -311,6 +313,13 @@ impl Output for Writer {
     fn flush(&mut self, now: Moment) {
         self.append_due(now, Due::All, |_| Vec::new());
         self.lanes.close_all();
+    }
+
+    /// Hears from when on its series are this process's, and who else writes them: an [`Ownership`].
+    fn ask(&mut self, question: &mut dyn Any, now: Moment) {
+        if let Some(ownership) = question.downcast_ref::<Ownership>() {
+            self.added.own(*ownership, now);
+        }
     }
 
     fn memory(&self) -> usize {

@@ -2,7 +2,8 @@
 
 use clock::{UnixMillis, UnixNanos};
 
-/// What this process may write of its series beyond what it was sent. A process without a ring owns all of them from its start.
+/// What this process may write of its series beyond what it was sent. A process owns all of them from its start, unless somebody
+/// who knows better tells the writers: this is what they are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ownership {
     /// A predecessor of the same labels, before a restart or on another worker, may have written until this time.
