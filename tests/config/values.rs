@@ -426,3 +426,27 @@ fn log_levels() {
         &["did you mean warn?"],
     );
 }
+
+/// What is written beside points: zeros by default, and what harms where others write the same series only if it is known that
+/// nobody does.
+#[test]
+fn truthful_counters() {
+    const ENDPOINT: &str = "    endpoint: http://localhost:9090/api/v1/write";
+    let with = |block: &str| valid_but(ENDPOINT, &format!("{ENDPOINT}\n    truthful_counters: {block}"));
+    for (block, zeros, repeats, markers) in [
+        ("{}", 100, false, false),
+        ("{single_writer: true}", 100, true, true),
+        ("{zeros: 0, single_writer: true, repeats: false}", 0, false, true),
+        ("{zeros: 1000, repeats: true, stale_markers: AUTO}", 1_000, true, false),
+    ] {
+        let settings = with(block).flawless();
+        let truthful = remote_write(&settings).truthful;
+        let found =
+            (truthful.zeros, truthful.repeats.is_on(truthful.writers), truthful.stale_markers.is_on(truthful.writers));
+        assert_eq!(found, (zeros, repeats, markers), "{block}");
+    }
+    let path = |key: &str| format!("exporters.prometheus_remote_write.truthful_counters.{key}");
+    with("{repeat_interval: 0s}").is_error(19, 42, &path("repeat_interval"), &["1s at least"], &["60s"]);
+    with("{zeros: 1001}").is_error(19, 32, &path("zeros"), &["1001", "1000"], &[]);
+    with("{repeats: maybe}").is_error(19, 34, &path("repeats"), &["auto or true or false", "maybe"], &[]);
+}

@@ -29,6 +29,8 @@ pub struct Setup {
     pub processor: String,
     /// More keys of the exporter, as YAML lines with two more levels of indentation.
     pub exporter: String,
+    /// The exporter's block `truthful_counters`, in flow style. By default samples are those of the points.
+    pub counters: &'static str,
     pub shards: usize,
     pub queue_bytes: Option<usize>,
     pub in_flight_bytes: Option<usize>,
@@ -51,6 +53,7 @@ impl Default for Setup {
         Self {
             processor: "{max_stale: 30m}".into(),
             exporter: String::new(),
+            counters: "{zeros: 0}",
             shards: 1,
             queue_bytes: None,
             in_flight_bytes: None,
@@ -68,6 +71,14 @@ impl Default for Setup {
 pub struct Rig {
     pub pipeline: Pipeline,
     pub sink: Sink,
+    pub clock: Clock,
+    pub hand: Hand,
+}
+
+/// What outlives a process.
+pub struct World {
+    pub sink: Sink,
+    pub clock: Clock,
     pub hand: Hand,
 }
 
@@ -86,6 +97,12 @@ impl Setup {
     pub async fn try_start(self) -> Result<Rig, BuildError> {
         let (clock, hand) = Clock::manual(UnixNanos(BEGIN));
         let sink = Sink::start_at(clock.clone()).await;
+        self.start_before(World { sink, clock, hand }).await
+    }
+
+    /// The pipeline of a process that starts in a world where others have been.
+    pub async fn start_before(self, world: World) -> Result<Rig, BuildError> {
+        let World { sink, clock, hand } = world;
         let text = format!(
             "receivers:
   otlp: {{protocols: {{http: {{}}}}}}
@@ -98,6 +115,7 @@ processors:
 exporters:
   prometheusremotewrite:
     endpoint: {}
+    truthful_counters: {}
 {}
 service:
   pipelines:
@@ -108,6 +126,7 @@ service:
             self.detection,
             self.others,
             sink.url(),
+            self.counters,
             self.exporter,
             self.processors,
         );
@@ -123,7 +142,7 @@ service:
         }
         let host = Services {
             engine: engine().clone(),
-            clock,
+            clock: clock.clone(),
             stream_limit: Arc::new(StreamLimit::new(Some(self.host_streams))),
             limits: Limits { call: self.call, ..Limits::default() },
             authenticators: Authenticators::default(),
@@ -131,7 +150,7 @@ service:
             variables: self.variables,
         };
         build::prepare(std::slice::from_mut(&mut pipeline), &host).await?;
-        Ok(Rig { pipeline: pipeline.build(&host)?, sink, hand })
+        Ok(Rig { pipeline: pipeline.build(&host)?, sink, clock, hand })
     }
 }
 
@@ -152,6 +171,13 @@ fn code(engine: &Engine, source: Source) -> Module {
 }
 
 impl Rig {
+    /// Stops it, as SIGTERM does; what is left is the back-end and the time.
+    pub async fn stop(self) -> World {
+        let Self { pipeline, sink, clock, hand } = self;
+        assert!(pipeline.stop(Duration::from_secs(5)).await, "it stops in time");
+        World { sink, clock, hand }
+    }
+
     /// The guest at `index`.
     pub fn guest(&self, index: usize) -> &Processor {
         let processor: &dyn Any = &*self.pipeline.view.processors[index];

@@ -30,3 +30,4 @@ mod shaping;
 mod streams;
 mod times;
 mod totals;
+mod truthful;

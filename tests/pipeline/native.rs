@@ -153,8 +153,8 @@ impl Native {
             deciders.push(inbox);
         }
         let queue = Budget::new(1 << 30);
-        let gate =
-            Gate { exporter: "counting".into(), budget: queue.clone(), waiting: Arc::default(), requests: 1_000 };
+        let (waiting, budget) = (Arc::default(), queue.clone());
+        let gate = Gate { exporter: "counting".into(), budget, waiting, requests: 1_000, first_total: 0 };
         let leg = leg::Parts {
             shards: inboxes.clone(),
             deciders: Deciders { keyer: keyer.clone(), inboxes: deciders.clone(), clock },

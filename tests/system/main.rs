@@ -22,6 +22,7 @@ mod life;
 mod own_guest;
 mod page;
 mod prometheus;
+mod promql;
 mod raw;
 mod sdk;
 mod signing;

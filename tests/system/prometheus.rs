@@ -22,12 +22,17 @@ pub struct Prometheus {
 impl Prometheus {
     /// Starts one that takes remote writes and scrapes `targets`.
     pub async fn start(targets: &[&str]) -> Self {
+        Self::start_with(targets, "").await
+    }
+
+    /// The same with more lines of configuration.
+    pub async fn start_with(targets: &[&str], more: &str) -> Self {
         let folder = TempDir::new().expect("a folder");
         let config = folder.path().join("prometheus.yml");
         let targets = serde_json::to_string(targets).expect("JSON");
         let scrape = format!(
             "global: {{scrape_interval: 3s}}\nscrape_configs:\n- job_name: alluvium\n  honor_labels: true\n  \
-             static_configs: [{{targets: {targets}}}]\n"
+             static_configs: [{{targets: {targets}}}]\n{more}\n"
         );
         std::fs::write(&config, scrape).expect("a configuration");
         let mut child = Command::new(binary())

@@ -93,6 +93,8 @@ pub struct Environment<'a> {
     pub authenticators: &'a Authenticators,
     /// Makes the keys of byte forms.
     pub keyer: &'a Keyer,
+    /// How long the streams of the pipeline live without a point; none if they do for ever.
+    pub idle: Option<Duration>,
     /// Turns true when all shards have stopped: what waits gets one more attempt.
     pub stopping: &'a watch::Receiver<bool>,
     /// What has to end by itself, behind `stopping` and the last shard, before the pipeline has stopped.

@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use budget::Budget;
 use clock::Clock;
@@ -100,6 +101,11 @@ pub trait Processor: Any + Send + Sync {
     /// Its part in one shard; whatever only shapes has none of its own.
     fn stage(&self, _clock: &Clock) -> Box<dyn Stage> {
         Box::new(OnlyShapes)
+    }
+
+    /// How long a stream lives without a point if this processor has state of it; none if it does not care.
+    fn max_idle(&self) -> Option<Duration> {
+        None
     }
 
     /// Adds its own metrics to the page of the host.

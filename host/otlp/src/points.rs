@@ -18,6 +18,8 @@ pub struct Points {
     /// What the points take in the queue of an exporter that writes each with its full description, bytes: see
     /// [`expansion`](super::expansion).
     pub expanded: usize,
+    /// Series that may get their first total from a point: those of delta sums that only rise, and of delta histograms.
+    pub beginnings: usize,
 }
 
 impl Points {

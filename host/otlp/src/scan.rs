@@ -100,6 +100,8 @@ struct Context {
     key: u128,
     metric: u32,
     kind: Kind,
+    /// Whether its points are deltas that can only make a total rise.
+    rises: bool,
     /// Bytes of the description apart from the point's own.
     described: usize,
 }
@@ -210,7 +212,8 @@ impl<'a> Scan<'a, '_> {
             .into_iter()
             .fold(scope, |key, part| Keyer::join(key, self.keyer.key(part)));
         let described = described + header.name.len() + header.unit.len();
-        self.data_points(data, Context { key, metric, kind, described })
+        let rises = temporality == DELTA && (monotonic || !kind.is_number());
+        self.data_points(data, Context { key, metric, kind, rises, described })
     }
 
     fn data_points(&mut self, data: &'a [u8], context: Context) -> Result<(), ScanError> {
@@ -230,6 +233,7 @@ impl<'a> Scan<'a, '_> {
                 point.too_wide = !kind.is_number() && described * series > FAMILY_BYTES;
                 if !point.too_wide {
                     self.found.expanded += expansion::compressed(described, series) + exemplars;
+                    self.found.beginnings += if context.rises { series } else { 0 };
                 }
                 self.growth.push(&mut self.found.points, point)?;
             }

@@ -8,6 +8,7 @@ pub mod id;
 pub mod label_set;
 pub mod labels;
 pub mod names;
+mod sample;
 pub mod series;
 mod shared;
 pub mod targets;

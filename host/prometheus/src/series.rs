@@ -12,10 +12,9 @@ use std::hash;
 use foldhash::quality::RandomState;
 
 use super::id::SeriesId;
+pub use super::sample::{Aggregation, Next, Removed, Sample, SampleTime};
 use super::shared::{Latest, Phase, Shared};
 use clock::{UnixMillis, UnixNanos};
-use model::Kind;
-use model::MetricTraits;
 use model::Origin;
 use streams::OutputStream;
 use streams::numbers::{Hash, Numbers};
@@ -34,34 +33,6 @@ impl SeriesWriter for OutputStream {
     #[inline]
     fn index(self) -> usize {
         self.index()
-    }
-}
-
-/// Times of samples in an exporter's unit: milliseconds where they are sent, nanoseconds where they are only compared.
-pub trait SampleTime: Copy + Ord + Default + fmt::Debug {
-    /// Before all times of samples.
-    const NEVER: Self;
-
-    /// The least time after this one.
-    #[must_use]
-    fn next(self) -> Self;
-}
-
-impl SampleTime for UnixMillis {
-    const NEVER: Self = Self::NEVER;
-
-    #[inline]
-    fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
-    }
-}
-
-impl SampleTime for UnixNanos {
-    const NEVER: Self = Self::UNKNOWN;
-
-    #[inline]
-    fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
     }
 }
 
@@ -111,47 +82,6 @@ pub struct Series<W, T> {
     state: State,
 }
 
-/// A point of a writer, as far as series are concerned.
-#[derive(Debug, Clone, Copy)]
-pub struct Sample<T> {
-    /// In the exporter's unit.
-    pub time: T,
-    /// When the writer's run began.
-    pub start: UnixNanos,
-    /// What the writer is worth.
-    pub value: f64,
-}
-
-/// A sample that has no time yet, and what it follows.
-#[derive(Debug, Clone, Copy)]
-pub struct Next<T> {
-    /// The point's own time.
-    pub time: T,
-    /// When the run began; unknown where the series is more than one run.
-    pub start: UnixNanos,
-    /// The time of the series' newest sample; [`SampleTime::NEVER`] before the first.
-    pub last: T,
-    /// [`Series::mark`].
-    pub mark: u64,
-    /// Where the series begins.
-    pub origin: Origin,
-    /// Whether it is a total that is made here, so that it is true whenever it is written. Any other is of the point's own time.
-    pub is_total: bool,
-    /// Whether the newest sample has a value that this one follows.
-    pub goes_on: bool,
-    /// How many samples get the time: those of all series of a family.
-    pub samples: usize,
-}
-
-impl<T: SampleTime> Next<T> {
-    /// The point's own time if that is newer than the newest sample. Else that of its arrival, or the least time after the
-    /// newest sample, whichever is later; none if it is no total.
-    #[inline]
-    pub fn rising(&self, arrival: T) -> Option<T> {
-        if self.time > self.last { Some(self.time) } else { self.is_total.then(|| arrival.max(self.last.next())) }
-    }
-}
-
 const _: () = assert!(size_of::<Series<OutputStream, UnixMillis>>() == 48, "there is one for each stream");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,29 +92,6 @@ enum State {
     Own,
     /// There have been several; see [`SeriesTable::shared`].
     Shared,
-}
-
-/// How the values of writers that share a series come together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aggregation {
-    /// The newest wins.
-    Gauge,
-    /// The latest values are added; a lower value is a new run.
-    Counter,
-    /// The latest values are added.
-    Sum,
-}
-
-impl Aggregation {
-    /// How writers of such streams come together.
-    #[must_use]
-    pub fn of(traits: MetricTraits) -> Self {
-        match (traits.kind, traits.monotonic) {
-            (Kind::Sum, true) => Self::Counter,
-            (Kind::Sum, false) => Self::Sum,
-            _ => Self::Gauge,
-        }
-    }
 }
 
 impl<W, T> Default for SeriesTable<W, T> {
@@ -271,26 +178,38 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
         }
     }
 
-    /// Takes `writer` out of its series. With its last writer the series is forgotten.
-    pub fn remove(&mut self, writer: W) {
-        let Some(number) = self.number(writer) else { return };
+    /// Takes `writer` out of its series. With its last writer the series is forgotten; it is returned then, unless it came
+    /// from elsewhere and is remembered for those who may come back.
+    pub fn remove(&mut self, writer: W) -> Option<Removed<T>> {
+        let number = self.number(writer)?;
         self.writers[writer.index()] = None;
         let series = &mut self.series[number.index()];
         let shared = self.shared.get_mut(&number);
         if shared.is_some_and(|shared| !shared.remove(writer, series.aggregation)) {
-            return;
+            return None;
         }
         let labels = std::mem::take(&mut series.labels);
         series.state = State::Free;
         self.label_bytes -= labels.len();
         self.numbers.remove(self.numbers.hash(&labels), number);
+        self.free.push(number);
+        let Series { time, mark, origin, aggregation, silent, .. } = *series;
         if let Some(shared) = self.shared.remove(&number).filter(Shared::remembers) {
             if self.gone.len() >= GONE {
                 self.gone.clear();
             }
-            self.gone.insert(labels, Gone { time: series.time, shared });
+            self.gone.insert(labels, Gone { time, shared });
+            return None;
         }
-        self.free.push(number);
+        Some(Removed { labels, time, mark, origin, aggregation, silent })
+    }
+
+    /// The series of `writer`, which has no sample yet, goes on behind one that was removed: its next sample is newer than
+    /// `time`, and it has the mark of the other.
+    pub fn resume(&mut self, writer: W, time: T, mark: u64) {
+        if let Some(series) = self.of(writer).filter(|series| series.time == T::NEVER) {
+            (series.time, series.mark) = (time, mark);
+        }
     }
 
     /// The number of the series of `writer`.
@@ -347,6 +266,10 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
     pub fn end(&mut self, writer: W, time: T, place: impl FnOnce(Next<T>) -> Option<T>) -> Option<&mut Series<W, T>> {
         let number = self.number(writer)?;
         let series = self.series.get_mut(number.index())?;
+        if series.silent && series.origin == Origin::Accumulated {
+            // What is made here has not begun. Somebody before may have written it, nobody knows until when.
+            return None;
+        }
         if series.adds() {
             let shared = self.shared.get_mut(&number).filter(|_| !series.silent)?;
             if !shared.end(writer, time, series.aggregation) {
@@ -356,7 +279,7 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
                 shared.reset();
             }
         }
-        series.time = place(series.next(time, UnixNanos::UNKNOWN))?;
+        series.time = place(Next { begins: false, ..series.next(time, UnixNanos::UNKNOWN) })?;
         series.silent = true;
         Some(series)
     }
@@ -379,6 +302,24 @@ impl<W: SeriesWriter, T: SampleTime> SeriesTable<W, T> {
     /// All series.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Series<W, T>> {
         self.series.iter_mut().filter(|series| series.state != State::Free)
+    }
+
+    /// Looks at `steps` places of the table from `from` on, round and round; returns the place after them.
+    pub fn visit(&mut self, from: usize, steps: usize, mut each: impl FnMut(&mut Series<W, T>)) -> usize {
+        let places = self.series.len();
+        for step in 0..steps.min(places) {
+            let series = &mut self.series[(from + step) % places];
+            if series.state != State::Free {
+                each(series);
+            }
+        }
+        if places == 0 { 0 } else { (from + steps.min(places)) % places }
+    }
+
+    /// How many places the table has.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.series.len()
     }
 
     /// How many series there are.
@@ -412,6 +353,13 @@ impl<W: SeriesWriter, T: SampleTime> Series<W, T> {
         self.state == State::Shared && self.aggregation != Aggregation::Gauge
     }
 
+    /// Whether it is a counter whose total is made here.
+    #[inline]
+    #[must_use]
+    pub fn is_own_counter(&self) -> bool {
+        self.origin == Origin::Accumulated && self.aggregation == Aggregation::Counter
+    }
+
     /// What its next sample may follow, for a point of that time and start.
     #[inline]
     fn next(&self, time: T, start: UnixNanos) -> Next<T> {
@@ -423,6 +371,7 @@ impl<W: SeriesWriter, T: SampleTime> Series<W, T> {
             origin: self.origin,
             is_total: self.origin == Origin::Accumulated || self.adds(),
             goes_on: !self.silent,
+            begins: self.silent && self.is_own_counter(),
             samples: 1,
         }
     }

@@ -10,7 +10,8 @@ use bytes::Bytes;
 use clock::{Clock, Moment, UnixNanos};
 use delivery::{Attempt, DeliveryCounts, Destination, Lane, Outcome, Retry, Runner};
 use exporters::remote_write::request::WriteRequest;
-use exporters::remote_write::settings::{Batching, Settings, TargetInfo};
+use exporters::remote_write::settings::{Batching, Settings, Switch, TargetInfo, TruthfulCounters};
+use exporters::remote_write::truthful::added::Start;
 use exporters::remote_write::writer::Writer;
 use exporters::scrape::Scraped;
 use fastrand::Rng;
@@ -147,7 +148,9 @@ impl Rigged {
         let stages = guests.iter().map(stage).collect();
         let (lanes, ends) = (0..LANES).map(|_| End::open(clock)).unzip();
         let targets = Targets::new(shared.targets.clone(), 0);
-        let writer = Writer::new(Arc::new(settings()), Arc::default(), lanes, shared.budget.clone(), targets);
+        let start = Start { now: begin, idle: Some(Duration::from_secs(40)) };
+        let (settings, budget) = (Arc::new(settings()), shared.budget.clone());
+        let writer = Writer::new(settings, Arc::default(), lanes, budget, targets, start);
         let scraped = Scraped::new(&Labelling::default(), Registry::default(), 0);
         let parts = Parts {
             stages,
@@ -195,6 +198,13 @@ pub fn settings() -> Settings {
         queue_requests: 1_000,
         queue_bytes: 1 << 20,
         batch: Batching { samples: 40, bytes: 8 << 10, wait: Duration::from_secs(5) },
+        truthful: TruthfulCounters {
+            zeros: 3,
+            repeats: Switch::On,
+            repeat_interval: Duration::from_secs(10),
+            stale_markers: Switch::On,
+            ..TruthfulCounters::OFF
+        },
     }
 }
 

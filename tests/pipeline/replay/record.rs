@@ -9,7 +9,7 @@ use bytes::Bytes;
 use clock::{Clock, Hand, Moment, UnixNanos};
 use crossbeam_channel::Sender;
 use exporters::remote_write::encode;
-use exporters::remote_write::writer::WriterLabels;
+use exporters::remote_write::labels::WriterLabels;
 use exporters::scrape::ScrapedLabels;
 use fastrand::Rng;
 use otlp::key::{FormKey, Keyer};

@@ -118,7 +118,8 @@ async fn write(
     Ok(response)
 }
 
-/// Takes one `TimeSeries`; returns how many samples of sessions it had. Series without a session do not count.
+/// Takes one `TimeSeries`; returns how many samples of sessions it had. Series without a session do not count, nor do zeros in
+/// front of a total.
 fn take(time_series: &[u8], series: &mut HashMap<u128, Series>) -> u64 {
     let mut labels = 0;
     let mut found = Vec::new();
@@ -140,7 +141,8 @@ fn take(time_series: &[u8], series: &mut HashMap<u128, Series>) -> u64 {
         assert!(*time > known.time, "times of a series must rise");
         (known.time, known.value) = (*time, *value);
     }
-    found.len() as u64
+    let zeros = found.iter().take_while(|(_, value)| *value == 0.0).count();
+    (found.len() - zeros.min(found.len() - 1)) as u64
 }
 
 fn sample(bytes: &[u8]) -> (u64, f64) {

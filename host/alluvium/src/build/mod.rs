@@ -26,6 +26,7 @@ use pipeline::intake::Intake;
 use pipeline::intake::leg::{self, Gate, Leg};
 use pipeline::output::Output;
 use pipeline::shard::job::{Inbox, Message};
+use pipeline::shard::streams::IDLE_SECONDS;
 use pipeline::shard::{self, Gauges};
 use pipeline::stage::Stage;
 pub use prepare::prepare;
@@ -156,6 +157,7 @@ impl Settings {
             clock: &host.clock,
             authenticators: &host.authenticators,
             keyer: &host.keyer,
+            idle: idle(&processors),
             stopping: &stopped,
             tasks: &mut lanes,
         };
@@ -241,6 +243,14 @@ impl Settings {
             pacer,
         })
     }
+}
+
+/// How long the streams of a pipeline live without a point; none if they do for ever.
+fn idle(processors: &[Arc<dyn Processor>]) -> Option<Duration> {
+    let asked = processors.iter().filter_map(|processor| processor.max_idle()).min();
+    let idle = asked.unwrap_or(Duration::from_secs(IDLE_SECONDS.into()));
+    // As many seconds as are counted.
+    (!idle.is_zero() && idle.as_secs() < u32::MAX.into()).then_some(idle)
 }
 
 /// A thread with room for guests.

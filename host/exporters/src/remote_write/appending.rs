@@ -2,7 +2,7 @@
 
 use super::arrival::{Arrival, Placed};
 use super::encode;
-use super::open::OpenRequest;
+use super::filling::Filling;
 use clock::UnixMillis;
 use otlp::values::Exemplar;
 use prometheus::families::{Change, Changes, Part};
@@ -10,7 +10,7 @@ use prometheus::series::Next;
 
 /// A request while a family is being appended to it.
 pub(super) struct Appending<'a> {
-    open: &'a mut OpenRequest,
+    filling: &'a mut Filling,
     /// Exemplars of the series in hand.
     encoded: &'a mut Vec<u8>,
     arrival: Arrival<'a>,
@@ -23,12 +23,12 @@ pub(super) struct Appending<'a> {
 
 impl<'a> Appending<'a> {
     pub fn new(
-        open: &'a mut OpenRequest,
+        filling: &'a mut Filling,
         encoded: &'a mut Vec<u8>,
         arrival: Arrival<'a>,
         exemplars: &'a [Exemplar<'a>],
     ) -> Self {
-        Self { open, encoded, arrival, exemplars, placed: None, has_placed: false }
+        Self { filling, encoded, arrival, exemplars, placed: None, has_placed: false }
     }
 
     fn append(&mut self, Part { series, bucket, before, .. }: Part<'_, UnixMillis>, placed: Placed) {
@@ -38,16 +38,16 @@ impl<'a> Appending<'a> {
             own.for_each(|exemplar| encode::exemplar(*exemplar, self.encoded));
         }
         if let Some((time, value)) = before.filter(|(time, _)| *time < series.time && *time > self.arrival.oldest()) {
-            self.open.write_once(&series.labels, value, time);
+            self.filling.open.write_once(&series.labels, value, time);
         }
-        self.open.write(series, placed, self.encoded);
+        self.filling.write(series, placed, self.encoded);
     }
 }
 
 impl Changes<UnixMillis> for &mut Appending<'_> {
     fn place(&mut self, next: Next<UnixMillis>) -> Option<UnixMillis> {
         self.has_placed = true;
-        self.placed = self.arrival.place(next, self.open.waiting(next.mark));
+        self.placed = self.arrival.place(next, self.filling.waiting(next.mark));
         self.placed.map(|placed| placed.time)
     }
 
@@ -58,7 +58,7 @@ impl Changes<UnixMillis> for &mut Appending<'_> {
                     self.append(part, placed);
                 }
             }
-            Change::End(series) => self.open.end(series),
+            Change::End(series) => self.filling.open.end(series),
         }
     }
 }

@@ -16,13 +16,23 @@ pub(super) const OLDEST: Duration = Duration::from_secs(50 * 60);
 
 /// What is farther ahead of the clock is not written: Prometheus refuses what is ten minutes ahead, and every sample that
 /// is ahead brings the present nearer to the hour that it refuses. As far as a point may be (`shard::FUTURE`).
-const AHEAD: Duration = Duration::from_secs(5 * 60);
+pub(super) const AHEAD: Duration = Duration::from_secs(5 * 60);
 
 /// When points arrive, and where it is counted what becomes of them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival<'a> {
     now: UnixMillis,
+    run: Run,
     written: &'a WriteCounts,
+}
+
+/// The zeros in front of a first total.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    /// So many, a millisecond apart.
+    pub zeros: usize,
+    /// Run and total are later than this, and later than what was sent of their series.
+    pub after: UnixMillis,
 }
 
 /// Where a sample goes.
@@ -32,13 +42,15 @@ pub(super) struct Placed {
     pub time: UnixMillis,
     /// In place of the one that waits in the open request.
     pub replaces: bool,
+    /// Zeros in front of it.
+    pub zeros: usize,
     /// What it follows.
     pub next: Next<UnixMillis>,
 }
 
 impl<'a> Arrival<'a> {
-    pub fn new(now: UnixNanos, written: &'a WriteCounts) -> Self {
-        Self { now: now.to_millis(), written }
+    pub fn new(now: UnixNanos, run: Run, written: &'a WriteCounts) -> Self {
+        Self { now: now.to_millis(), run, written }
     }
 
     /// The oldest time that is written.
@@ -59,6 +71,10 @@ impl<'a> Arrival<'a> {
             self.written.late.fetch_add(next.samples as u64, Ordering::Relaxed);
             own = self.now;
         }
+        let mut zeros = 0;
+        if next.begins && self.run.zeros > 0 {
+            (own, zeros) = self.behind_run(own, next);
+        }
         let replaces = waiting.is_some_and(|waiting| waiting.is_replaced_by(next));
         let latest = own.max(next.last);
         let (time, replaces) = if replaces && encode::is_replaceable(latest) {
@@ -73,7 +89,21 @@ impl<'a> Arrival<'a> {
         if time > self.now.plus(AHEAD) || time <= next.last && !replaces {
             return self.leave_out(&self.written.too_far_ahead, next);
         }
-        Some(Placed { time, replaces, next })
+        Some(Placed { time, replaces, zeros, next })
+    }
+
+    /// The time of a first total behind a run of zeros, and how many these are. Where a clock was set back there may be no such
+    /// time for long; the total then goes without.
+    #[cold]
+    fn behind_run(self, own: UnixMillis, next: Next<UnixMillis>) -> (UnixMillis, usize) {
+        let Run { zeros, after } = self.run;
+        let earliest = after.max(next.last).0.saturating_add_unsigned(zeros as u64 + 1);
+        let time = own.max(UnixMillis(earliest));
+        if time > self.now.plus(AHEAD) {
+            self.written.skipped_zeros.fetch_add((zeros * next.samples) as u64, Ordering::Relaxed);
+            return (own, 0);
+        }
+        (time, zeros)
     }
 
     #[cold]

@@ -10,6 +10,7 @@ use config::schema::{Rules, Written};
 use http::Uri;
 
 use super::settings::{Batching, QUEUE_BYTES, Retry, Settings, TargetInfo};
+use super::truthful::block::TruthfulKeys;
 use crate::labelling::LabelKeys;
 
 /// More than these are slips of the finger; they also keep sums of sizes within their types.
@@ -34,6 +35,8 @@ config::block! {
         target_info: Target = block(),
         /// Whether type, help and unit of each metric are sent, in requests of their own.
         send_metadata: bool = boolean(false),
+        /// Samples beside those of the points, so that `increase()` is true.
+        truthful_counters: TruthfulKeys = block(),
     }
     parts {
         /// The client.
@@ -156,6 +159,7 @@ impl Keys {
             queue_requests: self.remote_write_queue.queue_size as usize,
             queue_bytes: QUEUE_BYTES,
             batch: Batching { bytes, ..default },
+            truthful: self.truthful_counters.settings(),
         })
     }
 }

@@ -24,6 +24,12 @@ const LABEL_VALUE: u8 = 2 << 3 | 2;
 const SAMPLE_VALUE: u8 = 1 << 3 | 1;
 const SAMPLE_TIMESTAMP: u8 = 2 << 3;
 
+/// What stands in front of a sample's value: the key and length of the sample, and the key of the value.
+const SAMPLE_HEAD: usize = 3;
+
+/// Bytes of a zero of a run in an open request. Its value is left out, as protobuf leaves out zeros.
+pub const ZERO_BYTES: usize = 3 + TIME_BYTES;
+
 /// Bytes of a time series beyond its labels, at most: its own key and length, and a sample.
 pub const SERIES_OVERHEAD: usize = 1 + 10 + 2 + 9 + 11;
 
@@ -69,23 +75,25 @@ pub(super) fn put_message(key: u8, bytes: &[u8], out: &mut Vec<u8>) {
 /// marker, whatever its bits: a sender could end a series with it.
 #[inline]
 pub fn series(labels: &[u8], value: f64, time: UnixMillis, out: &mut Vec<u8>) {
-    append(labels, ordinary(value), time, &[], out);
+    append(labels, 0, ordinary(value), time, &[], out);
 }
 
 fn ordinary(value: f64) -> u64 {
     if value.is_nan() { ORDINARY_NAN } else { value.to_bits() }
 }
 
-/// The same with exemplars, as [`exemplar`] makes them. Returns where the value stands.
+/// The same with exemplars, as [`exemplar`] makes them, and behind so many zeros, a millisecond apart, the last of them one
+/// before `time`. Returns where the value stands.
 #[inline]
-pub fn series_with_exemplars(
+pub fn series_behind_zeros(
     labels: &[u8],
+    zeros: usize,
     value: f64,
     time: UnixMillis,
     exemplars: &[u8],
     out: &mut Vec<u8>,
 ) -> usize {
-    append(labels, ordinary(value), time, exemplars, out)
+    append(labels, zeros, ordinary(value), time, exemplars, out)
 }
 
 /// Times between 1971 and 2109 take so many bytes.
@@ -104,18 +112,49 @@ pub fn is_replaceable(time: UnixMillis) -> bool {
     REPLACEABLE.contains(&time.0)
 }
 
+/// The same of a time and those of `zeros` in front of it.
+#[inline]
+#[must_use]
+pub fn are_replaceable(time: UnixMillis, zeros: usize) -> bool {
+    is_replaceable(time) && is_replaceable(before(time, zeros))
+}
+
 /// Writes value and time over those of the sample whose value stands at `at`; both times are replaceable.
 #[inline]
 pub fn replace(request: &mut [u8], at: usize, value: f64, time: UnixMillis) {
     debug_assert!(is_replaceable(time));
     let Some(sample) = request.get_mut(at..at + 9 + TIME_BYTES) else { return };
     sample[..8].copy_from_slice(&ordinary(value).to_le_bytes());
+    write_time(time, &mut sample[9..]);
+}
+
+/// Moves the zeros of a run, of replaceable times, in front of the sample whose value stands at `at` and whose time is now
+/// `time`.
+pub fn move_zeros(request: &mut [u8], at: usize, zeros: usize, time: UnixMillis) {
+    let Some(begin) = at.checked_sub(SAMPLE_HEAD + zeros * ZERO_BYTES) else { return };
+    let Some(run) = request.get_mut(begin..at - SAMPLE_HEAD) else { return };
+    for (index, zero) in run.chunks_exact_mut(ZERO_BYTES).enumerate() {
+        write_time(before(time, zeros - index), &mut zero[ZERO_BYTES - TIME_BYTES..]);
+    }
+}
+
+/// Writes a replaceable time over another.
+#[inline]
+fn write_time(time: UnixMillis, out: &mut [u8]) {
     let mut rest = time.0.cast_unsigned();
-    for byte in &mut sample[9..] {
+    for byte in &mut *out {
         *byte = rest as u8 | 0x80;
         rest >>= 7;
     }
-    sample[8 + TIME_BYTES] &= 0x7f;
+    if let Some(last) = out.last_mut() {
+        *last &= 0x7f;
+    }
+}
+
+/// So many milliseconds earlier.
+#[inline]
+fn before(time: UnixMillis, milliseconds: usize) -> UnixMillis {
+    UnixMillis(time.0.saturating_sub_unsigned(milliseconds as u64))
 }
 
 /// Appends the first time series of `request` with `exemplars` after its own. Returns how many bytes it had before.
@@ -145,17 +184,23 @@ pub fn exemplar(exemplar: Exemplar<'_>, out: &mut Vec<u8>) {
 /// Appends a time series with a staleness marker.
 #[inline]
 pub fn stale(labels: &[u8], time: UnixMillis, out: &mut Vec<u8>) {
-    append(labels, STALE, time, &[], out);
+    append(labels, 0, STALE, time, &[], out);
 }
 
 #[inline]
-fn append(labels: &[u8], bits: u64, time: UnixMillis, exemplars: &[u8], out: &mut Vec<u8>) -> usize {
-    let time = time.0.cast_unsigned();
+fn append(labels: &[u8], zeros: usize, bits: u64, at: UnixMillis, exemplars: &[u8], out: &mut Vec<u8>) -> usize {
+    let time = at.0.cast_unsigned();
     let sample = 9 + 1 + varint_length(time);
-    out.reserve(labels.len() + SERIES_OVERHEAD);
+    let run: usize = (1..=zeros).map(|back| 3 + varint_length(before(at, back).0.cast_unsigned())).sum();
+    out.reserve(labels.len() + run + SERIES_OVERHEAD + exemplars.len());
     out.push(TIMESERIES);
-    put_varint((labels.len() + 2 + sample + exemplars.len()) as u64, out);
+    put_varint((labels.len() + run + 2 + sample + exemplars.len()) as u64, out);
     out.extend_from_slice(labels);
+    for back in (1..=zeros).rev() {
+        let time = before(at, back).0.cast_unsigned();
+        out.extend_from_slice(&[SAMPLES, 1 + varint_length(time) as u8, SAMPLE_TIMESTAMP]);
+        put_varint(time, out);
+    }
     out.extend_from_slice(&[SAMPLES, sample as u8, SAMPLE_VALUE]);
     let value = out.len();
     out.extend_from_slice(&bits.to_le_bytes());

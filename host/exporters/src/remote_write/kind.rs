@@ -16,9 +16,12 @@ use prometheus::targets::{Registry, Targets};
 
 use super::client::Client;
 use super::counts::WriteCounts;
+use super::labels::WriterLabels;
 use super::lanes::lanes;
 use super::settings::{Batching, Settings};
-use super::writer::{Writer, WriterLabels};
+use super::truthful::COMPRESSED_ZERO;
+use super::truthful::added::Start;
+use super::writer::Writer;
 use super::{block, metrics};
 
 /// The registry's row.
@@ -94,9 +97,10 @@ impl RemoteWrite {
     ) -> Box<dyn Output> {
         let Self { settings, written, sent, budget } = self;
         let (counts, clock, stopping) = (Arc::clone(sent), environment.clock.clone(), environment.stopping.clone());
+        let start = Start { now: clock.moment(), idle: environment.idle };
         let (lanes, runners) = lanes(settings, shards, client.clone(), counts, clock, stopping);
         environment.tasks.extend(runners.into_iter().map(|runner| tokio::spawn(runner.run())));
-        Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lanes, budget.clone(), targets))
+        Box::new(Writer::new(Arc::clone(settings), Arc::clone(written), lanes, budget.clone(), targets, start))
     }
 }
 
@@ -107,6 +111,7 @@ impl exporter::Exporter for RemoteWrite {
             budget: self.budget.clone(),
             waiting: Arc::clone(&self.sent.waiting),
             requests: self.settings.queue_requests,
+            first_total: self.settings.truthful.zeros * COMPRESSED_ZERO,
         })
     }
 

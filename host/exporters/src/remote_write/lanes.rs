@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use super::client::Client;
 use super::counts::WriteCounts;
+use super::filling::{Filling, is_full};
 use super::open::OpenRequest;
 use super::request::{Contents, WriteRequest};
 use super::settings::{Batching, MOST_LANES, Settings};
@@ -28,7 +29,7 @@ const SEED: u64 = 1;
 
 /// The lanes of one shard, each with the request that is being filled for it.
 pub struct Lanes {
-    lanes: Box<[(OpenRequest, Lane<WriteRequest>)]>,
+    lanes: Box<[(Filling, Lane<WriteRequest>)]>,
     /// The lane of each stream; empty where there is one lane only.
     streams: Vec<u8>,
     batch: Batching,
@@ -66,7 +67,7 @@ impl Lanes {
     /// Lanes whose requests are closed as `batch` says and charged to `room`.
     #[must_use]
     pub fn new(lanes: Vec<Lane<WriteRequest>>, batch: Batching, budget: Budget, written: Arc<WriteCounts>) -> Self {
-        let lanes = lanes.into_iter().map(|lane| (OpenRequest::new(&budget), lane)).collect();
+        let lanes = lanes.into_iter().map(|lane| (Filling::new(&budget), lane)).collect();
         let (compressor, compressed) = (snap::raw::Encoder::new(), Vec::new());
         Self { lanes, streams: Vec::new(), batch, budget, written, compressor, compressed }
     }
@@ -97,27 +98,30 @@ impl Lanes {
         }
     }
 
-    /// The request that is being filled in a lane. What is appended to it is to be told to [`Self::appended`].
+    /// What is being filled in a lane. What is appended to it is to be told to [`Self::appended`].
     #[inline]
-    pub fn open(&mut self, lane: usize) -> &mut OpenRequest {
+    pub fn filling(&mut self, lane: usize) -> &mut Filling {
         &mut self.lanes[lane].0
     }
 
-    /// Says that something was written to the open request of a lane; closes the request if it is full.
+    /// Says that something was written in a lane; closes requests that are full. First totals leave before what comes after
+    /// them.
     #[inline]
     pub fn appended(&mut self, lane: usize, now: Moment) {
-        let Batching { samples, bytes, .. } = self.batch;
-        let open = self.open(lane);
-        open.touch(now);
-        if open.contents.samples >= samples || open.len() >= bytes {
+        let batch = self.batch;
+        let filling = self.filling(lane);
+        filling.touch(now);
+        if is_full(&filling.open, batch) {
             self.close(lane);
+        } else if filling.births().is_some_and(|births| is_full(births, batch)) {
+            self.close_births(lane);
         }
     }
 
     /// Hands on what has waited long enough.
     pub fn close_old(&mut self, now: Moment) {
         for lane in 0..self.lanes.len() {
-            if self.open(lane).age(now) >= self.batch.wait {
+            if self.filling(lane).age(now) >= self.batch.wait {
                 self.close(lane);
             }
         }
@@ -128,15 +132,24 @@ impl Lanes {
         (0..self.lanes.len()).for_each(|lane| self.close(lane));
     }
 
-    /// Hands on the open request of a lane.
+    /// Hands on the requests of a lane.
     fn close(&mut self, lane: usize) {
-        let (open, queue) = &mut self.lanes[lane];
-        if open.is_empty() {
-            return;
-        }
-        let mut reservation = std::mem::replace(&mut open.reservation, self.budget.empty_reservation());
-        let (body, contents) = open.close(|bytes| compress(&mut self.compressor, bytes, &mut self.compressed));
+        self.close_births(lane);
+        self.hand_on(lane, |filling| Some(&mut filling.open));
+    }
+
+    #[inline]
+    fn close_births(&mut self, lane: usize) {
+        self.hand_on(lane, Filling::births);
+    }
+
+    fn hand_on(&mut self, lane: usize, which: impl Fn(&mut Filling) -> Option<&mut OpenRequest>) {
+        let (filling, queue) = &mut self.lanes[lane];
+        let Some(request) = which(filling).filter(|request| !request.is_empty()) else { return };
+        let mut reservation = std::mem::replace(&mut request.reservation, self.budget.empty_reservation());
+        let (body, contents) = request.close(|bytes| compress(&mut self.compressor, bytes, &mut self.compressed));
         self.written.samples.fetch_add(contents.samples as u64, Ordering::Relaxed);
+        self.written.zeros.fetch_add(contents.zeros as u64, Ordering::Relaxed);
         reservation.settle(body.len());
         queue.push(WriteRequest::new(body, contents), reservation);
     }
@@ -152,14 +165,21 @@ impl Lanes {
 
     /// Charges what the open requests hold now.
     pub fn settle(&mut self) {
-        self.lanes.iter_mut().for_each(|(open, _)| open.settle());
+        self.lanes.iter_mut().for_each(|(filling, _)| filling.settle());
+    }
+
+    /// What requests are charged to.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        self.budget.clone()
     }
 
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let open: usize = self.lanes.iter().map(|(open, _)| open.memory()).sum();
-        open + self.lanes.len() * size_of::<(OpenRequest, Lane<WriteRequest>)>()
+        let filling: usize = self.lanes.iter().map(|(filling, _)| filling.memory()).sum();
+        filling
+            + self.lanes.len() * size_of::<(Filling, Lane<WriteRequest>)>()
             + self.streams.capacity()
             + self.compressed.capacity()
     }

@@ -41,6 +41,19 @@ pub fn add(page: &mut Page, exporter: &RemoteWrite) {
     for (reason, count) in [("too_old", &written.too_old), ("too_far_ahead", &written.too_far_ahead)] {
         page.add(DROPPED, COUNTER, HELP, &[("exporter", settings.id.as_str()), ("reason", reason)], read(count));
     }
+    const ADDED: &str = "alluvium_remote_write_added_samples_total";
+    const HELP_ADDED: &str = "Samples in requests that are of no point, by kind.";
+    const SKIPPED: &str = "alluvium_remote_write_skipped_samples_total";
+    const HELP_SKIPPED: &str = "Samples of no point that were left out, by kind.";
+    for (kind, added, skipped) in [
+        ("zero", &written.zeros, &written.skipped_zeros),
+        ("repeat", &written.repeats, &written.skipped_repeats),
+        ("stale_marker", &written.stale_markers, &written.skipped_stale_markers),
+    ] {
+        let labels = [("exporter", settings.id.as_str()), ("kind", kind)];
+        page.add(ADDED, COUNTER, HELP_ADDED, &labels, read(added));
+        page.add(SKIPPED, COUNTER, HELP_SKIPPED, &labels, read(skipped));
+    }
     let waiting = sent.waiting.load(Ordering::Relaxed) as f64;
     page.add("alluvium_remote_write_queue_requests", GAUGE, "Requests waiting or in flight.", &labels, waiting);
     page.add(

@@ -8,7 +8,7 @@ use std::time::Duration;
 use budget::{Budget, Reservation};
 use clock::{Moment, MonotonicNanos, UnixMillis, UnixNanos};
 use model::Origin;
-use prometheus::series::Series;
+use prometheus::series::{Series, SeriesWriter};
 
 use super::arrival::Placed;
 use super::attached::Attached;
@@ -42,22 +42,24 @@ pub(super) struct Waiting {
     head: u32,
     /// Bytes of exemplars that it was given by points that came later.
     attached: u32,
+    /// Zeros in front of it.
+    zeros: u32,
     /// When its run began.
     pub start: UnixNanos,
 }
 
 impl OpenRequest {
-    /// An empty request that is charged to `room`.
+    /// An empty request that is charged to `room`, whose first sample has the number `first`: not 0, as a series that was never
+    /// written has the mark 0.
     #[must_use]
-    pub fn new(budget: &Budget) -> Self {
+    pub fn new(budget: &Budget, first: u64) -> Self {
         Self {
             bytes: Vec::new(),
             contents: Contents::default(),
             reservation: budget.empty_reservation(),
             since: None,
             waiting: Vec::new(),
-            // A series that was never written has the mark 0.
-            first: 1,
+            first,
             attached: Attached::default(),
         }
     }
@@ -73,28 +75,48 @@ impl OpenRequest {
         mark.checked_sub(self.first).map(|index| index as usize)
     }
 
-    /// Writes the newest sample of a series, where it was placed.
+    /// Whether the newest sample of a series is in this request, by its mark.
     #[inline]
-    pub(super) fn write<W>(&mut self, series: &mut Series<W, UnixMillis>, placed: Placed, exemplars: &[u8]) {
+    pub(super) fn holds(&self, mark: u64) -> bool {
+        self.waiting(mark).is_some()
+    }
+
+    /// Writes the newest sample of a series, where it was placed, behind `zeros`.
+    #[inline]
+    pub(super) fn write<W: SeriesWriter>(
+        &mut self,
+        series: &mut Series<W, UnixMillis>,
+        placed: Placed,
+        zeros: usize,
+        exemplars: &[u8],
+    ) {
         let index = self.index(series.mark).filter(|index| *index < self.waiting.len());
         if let Some(index) = index.filter(|_| placed.replaces) {
             self.replace(index, series, exemplars);
             return;
         }
-        if !placed.next.goes_on {
-            self.contents.births += usize::from(placed.next.origin == Origin::Accumulated);
-        } else if index.is_some() && placed.next.origin == Origin::Accumulated {
+        if placed.next.begins {
+            self.contents.births += usize::from(series.is_own_counter());
+        } else if index.is_some() && placed.next.goes_on && placed.next.origin == Origin::Accumulated {
             self.contents.resets += 1;
         }
         let begin = self.bytes.len();
         let value =
-            encode::series_with_exemplars(&series.labels, series.value, series.time, exemplars, &mut self.bytes);
+            encode::series_behind_zeros(&series.labels, zeros, series.value, series.time, exemplars, &mut self.bytes);
         self.contents.add_series();
-        if placed.next.is_total && encode::is_replaceable(series.time) {
-            series.mark = self.first + self.waiting.len() as u64;
+        self.contents.add_zeros(zeros);
+        if placed.next.is_total && encode::are_replaceable(series.time, zeros) {
             let head = (value - begin) as u32;
-            self.waiting.push(Waiting { value, head, attached: 0, start: placed.next.start });
+            series.mark =
+                self.wait(Waiting { value, head, attached: 0, zeros: zeros as u32, start: placed.next.start });
         }
+    }
+
+    /// Numbers a sample.
+    #[inline]
+    fn wait(&mut self, waiting: Waiting) -> u64 {
+        self.waiting.push(waiting);
+        self.first + self.waiting.len() as u64 - 1
     }
 
     /// A newer total takes the place of the one at `index`, whose exemplars stay.
@@ -102,6 +124,9 @@ impl OpenRequest {
     fn replace<W>(&mut self, index: usize, series: &Series<W, UnixMillis>, exemplars: &[u8]) {
         let waiting = &mut self.waiting[index];
         encode::replace(&mut self.bytes, waiting.value, series.value, series.time);
+        if waiting.zeros > 0 {
+            encode::move_zeros(&mut self.bytes, waiting.value, waiting.zeros as usize, series.time);
+        }
         if !exemplars.is_empty() {
             waiting.attached = self.attached.add(waiting.value - waiting.head as usize, exemplars, waiting.attached);
         }
@@ -113,11 +138,31 @@ impl OpenRequest {
         self.contents.add_series();
     }
 
+    /// Writes the value of a series again, at its new time; returns its mark from now on.
+    pub fn repeat<W>(&mut self, series: &Series<W, UnixMillis>) -> u64 {
+        let begin = self.bytes.len();
+        let value = encode::series_behind_zeros(&series.labels, 0, series.value, series.time, &[], &mut self.bytes);
+        self.contents.add_series();
+        if !encode::is_replaceable(series.time) {
+            return series.mark;
+        }
+        let head = (value - begin) as u32;
+        self.wait(Waiting { value, head, attached: 0, zeros: 0, start: UnixNanos::UNKNOWN })
+    }
+
     /// Writes the end of a series.
-    pub fn end<W>(&mut self, series: &Series<W, UnixMillis>) {
-        encode::stale(&series.labels, series.time, &mut self.bytes);
+    pub fn end<W>(&mut self, series: &mut Series<W, UnixMillis>) {
+        series.mark = self.end_labels(&series.labels, series.time);
+    }
+
+    /// Writes the end of the series of these labels; returns its mark from now on.
+    pub fn end_labels(&mut self, labels: &[u8], time: UnixMillis) -> u64 {
+        let value = self.bytes.len();
+        encode::stale(labels, time, &mut self.bytes);
         self.contents.add_series();
         self.contents.resets += 1;
+        // Nothing replaces it: what comes next follows no value.
+        self.wait(Waiting { value, head: 0, attached: 0, zeros: 0, start: UnixNanos::UNKNOWN })
     }
 
     /// Says that something may have been written.

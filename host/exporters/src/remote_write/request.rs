@@ -28,6 +28,9 @@ pub struct Contents {
     pub series: usize,
     /// First totals of series that begin here. In a part of a request: no more than these.
     pub births: usize,
+    /// Zeros in front of such totals, in their time series. Prometheus takes them once: when they come again they are out of
+    /// order, and nothing of the request is stored.
+    pub zeros: usize,
     /// Staleness markers, and totals of another run than those before them. In a part of a request: no more than these.
     pub resets: usize,
 }
@@ -48,11 +51,18 @@ impl Contents {
         self.series += 1;
     }
 
-    /// Those of a part with so many time series and samples.
+    /// Zeros in front of the newest sample.
+    #[inline]
+    pub fn add_zeros(&mut self, zeros: usize) {
+        self.samples += zeros;
+        self.zeros += zeros;
+    }
+
+    /// Those of a part with so many time series and samples. What time series have beside their last samples are zeros.
     #[must_use]
     pub fn part(self, series: usize, samples: usize) -> Self {
-        let [births, resets] = [self.births, self.resets].map(|all| all.min(samples));
-        Self { series, samples, births, resets, ..self }
+        let [births, resets] = [self.births, self.resets].map(|all| all.min(series));
+        Self { series, samples, births, resets, zeros: samples.saturating_sub(series), ..self }
     }
 }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use component::authenticator::Reference;
 use prometheus::labels::Labelling;
 
+use super::truthful::ownership::Writers;
+
 pub use delivery::Retry;
 
 /// Settings of one remote-write exporter, as meant.
@@ -37,6 +39,57 @@ pub struct Settings {
     pub queue_bytes: usize,
     /// When a request is closed.
     pub batch: Batching,
+    /// What is written beside the points.
+    pub truthful: TruthfulCounters,
+}
+
+/// What is written so that `increase()` is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TruthfulCounters {
+    /// Zeros in front of each new total; none if it has none.
+    pub zeros: usize,
+    /// Whether totals are repeated while their streams live.
+    pub repeats: Switch,
+    /// The step at which they are.
+    pub repeat_interval: Duration,
+    /// Whether series that end get a staleness marker.
+    pub stale_markers: Switch,
+    /// Who else writes the series, as far as the configuration says.
+    pub writers: Writers,
+}
+
+/// Whether something is done that harms where several processes write a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+    /// It is where this process is known to be the only writer.
+    Auto,
+}
+
+impl Switch {
+    /// Whether it is done.
+    #[must_use]
+    pub fn is_on(self, writers: Writers) -> bool {
+        match self {
+            Self::On => true,
+            Self::Off => false,
+            Self::Auto => writers == Writers::Single,
+        }
+    }
+}
+
+impl TruthfulCounters {
+    /// Nothing is written but points.
+    pub const OFF: Self = Self {
+        zeros: 0,
+        repeats: Switch::Off,
+        repeat_interval: Duration::from_secs(60),
+        stale_markers: Switch::Off,
+        writers: Writers::Unknown,
+    };
 }
 
 /// Whether resources are told about in a series of their own.

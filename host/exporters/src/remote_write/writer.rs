@@ -1,6 +1,7 @@
 //! The exporter's part in a shard: samples are appended to the open request of their series' lane, which is compressed and
 //! handed on when it is full or has waited long enough.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,10 +9,15 @@ use super::appending::Appending;
 use super::arrival::{Arrival, OLDEST};
 use super::counts::WriteCounts;
 use super::encode::{self, SERIES_OVERHEAD};
+use super::labels::SeriesLabels;
 use super::lanes::Lanes;
 use super::metadata::Metadata;
 use super::request::WriteRequest;
 use super::settings::{Settings, TargetInfo};
+use super::truthful::added::{Added, Start};
+use super::truthful::ownership::Ownership;
+use super::truthful::room::Room;
+use super::truthful::sent::Sent;
 use budget::{Budget, Reservation};
 use clock::{Moment, UnixMillis, UnixNanos};
 use delivery::Lane;
@@ -21,12 +27,11 @@ use model::Origin;
 use otlp::values::{EXEMPLARS, Exemplar, PointValue};
 use pipeline::batch::Batch;
 use pipeline::drops::{self, Reason};
-use pipeline::output::{Label, Labels, Output};
+use pipeline::output::{Labels, Output};
 use pipeline::shard::outside::Outside;
-use prometheus::families::classic::{Classic, FamilyKind};
+use prometheus::families::classic::Classic;
 use prometheus::families::{Families, Outcome};
 use prometheus::id::FamilyId;
-use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::Labeller;
 use prometheus::names::Unnameable;
 use prometheus::series::{Aggregation, Sample, SeriesTable};
@@ -53,6 +58,8 @@ pub struct Writer {
     shown: Vec<(FamilyId, usize)>,
     targets: Targets,
     metadata: Metadata,
+    /// What is written beside points.
+    added: Added,
 }
 
 /// Which families are written that are due.
@@ -75,7 +82,7 @@ impl Due<'_> {
 }
 
 impl Writer {
-    /// A writer that hands its requests to `lanes`, of which there is one at least, and charges what it holds to `room`.
+    /// A writer that hands its requests to `lanes`, of which there is one at least, and charges what it holds to `budget`.
     #[must_use]
     pub fn new(
         settings: Arc<Settings>,
@@ -83,8 +90,10 @@ impl Writer {
         lanes: Vec<Lane<WriteRequest>>,
         budget: Budget,
         targets: Targets,
+        start: Start,
     ) -> Self {
         Self {
+            added: Added::new(settings.truthful, start),
             labeller: settings.labelling.labeller(),
             lanes: Lanes::new(lanes, settings.batch, budget, Arc::clone(&written)),
             settings,
@@ -102,12 +111,12 @@ impl Writer {
     #[inline]
     fn append(&mut self, stream: OutputStream, sample: Sample<UnixMillis>, now: Moment) {
         let lane = self.lanes.of_stream(stream);
-        let open = self.lanes.open(lane);
-        let arrival = Arrival::new(now.wall, &self.written);
+        let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
+        let filling = self.lanes.filling(lane);
         let (mut placed, mut has_placed) = (None, false);
         let series = self.series.meet(stream, sample, |next| {
             has_placed = true;
-            placed = arrival.place(next, open.waiting(next.mark));
+            placed = arrival.place(next, filling.waiting(next.mark));
             placed.map(|placed| placed.time)
         });
         let Some((series, placed)) = series.zip(placed) else {
@@ -118,7 +127,7 @@ impl Writer {
             return;
         };
         let exemplars: &[u8] = if series.aggregation == Aggregation::Counter { &self.exemplars } else { &[] };
-        open.write(series, placed, exemplars);
+        filling.write(series, placed, exemplars);
         self.lanes.appended(lane, now);
     }
 
@@ -131,8 +140,8 @@ impl Writer {
         exemplars: &[Exemplar<'_>],
     ) -> Outcome {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, &self.written);
-        let mut appending = Appending::new(self.lanes.open(lane), &mut self.exemplars, arrival, exemplars);
+        let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
+        let mut appending = Appending::new(self.lanes.filling(lane), &mut self.exemplars, arrival, exemplars);
         let outcome = self.families.write(stream, &self.classic, at, &mut appending);
         if outcome == Outcome::Old && !appending.has_placed {
             self.written.out_of_order.fetch_add(1, Ordering::Relaxed);
@@ -144,26 +153,27 @@ impl Writer {
     /// Appends what is due of families that several streams have. No room was reserved for all of their series: a family for
     /// which there is none waits, and what comes of it meanwhile replaces what has waited.
     fn append_due<'a>(&mut self, now: Moment, mut due: Due<'_>, exemplars: impl Fn(FamilyId) -> Vec<Exemplar<'a>>) {
-        while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
+        let (overhead, first) = (SERIES_OVERHEAD + MARK_BYTES, self.settings.truthful.zeros * encode::ZERO_BYTES);
+        while let Some((family, bytes)) = self.families.next_due(overhead, first) {
             let lane = self.lanes.of_labels(self.families.key(family));
-            let open = self.lanes.open(lane);
-            if !due.may_grow(&mut open.reservation, bytes) {
+            let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
+            let filling = self.lanes.filling(lane);
+            if !due.may_grow(&mut filling.open.reservation, bytes) {
                 return;
             }
             let exemplars = exemplars(family);
-            let arrival = Arrival::new(now.wall, &self.written);
-            self.families.write_due(&mut Appending::new(open, &mut self.exemplars, arrival, &exemplars));
+            self.families.write_due(&mut Appending::new(filling, &mut self.exemplars, arrival, &exemplars));
             self.lanes.appended(lane, now);
         }
     }
 
     #[cold]
     fn append_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
-        let arrival = Arrival::new(now.wall, &self.written);
+        let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
         let place = |next| arrival.place(next, None).map(|placed| placed.time);
         if let Some(series) = self.series.end(stream, time, place) {
             let lane = self.lanes.of_stream(stream);
-            self.lanes.open(lane).end(series);
+            self.lanes.filling(lane).open.end(series);
             self.lanes.appended(lane, now);
         }
     }
@@ -171,8 +181,8 @@ impl Writer {
     #[cold]
     fn append_family_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, &self.written);
-        let mut appending = Appending::new(self.lanes.open(lane), &mut self.exemplars, arrival, &[]);
+        let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
+        let mut appending = Appending::new(self.lanes.filling(lane), &mut self.exemplars, arrival, &[]);
         self.families.end(stream, time, &mut appending);
         self.lanes.appended(lane, now);
     }
@@ -180,52 +190,9 @@ impl Writer {
     fn write_targets(&mut self, now: Moment, outside: &mut dyn Outside) {
         while let Some((labels, time)) = self.targets.due(now.wall, &mut |ask| outside.answer(ask)) {
             let lane = self.lanes.of_labels(&labels);
-            self.lanes.open(lane).write_once(&labels, 1.0, time);
+            self.lanes.filling(lane).open.write_once(&labels, 1.0, time);
             self.lanes.appended(lane, now);
         }
-    }
-}
-
-/// What the exporter calls a stream.
-struct SeriesLabels {
-    /// As they stand in each time series.
-    encoded: Vec<u8>,
-    /// The name of the metric, where metadata is sent.
-    name: Option<Box<str>>,
-    /// The labels of a histogram or a summary, from which those of its series are made.
-    family: Option<(FamilyKind, LabelSet)>,
-}
-
-/// The exporter's part where streams are decided about.
-pub struct WriterLabels {
-    labeller: Labeller,
-    metadata: bool,
-}
-
-impl WriterLabels {
-    /// Labels as the exporter's settings say.
-    #[must_use]
-    pub fn new(settings: &Settings) -> Self {
-        Self { labeller: settings.labelling.labeller(), metadata: settings.metadata }
-    }
-}
-
-impl Label for WriterLabels {
-    fn label(&mut self, view: View<'_>) -> Result<Labels, Reason> {
-        let labels = self.labeller.series(view).map_err(|unlabelled| crate::reason(&unlabelled))?;
-        let name = self.metadata.then(|| labels.get(NAME).unwrap_or_default().into());
-        let family = FamilyKind::of(view.traits().kind).map(|form| (form, labels.clone()));
-        let encoded = encode::labels(labels);
-        let bytes = size_of::<SeriesLabels>() + encoded.len() + family.as_ref().map_or(0, |(_, set)| set.memory());
-        Ok(Labels::new(SeriesLabels { encoded, name, family }, bytes))
-    }
-
-    fn series_key<'a>(&self, labels: &'a Labels) -> Option<&'a [u8]> {
-        labels.get().map(|SeriesLabels { encoded, .. }| encoded.as_slice())
-    }
-
-    fn memory(&self) -> usize {
-        self.labeller.memory()
     }
 }
 
@@ -250,13 +217,21 @@ impl Output for Writer {
             Some((form, labels)) => {
                 let shared = self.families.insert(stream, labels.clone(), *form, origin);
                 if let Some(family) = self.families.family_of(stream) {
-                    self.lanes.assign(stream, self.families.key(family));
+                    let key = self.families.key(family);
+                    self.lanes.assign(stream, key);
+                    if let Some(Sent { time, mark }) = self.added.take_back(key) {
+                        self.families.resume(stream, time, mark);
+                    }
                 }
                 shared
             }
             None => {
                 self.lanes.assign(stream, encoded);
-                self.series.insert(stream, encoded.clone(), Aggregation::of(view.traits()), origin)
+                let shared = self.series.insert(stream, encoded.clone(), Aggregation::of(view.traits()), origin);
+                if let Some(Sent { time, mark }) = self.added.take_back(encoded) {
+                    self.series.resume(stream, time, mark);
+                }
+                shared
             }
         };
         if shared {
@@ -266,8 +241,11 @@ impl Output for Writer {
     }
 
     fn forget(&mut self, stream: OutputStream) {
-        self.series.remove(stream);
-        self.families.remove(stream);
+        let lane = self.lanes.of_stream(stream);
+        if let Some(removed) = self.series.remove(stream) {
+            self.added.end(None, removed, lane);
+        }
+        self.families.remove(stream, |family, removed| self.added.end(Some(family), removed, lane));
         self.targets.remove(stream);
     }
 
@@ -324,6 +302,10 @@ impl Output for Writer {
         if let Some(metadata) = self.metadata.due(now.wall) {
             self.lanes.send_metadata(&metadata);
         }
+        let mut room = Room::new(self.lanes.budget(), outside);
+        self.added.write_markers(&mut self.lanes, &mut room, now, &self.written);
+        let tables = (&mut self.series, &mut self.families);
+        self.added.write_repeats(tables, &mut self.lanes, &mut room, now, &self.written);
         self.lanes.settle();
         self.lanes.close_old(now);
     }
@@ -333,12 +315,20 @@ impl Output for Writer {
         self.lanes.close_all();
     }
 
+    /// Hears from when on its series are this process's, and who else writes them: an [`Ownership`].
+    fn ask(&mut self, question: &mut dyn Any, now: Moment) {
+        if let Some(ownership) = question.downcast_ref::<Ownership>() {
+            self.added.own(*ownership, now);
+        }
+    }
+
     fn memory(&self) -> usize {
         self.series.memory()
             + self.labeller.memory()
             + self.families.memory()
             + self.metadata.memory()
             + self.targets.memory()
+            + self.added.memory()
             + self.lanes.memory()
             + self.exemplars.capacity()
             + self.shown.capacity() * size_of::<(FamilyId, usize)>()

@@ -182,8 +182,8 @@ impl Output for Scraped {
     }
 
     fn forget(&mut self, stream: OutputStream) {
-        self.series.remove(stream);
-        self.families.remove(stream);
+        drop(self.series.remove(stream));
+        self.families.remove(stream, |_, _| {});
         self.targets.remove(stream);
     }
 
@@ -216,7 +216,7 @@ impl Output for Scraped {
                 }
             }
         }
-        while self.families.next_due(0).is_some() {
+        while self.families.next_due(0, 0).is_some() {
             self.families.write_due(|change: Change<'_, UnixNanos>| begin(change, now));
         }
     }

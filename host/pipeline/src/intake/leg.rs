@@ -18,7 +18,7 @@ use crate::outcome::Outcome;
 use crate::request::Request;
 use crate::shard::job::{Answer, Inbox, Job, Message};
 use budget::{Budget, Reservation};
-use otlp::points::Point;
+use otlp::points::{Point, Points};
 
 /// A shard may have forgotten streams while a job was on its way. After so many attempts the sender is told to come again.
 const ATTEMPTS: usize = 4;
@@ -93,9 +93,10 @@ impl Leg {
     }
 
     /// Room in the queue of each exporter for what a request turns into.
-    fn reserve(&self, bytes: usize) -> Result<Arc<[Reservation]>, Failed> {
+    fn reserve(&self, found: &Points) -> Result<Arc<[Reservation]>, Failed> {
+        let bytes = found.expanded;
         let reserve = |gate: &Gate| {
-            let Gate { exporter, budget, waiting, requests } = gate;
+            let Gate { exporter, budget, waiting, requests, first_total } = gate;
             if waiting.load(Ordering::Relaxed) >= *requests {
                 let exporter = Arc::clone(exporter);
                 return Err(Failed::Full(Full::Requests { exporter, limit: *requests }));
@@ -106,7 +107,9 @@ impl Leg {
                 return Err(Failed::TooLarge(TooLarge::ForQueue { bytes, exporter, limit }));
             }
             let full = || Failed::Full(Full::Queue { exporter: Arc::clone(exporter), limit });
-            budget.reserve(bytes).ok_or_else(full)
+            // Few points are the first of their series. A request is not refused for ever because all might be.
+            let firsts = found.beginnings.saturating_mul(*first_total);
+            budget.reserve(bytes.saturating_add(firsts).min(limit.max(bytes))).ok_or_else(full)
         };
         self.gates.iter().map(reserve).collect()
     }
@@ -202,7 +205,7 @@ impl<'l> Prepared<'l> {
     /// Reserves room for what the request turns into, in the queue of each exporter.
     pub(super) fn reserve(&mut self, request: &Request) -> Result<(), Refusal> {
         let refusal = |failed| Refusal::of(failed, &request.bytes);
-        self.reserved = self.leg.reserve(request.places.expanded).map_err(refusal)?;
+        self.reserved = self.leg.reserve(&request.places).map_err(refusal)?;
         let divided = self.leg.forwards.iter();
         let divided = divided.map(|forward| forward.prepare(request, &self.points, &self.leg.in_flight));
         self.divided = divided.collect::<Result<_, _>>().map_err(refusal)?;
@@ -278,7 +281,7 @@ impl Prepared<'_> {
         let leg = self.leg;
         let decisions = leg.deciders.decide(request, &back.unplanned, again, &leg.in_flight).await?;
         if !again {
-            self.reserved = leg.reserve(request.places.expanded)?;
+            self.reserved = leg.reserve(&request.places)?;
         }
         let parts = leg.place(&back.points, &decisions);
         self.decisions.push(decisions);

@@ -40,6 +40,8 @@ pub struct Gate {
     pub waiting: Arc<AtomicUsize>,
     /// How many of them may.
     pub requests: usize,
+    /// Bytes that the first total of a series takes beyond any other sample.
+    pub first_total: usize,
 }
 
 /// A processor that judges how much the host holds before a request is read.

@@ -87,6 +87,10 @@ impl processor::Processor for Processor {
         Box::new(self.stage(clock))
     }
 
+    fn max_idle(&self) -> Option<Duration> {
+        self.needs.max_idle.map(Duration::from_nanos)
+    }
+
     fn add_metrics(&self, page: &mut Page) {
         metrics::add(page, self);
     }

@@ -5,7 +5,7 @@ use super::gathering::Gathering;
 use super::members::{Member, Members, SeriesRole};
 use super::{Change, Changes, Part};
 use crate::label_set::LabelSet;
-use crate::series::{Next, Sample, SampleTime};
+use crate::series::{Aggregation, Next, Removed, Sample, SampleTime};
 use clock::UnixNanos;
 use model::Origin;
 use streams::OutputStream;
@@ -54,6 +54,8 @@ pub(super) struct Family<T> {
     /// There so long as the sum is.
     pub sum: Option<Member>,
     pub count: Option<Member>,
+    /// Time and mark of the newest sample of a family of the same labels that was removed.
+    pub resumed: (T, u64),
 }
 
 impl<T: SampleTime> Family<T> {
@@ -61,6 +63,14 @@ impl<T: SampleTime> Family<T> {
     pub fn members(&self) -> impl Iterator<Item = Member> {
         let marks = self.marks.iter().map(|(_, member)| *member);
         marks.chain([self.rest, self.sum, self.count].into_iter().flatten())
+    }
+
+    /// What it goes on behind, if it has had no sample itself: it goes on from there another time.
+    pub fn never_written(&self) -> Option<Removed<T>> {
+        let (time, mark) = self.resumed;
+        let is_known = self.count.is_none() && time != T::NEVER;
+        let (labels, origin, aggregation) = (Box::default(), self.origin, Aggregation::Counter);
+        is_known.then_some(Removed { labels, time, mark, origin, aggregation, silent: true })
     }
 
     /// A stream more.
@@ -95,8 +105,10 @@ impl<T: SampleTime> Family<T> {
         let count = self.count.and_then(|count| members.series.of(count));
         let is_total = self.origin == Origin::Accumulated || self.gathering.is_some();
         let newest = count.map(|series| (series.time, series.mark, !series.silent));
-        let (last, mark, goes_on) = newest.unwrap_or((T::NEVER, 0, false));
-        Next { time, start, last, mark, origin: self.origin, is_total, goes_on, samples: self.members().count() }
+        let (last, mark, goes_on) = newest.unwrap_or((self.resumed.0, self.resumed.1, false));
+        let begins = !goes_on && self.origin == Origin::Accumulated;
+        let samples = self.members().count();
+        Next { time, start, last, mark, origin: self.origin, is_total, goes_on, begins, samples }
     }
 
     /// Notes what is to be written; says whether the family is to be queued for that.
@@ -143,7 +155,7 @@ impl<T: SampleTime> Family<T> {
     /// Ends all members that have a value.
     pub fn end(&self, time: T, members: &mut Members<T>, changes: &mut impl Changes<T>) {
         let next = self.next(time, UnixNanos::UNKNOWN, members);
-        let Some(time) = changes.place(Next { goes_on: false, ..next }) else { return };
+        let Some(time) = changes.place(Next { goes_on: false, begins: false, ..next }) else { return };
         for member in self.members() {
             if let Some(series) = members.series.force_end(member, time) {
                 changes.change(Change::End(series));
@@ -192,6 +204,14 @@ impl<T: SampleTime> Family<T> {
         true
     }
 
+    /// A new member.
+    fn insert(&self, members: &mut Members<T>, which: SeriesRole) -> Member {
+        let member = members.insert(&self.labels, self.form, self.origin, which);
+        let (time, mark) = self.resumed;
+        members.series.resume(member, time, mark);
+        member
+    }
+
     /// Brings the members to the marks that the value has. Returns those that are new where others were before, and what
     /// each would have held so far: what is at the next mark below.
     fn follow(
@@ -206,7 +226,7 @@ impl<T: SampleTime> Family<T> {
             if let Some(series) = members.series.force_end(member, time) {
                 changes.change(Change::End(series));
             }
-            members.remove(member);
+            drop(members.remove(member));
         };
         if !self.has_marks_of(value) {
             let old = std::mem::take(&mut self.marks);
@@ -224,7 +244,7 @@ impl<T: SampleTime> Family<T> {
                         member
                     }
                     None => {
-                        let member = members.insert(&self.labels, self.form, self.origin, SeriesRole::Mark(mark));
+                        let member = self.insert(members, SeriesRole::Mark(mark));
                         if goes_on {
                             introduced.push((member, below));
                         }
@@ -236,12 +256,12 @@ impl<T: SampleTime> Family<T> {
             old.for_each(|(_, gone)| end(gone, members));
         }
         if self.count.is_none() {
-            self.rest = (self.form == FamilyKind::Histogram)
-                .then(|| members.insert(&self.labels, self.form, self.origin, SeriesRole::Mark(f64::INFINITY)));
-            self.count = Some(members.insert(&self.labels, self.form, self.origin, SeriesRole::Count));
+            self.rest =
+                (self.form == FamilyKind::Histogram).then(|| self.insert(members, SeriesRole::Mark(f64::INFINITY)));
+            self.count = Some(self.insert(members, SeriesRole::Count));
         }
         match (self.sum, value.sum) {
-            (None, Some(_)) => self.sum = Some(members.insert(&self.labels, self.form, self.origin, SeriesRole::Sum)),
+            (None, Some(_)) => self.sum = Some(self.insert(members, SeriesRole::Sum)),
             (Some(gone), None) => {
                 end(gone, members);
                 self.sum = None;

@@ -2,7 +2,7 @@
 
 use super::classic::FamilyKind;
 use crate::label_set::{LabelSet, NAME};
-use crate::series::{Aggregation, SampleTime, SeriesTable, SeriesWriter};
+use crate::series::{Aggregation, Removed, SampleTime, SeriesTable, SeriesWriter};
 use model::Origin;
 
 /// A member of a family, by its number.
@@ -69,9 +69,9 @@ impl<T: SampleTime> Members<T> {
         member
     }
 
-    pub fn remove(&mut self, member: Member) {
-        self.series.remove(member);
+    pub fn remove(&mut self, member: Member) -> Option<Removed<T>> {
         self.free.push(member);
+        self.series.remove(member)
     }
 
     /// The newest sample of a member, unless it has no value.

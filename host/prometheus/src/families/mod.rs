@@ -14,7 +14,7 @@ use std::collections::{HashMap, VecDeque};
 use foldhash::quality::RandomState;
 
 use super::id::FamilyId;
-use super::series::{Next, SampleTime, Series, SeriesTable};
+use super::series::{Next, Removed, SampleTime, Series, SeriesTable};
 use crate::label_set::{LabelSet, NAME};
 use classic::{Classic, FamilyKind};
 use clock::UnixNanos;
@@ -135,7 +135,9 @@ impl<T: SampleTime> Families<T> {
         });
         let origin = if gathering.is_some() { Origin::PassedThrough } else { origin };
         let (marks, rest, sum, count) = (Vec::new(), None, None, None);
-        let family = Family { labels, key: key.clone(), form, origin, stream, gathering, marks, rest, sum, count };
+        let resumed = (T::NEVER, 0);
+        let family =
+            Family { labels, key: key.clone(), form, origin, stream, gathering, marks, rest, sum, count, resumed };
         let number = match self.free.pop() {
             Some(number) => {
                 self.families[number.index()] = family;
@@ -163,8 +165,16 @@ impl<T: SampleTime> Families<T> {
         self.families.get(family.index()).map_or(&[], |family| &family.key)
     }
 
-    /// Takes `stream` out of its family. With its last stream the family is forgotten.
-    pub fn remove(&mut self, stream: OutputStream) {
+    /// The family of `stream`, which has no sample yet, goes on behind one that was removed: see [`SeriesTable::resume`].
+    pub fn resume(&mut self, stream: OutputStream, time: T, mark: u64) {
+        if let Some(number) = self.streams.get(&stream) {
+            self.families[number.index()].resumed = (time, mark);
+        }
+    }
+
+    /// Takes `stream` out of its family. With its last stream the family is forgotten; `removed` gets its key and each of its
+    /// series then.
+    pub fn remove(&mut self, stream: OutputStream, mut removed: impl FnMut(&[u8], Removed<T>)) {
         let Some(number) = self.streams.remove(&stream) else { return };
         let family = &mut self.families[number.index()];
         let leave = |family: &mut Family<T>| family.gathering.as_mut().is_none_or(|gathering| gathering.leave(stream));
@@ -172,8 +182,15 @@ impl<T: SampleTime> Families<T> {
             return;
         }
         let gathering = tallied(&mut self.gathering_bytes, family, |family| family.gathering.take());
-        family.members().for_each(|member| self.members.remove(member));
         let key = std::mem::take(&mut family.key);
+        if let Some(never_written) = family.never_written() {
+            removed(&key, never_written);
+        }
+        for member in family.members() {
+            if let Some(series) = self.members.remove(member) {
+                removed(&key, series);
+            }
+        }
         self.label_bytes -= family.labels.memory() + key.len();
         self.numbers.remove(&key);
         family.labels = LabelSet::default();
@@ -244,12 +261,14 @@ impl<T: SampleTime> Families<T> {
     }
 
     /// The shared family that has been due for longest, and the bytes that it takes with samples of `overhead` bytes beyond
-    /// its labels.
-    pub fn next_due(&mut self, overhead: usize) -> Option<(FamilyId, usize)> {
+    /// its labels, and of `first` bytes more for each series if it begins here.
+    pub fn next_due(&mut self, overhead: usize, first: usize) -> Option<(FamilyId, usize)> {
         while let Some(&number) = self.due.front() {
             let family = &self.families[number.index()];
             if let Some(series) = family.due_series() {
-                return Some((number, series * (family.key.len() + overhead)));
+                let begins = family.next(T::NEVER, UnixNanos::UNKNOWN, &mut self.members).begins;
+                let first = if begins { first } else { 0 };
+                return Some((number, series * (family.key.len() + overhead + first)));
             }
             self.leave_queue();
         }
@@ -283,6 +302,33 @@ impl<T: SampleTime> Families<T> {
                 }
             }
         }
+    }
+
+    /// Looks at `steps` places of the table from `from` on, round and round; returns the place after them. `each` gets the key
+    /// of a family, and a way to look at each of its series.
+    pub fn visit(
+        &mut self,
+        from: usize,
+        steps: usize,
+        mut each: impl FnMut(&[u8], &mut dyn FnMut(&mut dyn FnMut(&mut Series<Member, T>))),
+    ) -> usize {
+        let Self { families, members, .. } = self;
+        let places = families.len();
+        for step in 0..steps.min(places) {
+            let family = &families[(from + step) % places];
+            each(&family.key, &mut |look| {
+                for member in family.members() {
+                    members.series.of(member).map(&mut *look);
+                }
+            });
+        }
+        if places == 0 { 0 } else { (from + steps.min(places)) % places }
+    }
+
+    /// How many places the table has.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.families.len()
     }
 
     /// Memory in use, bytes.

@@ -49,7 +49,7 @@ impl Streams {
     }
 
     fn write_due(&mut self, written: &mut Vec<WireDescription>) {
-        while self.0.next_due(0).is_some() {
+        while self.0.next_due(0, 0).is_some() {
             self.0.write_due(|change: Change<'_, UnixMillis>| note(change, written));
         }
     }
@@ -125,8 +125,8 @@ fn sources_come_back() {
     let mut streams = Streams::of(&[PassedThrough, PassedThrough]);
     streams.meet(0, 1, 100, &[]);
     streams.meet(1, 2, 10, &[]);
-    streams.0.remove(OutputStream(0));
-    streams.0.remove(OutputStream(1));
+    streams.0.remove(OutputStream(0), |_, _| {});
+    streams.0.remove(OutputStream(1), |_, _| {});
     streams.join(2, FamilyKind::Histogram, PassedThrough);
     let written = streams.meet(2, 3, 104, &[]);
     assert_eq!(written, of(&[(LE_INF, 3, 114.0), (COUNT, 3, 114.0)]));
@@ -183,12 +183,12 @@ fn many_points_are_written_once() {
         let ended = changes(|change| streams.0.end(OutputStream(1), UnixMillis(at + 1), change));
         assert_eq!((met, ended), ((0, 0), (0, 0)));
     }
-    let (_, bytes) = streams.0.next_due(0).expect("it is due");
+    let (_, bytes) = streams.0.next_due(0, 0).expect("it is due");
     // Its key, in this encoding, is the name and a byte for its form.
     assert_eq!(bytes, 2 * (1_024 + 3) * ("d".len() + 1));
     // No sum is known.
     assert_eq!(changes(|change| streams.0.write_due(change)), (1_024 + 2, 1_024 + 2));
-    assert_eq!(streams.0.next_due(0), None);
+    assert_eq!(streams.0.next_due(0, 0), None);
     let written = streams.meet_value(1, 5_000, &value(1_000));
     assert_eq!(
         written.last().map(|(name, time, count)| (name.as_str(), *time, *count)),
@@ -212,6 +212,6 @@ fn what_is_due_comes_before_the_end() {
     let count: Vec<_> =
         written.iter().filter(|(name, ..)| name == COUNT).map(|(_, time, value)| (*time, *value)).collect();
     assert_eq!(count, [(2, Some(7.0)), (4, None)]);
-    assert_eq!(streams.0.next_due(0), None);
+    assert_eq!(streams.0.next_due(0, 0), None);
     assert_eq!(streams.meet(0, 5, 3, &[]), of(&[(LE_INF, 5, 3.0), (COUNT, 5, 3.0)]));
 }

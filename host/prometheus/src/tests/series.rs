@@ -93,7 +93,7 @@ fn a_source_that_comes_back_is_not_added_twice() {
         let mut streams = Streams::of(Aggregation::Counter, &[PassedThrough, PassedThrough]);
         streams.meet_of(0, 1, 10, 1_000.0);
         assert_eq!(streams.meet_of(1, start, 11, 500.0), Some((11, 1_500.0)));
-        streams.0.remove(OutputStream(1));
+        drop(streams.0.remove(OutputStream(1)));
         assert_eq!(streams.meet_of(0, 1, 12, 1_001.0), Some((12, 1_501.0)));
         streams.join(7, PassedThrough);
         assert_eq!(streams.meet_of(7, start, 20, 502.0), Some((20, 1_503.0)));
@@ -109,8 +109,8 @@ fn sources_that_come_back_together_go_on() {
     let mut streams = Streams::of(Aggregation::Counter, &[PassedThrough, PassedThrough]);
     streams.meet_of(0, 1, 10, 1_000.0);
     assert_eq!(streams.meet_of(1, 2, 11, 500.0), Some((11, 1_500.0)));
-    streams.0.remove(OutputStream(0));
-    streams.0.remove(OutputStream(1));
+    drop(streams.0.remove(OutputStream(0)));
+    drop(streams.0.remove(OutputStream(1)));
     assert!(streams.0.is_empty());
     streams.join(5, PassedThrough);
     assert_eq!(streams.meet_of(5, 2, 20, 501.0), Some((20, 1_501.0)));
@@ -124,7 +124,7 @@ fn another_source_is_added() {
     let mut streams = Streams::of(Aggregation::Counter, &[PassedThrough, PassedThrough]);
     streams.meet_of(0, 1, 10, 1_000.0);
     streams.meet_of(1, 2, 11, 500.0);
-    streams.0.remove(OutputStream(1));
+    drop(streams.0.remove(OutputStream(1)));
     streams.join(2, PassedThrough);
     assert_eq!(streams.meet_of(2, 3, 12, 600.0), Some((12, 2_100.0)));
 }
@@ -135,7 +135,7 @@ fn a_late_point_of_a_source_that_comes_back() {
     let mut streams = Streams::of(Aggregation::Counter, &[PassedThrough, PassedThrough]);
     streams.meet_of(0, 1, 10, 1_000.0);
     streams.meet_of(1, 2, 11, 500.0);
-    streams.0.remove(OutputStream(1));
+    drop(streams.0.remove(OutputStream(1)));
     streams.join(2, PassedThrough);
     assert_eq!(streams.meet_of(2, 2, 9, 450.0), None);
     assert_eq!(streams.meet_of(2, 2, 12, 501.0), Some((12, 1_501.0)));
@@ -147,7 +147,7 @@ fn what_is_made_here_is_added_whole() {
     let mut streams = Streams::of(Aggregation::Counter, &[Accumulated, Accumulated]);
     streams.meet_of(0, 1, 10, 5.0);
     streams.meet_of(1, 2, 11, 5.0);
-    streams.0.remove(OutputStream(1));
+    drop(streams.0.remove(OutputStream(1)));
     streams.join(2, Accumulated);
     assert_eq!(streams.meet_of(2, 2, 12, 6.0), Some((12, 16.0)));
 }
@@ -158,7 +158,7 @@ fn levels_come_and_go() {
     let mut streams = Streams::of(Aggregation::Sum, &[PassedThrough, PassedThrough]);
     streams.meet(0, 10, 8.0);
     assert_eq!(streams.meet(1, 11, 4.0), Some((11, 12.0)));
-    streams.0.remove(OutputStream(1));
+    drop(streams.0.remove(OutputStream(1)));
     assert_eq!(streams.meet(0, 12, 7.0), Some((12, 7.0)));
     streams.join(1, PassedThrough);
     assert_eq!(streams.meet(1, 13, 4.0), Some((13, 11.0)));

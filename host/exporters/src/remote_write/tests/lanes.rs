@@ -60,7 +60,7 @@ fn rig(lanes: usize) -> Rig {
 impl Rig {
     /// Appends a sample of so many bytes.
     fn append(&mut self, lane: usize, bytes: usize) {
-        let open = self.lanes.open(lane);
+        let open = &mut self.lanes.filling(lane).open;
         open.bytes.resize(open.bytes.len() + bytes, 7);
         open.contents.add_series();
         self.lanes.appended(lane, self.clock.moment());
@@ -84,7 +84,7 @@ fn each_lane_has_its_own_request() {
     rig.append(1, 10);
     assert_eq!(rig.closed(), 1);
     rig.append(0, 79);
-    assert_eq!((rig.closed(), rig.lanes.open(0).contents.samples), (2, 0), "three samples");
+    assert_eq!((rig.closed(), rig.lanes.filling(0).open.contents.samples), (2, 0), "three samples");
     rig.append(0, 100);
     assert_eq!(rig.closed(), 3, "a hundred bytes");
 }
@@ -99,7 +99,10 @@ fn each_lane_waits_for_itself() {
     rig.append(1, 10);
     rig.hand.advance(WAIT / 2);
     rig.lanes.close_old(rig.clock.moment());
-    assert_eq!((rig.closed(), rig.lanes.open(0).contents.samples, rig.lanes.open(1).contents.samples), (1, 0, 1));
+    assert_eq!(
+        (rig.closed(), rig.lanes.filling(0).open.contents.samples, rig.lanes.filling(1).open.contents.samples),
+        (1, 0, 1)
+    );
     rig.hand.advance(WAIT / 2);
     rig.lanes.close_old(rig.clock.moment());
     assert_eq!(rig.closed(), 2);

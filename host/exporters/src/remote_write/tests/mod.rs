@@ -2,4 +2,7 @@ mod encode;
 mod expansion;
 mod lanes;
 mod placement;
+mod repeats;
+mod sent;
 mod split;
+mod zeros;
