@@ -2,8 +2,10 @@
 
 use config::schema::Rules;
 
+pub use crate::cloud_map::block::{CloudMap, Health};
 pub use crate::dns::block::{Dns, Records};
 pub use crate::fixed::block::Fixed;
+pub use crate::kubernetes::block::Kubernetes;
 
 config::block! {
     /// How the workers are found: exactly one of these.
@@ -13,13 +15,22 @@ config::block! {
         fixed: Option<Fixed> = maybe(block()),
         /// A name in the DNS.
         dns: Option<Dns> = maybe(block()),
+        /// A Kubernetes service.
+        k8s: Option<Kubernetes> = maybe(block()),
+        /// A service of AWS Cloud Map.
+        aws_cloud_map: Option<CloudMap> = maybe(block()),
     }
     check Resolver::check_one;
 }
 
 impl Resolver {
     fn check_one(&self, rules: &mut Rules<'_>) {
-        let kinds = [("static", self.fixed.is_some()), ("dns", self.dns.is_some())];
+        let kinds = [
+            ("static", self.fixed.is_some()),
+            ("dns", self.dns.is_some()),
+            ("k8s", self.k8s.is_some()),
+            ("aws_cloud_map", self.aws_cloud_map.is_some()),
+        ];
         let mut written = kinds.iter().filter(|(_, is_written)| *is_written).map(|(key, _)| *key);
         match (written.next(), written.next()) {
             (Some(_), None) => {}

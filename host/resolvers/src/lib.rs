@@ -11,6 +11,7 @@ mod dns;
 pub mod endpoint;
 mod fixed;
 mod history;
+mod http;
 mod kubernetes;
 mod polling;
 mod resolver;

@@ -104,11 +104,11 @@ impl Poll {
         let failure = match answer {
             Ok(answer) if answer.members.is_empty() => Failure::Empty,
             Ok(answer) => {
-                self.publisher.resolved();
                 self.throttled = 0;
                 self.log.answered(name, answer.doubt, now);
                 let members = self.history.answered(answer.members, answer.kept);
                 self.publisher.publish(members);
+                self.publisher.resolved();
                 let holds = answer.holds.unwrap_or(interval);
                 return interval.min(holds).max(SHORTEST_PAUSE);
             }
@@ -142,13 +142,13 @@ impl Poll {
 
 /// What the log has been told.
 #[derive(Debug, Default)]
-struct Log {
+pub(crate) struct Log {
     failed: Option<MonotonicNanos>,
     doubted: Option<MonotonicNanos>,
 }
 
 impl Log {
-    fn failed(&mut self, resolver: &str, failure: &Failure, now: MonotonicNanos) {
+    pub(crate) fn failed(&mut self, resolver: &str, failure: &Failure, now: MonotonicNanos) {
         if self.failed.is_none_or(|told| now.since(told) >= SILENCE) {
             self.failed = Some(now);
             let why = failure.to_string();
@@ -156,7 +156,7 @@ impl Log {
         }
     }
 
-    fn answered(&mut self, resolver: &str, doubt: Option<&str>, now: MonotonicNanos) {
+    pub(crate) fn answered(&mut self, resolver: &str, doubt: Option<&str>, now: MonotonicNanos) {
         if self.failed.take().is_some() {
             tracing::info!(resolver, "the workers are found again");
         }

@@ -14,6 +14,7 @@ pub mod settings;
 pub mod sign;
 mod skew;
 
+pub use authenticator::Signer;
 pub use kind::KIND;
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use config::report::Report;
 use config::schema::{Declared as _, Site};
 use config::yaml;
 
-use crate::block::{Records, Resolver};
-use crate::settings::Settings;
+use crate::block::{Health, Records, Resolver};
+use crate::settings::{Names, Settings};
 
 /// What a block means, and what is said of it: path and message.
 fn read(text: &str) -> (Option<Settings>, Vec<(String, String)>) {
@@ -64,6 +64,42 @@ fn keys_of_dns() {
         nameservers: vec!["10.0.0.2:53".parse().expect("an address"), "[::1]:5353".parse().expect("an address")],
     };
     assert_eq!(settings, Some(expected));
+}
+
+#[test]
+fn keys_of_aws_cloud_map() {
+    let expected = |health, port, owner_account: Option<&str>| Settings::CloudMap {
+        namespace: "n".into(),
+        service_name: "s".into(),
+        interval: Duration::from_secs(30),
+        timeout: Duration::from_secs(5),
+        health,
+        port,
+        owner_account: owner_account.map(str::to_owned),
+        region: None,
+        endpoint: None,
+    };
+    assert_eq!(takes("aws_cloud_map: {namespace: n, service_name: s}"), expected(Health::Healthy, None, None));
+    let text =
+        "aws_cloud_map: {namespace: n, service_name: s, health_status: ALL, port: 4317, owner_account: '123456789012'}";
+    assert_eq!(takes(text), expected(Health::All, Some(4317), Some("123456789012")));
+    refuses("aws_cloud_map: {namespace: n}", "resolver.aws_cloud_map.service_name", "");
+    refuses("aws_cloud_map: {namespace: '', service_name: s}", "resolver.aws_cloud_map.namespace", "no name");
+    refuses("aws_cloud_map: {namespace: n, service_name: s, port: 65536}", "resolver.aws_cloud_map.port", "");
+}
+
+#[test]
+fn keys_of_k8s() {
+    let expected = |ports: &[u16], names| Settings::Kubernetes {
+        service: "lb.ns".into(),
+        ports: ports.to_vec(),
+        timeout: Duration::from_secs(60),
+        names,
+    };
+    assert_eq!(takes("k8s: {service: lb.ns}"), expected(&[], Names::Addresses));
+    let text = "k8s: {service: lb.ns, ports: [4317, 55690], return_hostnames: true}";
+    assert_eq!(takes(text), expected(&[4317, 55690], Names::Hosts));
+    refuses("k8s: {service: lb.ns.svc}", "resolver.k8s.service", "domain");
 }
 
 #[test]

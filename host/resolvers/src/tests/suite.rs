@@ -1,8 +1,12 @@
 //! What holds of every resolver that asks somebody.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::{Members, Watch};
+
+/// A test that waits for so long waits for nothing.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a test has its server answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,14 +41,17 @@ pub fn answers(watch: &Watch) -> u64 {
 
 /// Waits until there were more answers than `before`.
 pub async fn answered(watch: &Watch, before: u64) {
-    while answers(watch) <= before {
-        tokio::task::yield_now().await;
-    }
+    let more = async {
+        while answers(watch) <= before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, more).await.expect("an answer");
 }
 
 /// The next list that differs.
 pub async fn changed(world: &mut impl World) -> Members {
-    world.watch().changed().await
+    tokio::time::timeout(PATIENCE, world.watch().changed()).await.expect("another list")
 }
 
 pub fn members(names: &[&str]) -> Members {

@@ -14,20 +14,26 @@ fn positions() -> impl Iterator<Item = Position> {
     (0..KEYS).map(|key| Position::of(format!("stream/{key:x}").as_bytes()))
 }
 
-/// Scenario: many streams, and lists of one to 200 workers. Guarantee: no worker has a share that differs from the fair one
-/// by more than places and chance explain: a hundredth, and five standard deviations of so many keys.
+/// Scenario: very many positions, and lists of one to 200 workers. Guarantee: no worker has more than the fair share and what
+/// the bound and chance explain: a hundredth, a place, and five standard deviations of so many positions.
 #[test]
 fn shares_are_even() {
+    const POSITIONS: u32 = 1 << 20;
     for workers in [1, 2, 3, 5, 10, 50, 200] {
         let ring = ring(workers);
         let mut shares = vec![0_u32; workers];
-        positions().for_each(|position| shares[ring.member(position).expect("a member")] += 1);
-        let fair = f64::from(KEYS) / workers as f64;
-        let bound = 0.011 * fair + 5.0 * fair.sqrt() + f64::from(KEYS) / 65_536.0;
-        // Who comes late in the order of places has what the others leave: up to a twentieth less.
-        let low = fair * 0.95 - bound;
+        // An odd factor leaves each of them once, all over the range.
+        let spread = (0..POSITIONS).map(|number| Position(number.wrapping_mul(0x9E37_79B1)));
+        spread.for_each(|position| shares[ring.member(position).expect("a member")] += 1);
+        let fair = f64::from(POSITIONS) / workers as f64;
+        let place = f64::from(POSITIONS) / 65_536.0;
+        let chance = 5.0 * fair.sqrt() + 2.0 * place;
         for share in shares.into_iter().map(f64::from) {
-            assert!(share <= fair + bound && share >= low, "{share} of {fair} among {workers}");
+            // Those for whom little is left have up to an eighth less.
+            assert!(
+                share <= 1.01 * fair + chance && share >= 0.875 * fair - chance,
+                "{share} of {fair} among {workers}"
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::metrics::v1::{
     Sum, Summary, SummaryDataPoint,
 };
 
-use super::build::{request, route, scan, sum, texts, valued};
+use super::build::{request, route, routes, scan, sum, texts, valued};
 use crate::{Position, Profile, Route, Router, RoutingKey};
 
 const H1: u32 = 161;
@@ -192,6 +192,38 @@ fn what_has_no_points_has_a_route() {
     assert_eq!(walk.metric(0), expected);
     assert_eq!(walk.scope(0), expected);
     assert_eq!(walk.resource(0), expected);
+}
+
+/// Scenario: a request of several resources, scopes, metrics and points. Guarantee: each point goes where it would go alone.
+#[test]
+fn each_part_has_its_own_points() {
+    let numbers = || [0, 1, 2].into_iter();
+    let attribute = |number: i32| texts(&[("a", &format!("v{number}"))]);
+    let metric = |number: i32, points: &[i32]| {
+        let mut metric = sum(&format!("m{number}"), "u", 1, vec![]);
+        if let Some(Data::Sum(Sum { data_points, .. })) = &mut metric.data {
+            let point = |number: &i32| NumberDataPoint { attributes: attribute(*number), ..NumberDataPoint::default() };
+            *data_points = points.iter().map(point).collect();
+        }
+        metric
+    };
+    let one = |resource, scope, metric| {
+        let resource = texts(&[("service.name", &format!("r{resource}"))]);
+        request(resource, (&format!("s{scope}"), "", attribute(scope)), metric)
+    };
+    // Requests that stand one behind the other are one request with all their resources.
+    let (mut whole, mut alone) = (Vec::new(), Vec::new());
+    for (resource, scope) in numbers().flat_map(|resource| numbers().map(move |scope| (resource, scope))) {
+        for number in numbers() {
+            whole.extend(one(resource, scope, metric(number, &[0, 1])));
+            alone.extend([0, 1].map(|point| one(resource, scope, metric(number, &[point]))));
+        }
+    }
+    for by in [RoutingKey::Service, RoutingKey::Resource, RoutingKey::Metric, RoutingKey::Stream, attributes(&["a"])] {
+        let together = routes(by.clone(), Profile::default(), &whole);
+        let each: Vec<Route> = alone.iter().map(|request| route(by.clone(), Profile::default(), request)).collect();
+        assert_eq!(together, each, "{by:?}");
+    }
 }
 
 /// Scenario: a description longer than one may be. Guarantee: it is said, at each place where it can be too long.

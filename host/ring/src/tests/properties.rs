@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use otlp::key::Keyer;
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
+use prost::Message as _;
 
 use super::build::{request, route, sum, valued};
 use crate::profile::RingGeneration;
 use crate::ring::collector::{A, B, C};
-use crate::{Position, Profile, Ring, Router, RoutingKey};
+use crate::{Position, Profile, Ring, Route, Router, RoutingKey};
 
 fn attribute() -> impl Strategy<Value = KeyValue> {
     let value = prop_oneof![
@@ -51,6 +53,14 @@ fn routing_key() -> impl Strategy<Value = RoutingKey> {
     ]
 }
 
+/// The routes of all points of a request, if it is one.
+fn all(key: &RoutingKey, request: &[u8]) -> Option<Vec<Route>> {
+    let points = otlp::scan::scan(request, &Keyer::random(), &mut |_| true).ok()?;
+    let router = Router::new(key.clone(), Profile::default(), 16);
+    let mut walk = router.walk(request, &points, 0);
+    points.points.iter().map(|point| walk.point(point).ok()).collect()
+}
+
 proptest! {
     /// Scenario: attributes in another order. Guarantee: the same route, by each key and in each generation.
     #[test]
@@ -86,6 +96,24 @@ proptest! {
             for metric in 0..points.metrics.len() {
                 let _ = walk.metric(metric as u32);
             }
+        }
+    }
+
+    /// Scenario: a request with bytes changed that is still one. Guarantee: it has the routes of what it says, as `prost` reads
+    /// and writes it.
+    #[test]
+    fn encoding_does_not_count(
+        entries in attributes(), key in routing_key(), changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+    ) {
+        let metric = sum("m", "u", 1, entries.clone());
+        let mut request = request(entries.clone(), ("s", "1", entries), metric);
+        for (index, byte) in changes {
+            let index = index.index(request.len());
+            request[index] = byte;
+        }
+        let encoded = ExportMetricsServiceRequest::decode(&*request).map(|decoded| decoded.encode_to_vec());
+        if let (Some(one), Some(other)) = (all(&key, &request), encoded.ok().and_then(|other| all(&key, &other))) {
+            prop_assert_eq!(one, other);
         }
     }
 

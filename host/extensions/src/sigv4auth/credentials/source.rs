@@ -106,6 +106,11 @@ impl Source for Chain {
     }
 }
 
+/// The region that is configured, else what the environment or a profile says.
+pub async fn region(configured: Option<&String>) -> Option<String> {
+    regions(configured).region().await.map(|region| region.to_string())
+}
+
 /// What is configured, else what the environment or a profile says. A machine's metadata is not asked: containers have
 /// none, and would wait for it.
 fn regions(configured: Option<&String>) -> RegionProviderChain {
