@@ -42,8 +42,8 @@ impl Rings {
                         continue;
                     }
                     let ring = Ring::new(self.generation, list.iter());
-                    let address = |name: &Box<str>| (endpoint::address(name), name.clone());
-                    names = ring.members().iter().map(address).collect();
+                    let members = ring.members().iter();
+                    names = members.map(|name| (endpoint::address(name), name.clone())).collect();
                     if changes.send(self.members(ring)).await.is_err() {
                         return;
                     }
