@@ -42,7 +42,8 @@ impl Rings {
                         continue;
                     }
                     let ring = Ring::new(self.generation, list.iter());
-                    names = ring.members().iter().map(|name| (endpoint::address(name), name.clone())).collect();
+                    let members = ring.members().iter();
+                    names = members.map(|name| (endpoint::address(name), name.clone())).collect();
                     if changes.send(self.members(ring)).await.is_err() {
                         return;
                     }
