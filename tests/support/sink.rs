@@ -1,6 +1,6 @@
 //! A remote-write back-end that keeps what it gets and answers as it is told.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -121,8 +121,12 @@ pub enum Say {
 #[derive(Default)]
 struct Shared {
     script: VecDeque<Say>,
-    /// The value of the label `stream` for which a request is refused whole, and what to say.
-    poison: Option<(&'static str, Say)>,
+    /// Values of the label `stream` for which requests are refused, and what to say.
+    poison: Vec<(String, Say)>,
+    /// What is good in a request that is refused is taken, as Cortex does.
+    takes_parts: bool,
+    /// So many series there may be.
+    most_series: Option<usize>,
     samples: Vec<Sample>,
     metadata: Vec<Metadata>,
     arrivals: Vec<Arrival>,
@@ -137,6 +141,17 @@ pub struct Sink {
     shared: Arc<Mutex<Shared>>,
     /// Requests that came, and requests that were taken.
     requests: watch::Receiver<(usize, usize)>,
+}
+
+impl Shared {
+    /// Whether these would make more series than there may be.
+    fn is_over_limit(&self, samples: &[Sample]) -> bool {
+        let Some(most) = self.most_series else { return false };
+        let known: BTreeSet<_> = self.samples.iter().map(|sample| &sample.labels).collect();
+        let new: BTreeSet<_> =
+            samples.iter().map(|sample| &sample.labels).filter(|labels| !known.contains(labels)).collect();
+        !new.is_empty() && known.len() + new.len() > most
+    }
 }
 
 impl Drop for Sink {
@@ -186,8 +201,18 @@ impl Sink {
 
     /// From now on requests that hold a sample with this value of the label `stream` are answered so, and nothing of them
     /// is taken.
-    pub fn poison(&self, stream: &'static str, say: Say) {
-        self.shared.lock().expect("nobody panics").poison = Some((stream, say));
+    pub fn poison(&self, stream: &str, say: Say) {
+        self.shared.lock().expect("nobody panics").poison.push((stream.to_owned(), say));
+    }
+
+    /// From now on what is good in a request that is refused is taken.
+    pub fn take_parts(&self) {
+        self.shared.lock().expect("nobody panics").takes_parts = true;
+    }
+
+    /// From now on there may be so many series.
+    pub fn limit_series(&self, most: Option<usize>) {
+        self.shared.lock().expect("nobody panics").most_series = most;
     }
 
     /// A test that sets the host's clock wrong: what is refused for its time is what has to be expected.
@@ -197,7 +222,7 @@ impl Sink {
 
     /// From now on what was said of a stream is forgotten.
     pub fn heal(&self) {
-        self.shared.lock().expect("nobody panics").poison = None;
+        self.shared.lock().expect("nobody panics").poison.clear();
     }
 
     /// How many samples each request held, taken or not.
@@ -269,10 +294,15 @@ async fn answer(
         shared.headers.push(parts.headers);
         let (samples, metadata) = decode(&body);
         shared.metadata.extend(metadata);
-        let poison = shared.poison.clone();
-        let poison = poison.filter(|(stream, _)| samples.iter().any(|sample| sample.label("stream") == *stream));
-        let next = || shared.script.pop_front().unwrap_or(Say::Status(204));
-        let mut say = poison.map_or_else(next, |(_, say)| say);
+        let poison =
+            shared.poison.iter().find(|(stream, _)| samples.iter().any(|sample| sample.label("stream") == stream));
+        let mut say = match poison {
+            Some((_, say)) => say.clone(),
+            None => shared.script.pop_front().unwrap_or(Say::Status(204)),
+        };
+        if shared.is_over_limit(&samples) {
+            say = Say::Text(400, "per-user series limit of 1 exceeded");
+        }
         if matches!(say, Say::Status(200..=299))
             && let Err(why) = shared.head.append(&samples)
         {
@@ -281,8 +311,12 @@ async fn answer(
         }
         let taken = matches!(say, Say::Status(200..=299));
         shared.arrivals.push(Arrival { samples: samples.clone(), taken });
-        if taken {
+        if taken || shared.takes_parts && matches!(say, Say::Status(400) | Say::Text(400, _)) {
             for sample in samples {
+                let is_bad = |(stream, _): &(String, Say)| sample.label("stream") == stream;
+                if shared.poison.iter().any(is_bad) || shared.is_over_limit(std::slice::from_ref(&sample)) {
+                    continue;
+                }
                 // As Prometheus does: what comes again exactly as it was is taken for the same.
                 if !shared.samples.iter().rev().any(|known| known.is(&sample)) {
                     shared.samples.push(sample);

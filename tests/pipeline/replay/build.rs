@@ -10,7 +10,7 @@ use bytes::Bytes;
 use clock::{Clock, Moment, UnixNanos};
 use delivery::{Attempt, DeliveryCounts, Destination, Lane, Outcome, Retry, Runner};
 use exporters::remote_write::request::WriteRequest;
-use exporters::remote_write::settings::{Batching, Settings, TargetInfo};
+use exporters::remote_write::settings::{Batching, Receiver, Settings, TargetInfo};
 use exporters::remote_write::writer::Writer;
 use exporters::scrape::Scraped;
 use fastrand::Rng;
@@ -89,6 +89,7 @@ struct Keep(Arc<Mutex<Vec<Bytes>>>);
 
 impl Attempt for Keep {
     type Item = WriteRequest;
+    type Pieces = delivery::Undivided<WriteRequest>;
     type Error = Infallible;
 
     async fn attempt(&self, request: &WriteRequest) -> Outcome<Infallible> {
@@ -111,7 +112,6 @@ impl End {
             exporter: "test".into(),
             attempt: bodies.clone(),
             retry: Retry::default(),
-            split_attempts: 0,
             counts: Arc::clone(&counts),
             clock: clock.clone(),
             stopping: watch::channel(false).1,
@@ -185,6 +185,7 @@ pub fn settings() -> Settings {
         authenticator: None,
         id: "test".into(),
         endpoint: http::Uri::from_static("http://localhost/"),
+        receiver: Receiver::Prometheus,
         headers: http::HeaderMap::new(),
         labelling: Labelling::default(),
         target_info: TargetInfo::Written,

@@ -21,7 +21,6 @@ use super::counts::WriteCounts;
 use super::open::OpenRequest;
 use super::request::{Contents, WriteRequest};
 use super::settings::{Batching, MOST_LANES, Settings};
-use super::split::SPLIT_ATTEMPTS;
 
 /// Lanes are chosen by another hash than shards: by the same, some lanes of a shard would get nothing. Any number but 0 does.
 const SEED: u64 = 1;
@@ -54,7 +53,6 @@ pub fn lanes(
         exporter: settings.id.clone(),
         attempt: client,
         retry: settings.retry,
-        split_attempts: SPLIT_ATTEMPTS,
         counts,
         clock,
         stopping,

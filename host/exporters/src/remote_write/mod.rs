@@ -1,9 +1,10 @@
 //! Remote write to Prometheus and its relatives.
 //!
 //! In a shard, [`writer`] appends samples behind labels that were encoded once ([`encode`]) to the [`open`] request of one of
-//! the shard's [`lanes`], each at a time that back-ends take (`arrival`). A full [`request`] is delivered in its lane's order ([`client`]) and, when it is refused for a part
-//! of it, in halves ([`split`]). What families are goes out beside them ([`metadata`]).
+//! the shard's [`lanes`], each at a time that back-ends take (`arrival`). A full [`request`] is delivered in its lane's order ([`client`], over a [`transport`]); what its answer means
+//! says the [`verdict`], and what is refused for a part of it is divided into [`pieces`]. What families are goes out beside them ([`metadata`]).
 
+mod amazon;
 mod appending;
 mod arrival;
 mod attached;
@@ -16,9 +17,11 @@ pub mod lanes;
 pub mod metadata;
 mod metrics;
 pub mod open;
+pub mod pieces;
 pub mod request;
 pub mod settings;
-pub mod split;
+pub mod transport;
+pub mod verdict;
 pub mod writer;
 
 pub use kind::{KIND, RemoteWrite};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use component::authenticator::Reference;
 use prometheus::labels::Labelling;
 
+pub use super::verdict::Receiver;
 pub use delivery::Retry;
 
 /// Settings of one remote-write exporter, as meant.
@@ -15,6 +16,8 @@ pub struct Settings {
     pub id: String,
     /// Where to write to.
     pub endpoint: http::Uri,
+    /// How it takes requests in which something is bad.
+    pub receiver: Receiver,
     /// Who is asked to authenticate each attempt.
     pub authenticator: Option<Reference>,
     /// Headers that the user adds.

@@ -10,6 +10,7 @@ use streams::OutputStream;
 use tokio::sync::watch;
 
 use crate::remote_write::lanes::Lanes;
+use crate::remote_write::pieces::SeriesPieces;
 use crate::remote_write::request::WriteRequest;
 use crate::remote_write::settings::Batching;
 
@@ -18,6 +19,7 @@ struct Nowhere;
 
 impl Attempt for Nowhere {
     type Item = WriteRequest;
+    type Pieces = SeriesPieces;
     type Error = Infallible;
 
     async fn attempt(&self, _: &WriteRequest) -> Outcome<Infallible> {
@@ -45,7 +47,6 @@ fn rig(lanes: usize) -> Rig {
         exporter: "test".into(),
         attempt: Nowhere,
         retry: Retry::default(),
-        split_attempts: 0,
         counts: Arc::clone(&counts),
         clock: clock.clone(),
         stopping: watch::channel(false).1,

@@ -1,5 +1,6 @@
 mod encode;
 mod expansion;
 mod lanes;
+mod pieces;
 mod placement;
-mod split;
+mod verdict;

@@ -1,0 +1,238 @@
+//! What the answers of a back-end lead to.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use exporters::remote_write::verdict::Reason;
+
+use crate::harness::{Rig, Setup};
+use crate::support::otlp::{BEGIN, SECOND, point, request};
+use crate::support::sink::Say;
+
+/// A point of each of so many streams.
+fn of_streams(streams: usize, second: u64) -> Bytes {
+    let time = BEGIN + second * SECOND;
+    request((0..streams).map(|n| point(&format!("s{n}"), time - SECOND, time, 1)).collect())
+}
+
+async fn submit(rig: &Rig, streams: usize, second: u64) {
+    rig.submit(of_streams(streams, second)).await.expect("taken");
+    rig.flush().await;
+}
+
+/// Moves the clock until nothing waits any more. Returns how far.
+async fn drain(rig: &Rig) -> Duration {
+    const STEP: Duration = Duration::from_millis(50);
+    let sent = &rig.written().sent;
+    let mut moved = Duration::ZERO;
+    while sent.waiting.load(Ordering::Relaxed) + sent.apart.load(Ordering::Relaxed) > 0 {
+        // Lets the lanes see the clock before it moves again.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        rig.hand.advance(STEP);
+        moved += STEP;
+    }
+    moved
+}
+
+fn rejected(rig: &Rig, reason: Reason) -> u64 {
+    rig.written().written.rejected[reason as usize].load(Ordering::Relaxed)
+}
+
+fn refused(rig: &Rig) -> u64 {
+    rig.written().sent.refused.load(Ordering::Relaxed)
+}
+
+/// The streams of which samples have arrived.
+fn arrived(rig: &Rig) -> BTreeSet<String> {
+    rig.sink.samples().iter().map(|sample| sample.label("stream").to_owned()).collect()
+}
+
+/// Scenario: of requests of 2,000 and 8,192 samples a few are refused, wherever they are, by a back-end that then stores
+/// nothing of the request. Guarantee: only they are missing, they are counted by the reason that was given, and they are found
+/// with about 2k log2(n/k) requests.
+#[tokio::test]
+async fn bad_samples_cost_themselves() {
+    let mut random = fastrand::Rng::with_seed(11);
+    for (samples, bad) in [(2_000, 1), (2_000, 3), (2_000, 5), (2_000, 50), (8_192, 1), (8_192, 50)] {
+        let rig = Setup { batch: samples + 1, ..Setup::default() }.start().await;
+        let mut poisoned = BTreeSet::new();
+        while poisoned.len() < bad {
+            poisoned.insert(format!("s{}", random.usize(..samples)));
+        }
+        for stream in &poisoned {
+            rig.sink.poison(stream, Say::Text(400, "out of order sample"));
+        }
+        submit(&rig, samples, 0).await;
+        drain(&rig).await;
+        let expected: BTreeSet<String> = (0..samples).map(|n| format!("s{n}")).collect();
+        assert_eq!(&arrived(&rig) | &poisoned, expected);
+        assert_eq!(arrived(&rig).len() + poisoned.len(), samples);
+        assert_eq!((refused(&rig), rejected(&rig, Reason::OutOfOrder)), (bad as u64, bad as u64));
+        let bound = 2.0 * bad as f64 * ((samples as f64 / bad as f64).log2() + 1.0) + 4.0;
+        let requests = rig.sink.arrivals().len();
+        assert!(requests as f64 <= bound, "{requests} requests for {bad} of {samples}, more than {bound}");
+    }
+}
+
+/// Scenario: one series is refused in every request, of which one comes each second. Guarantee: every other sample arrives, once
+/// the series is known no request is refused for it, and it is tried apart once a second.
+#[tokio::test]
+async fn a_poisonous_series_is_sent_apart() {
+    const ROUNDS: u64 = 60;
+    let rig = Setup::default().start().await;
+    rig.sink.poison("s7", Say::Text(400, "out of bounds"));
+    for second in 0..3 {
+        submit(&rig, 100, second).await;
+    }
+    drain(&rig).await;
+    let before = rig.sink.arrivals().len();
+    for second in 3..ROUNDS {
+        submit(&rig, 100, second).await;
+        rig.sink.wait_for_samples(99 * (second as usize + 1)).await;
+    }
+    let arrivals = rig.sink.arrivals();
+    let own = arrivals[before..].iter().filter(|request| !request.taken).count();
+    let others = arrivals.len() - before - own;
+    // A request is cut in two around it.
+    assert!(own <= others / 2 + 2, "{own} for it, {others} others");
+    drain(&rig).await;
+    assert_eq!(rig.sink.samples().len(), 99 * ROUNDS as usize);
+    assert_eq!(refused(&rig), ROUNDS);
+    // It heals: its next total arrives.
+    rig.sink.heal();
+    submit(&rig, 100, ROUNDS).await;
+    drain(&rig).await;
+    let own: Vec<f64> =
+        rig.sink.samples().iter().filter(|sample| sample.label("stream") == "s7").map(|sample| sample.value).collect();
+    assert_eq!(own, [(ROUNDS + 1) as f64]);
+}
+
+/// Scenario: a back-end stores what is good in a request and answers 400. Guarantee: nothing is sent again, and what was
+/// refused is counted by reason, as far as that is known.
+#[tokio::test]
+async fn cortex_stores_the_good_part() {
+    let rig = Setup { exporter: "    receiver: cortex".into(), ..Setup::default() }.start().await;
+    rig.sink.take_parts();
+    rig.sink.poison("s3", Say::Text(400, "user=u: err: out of order sample"));
+    submit(&rig, 100, 0).await;
+    drain(&rig).await;
+    assert_eq!(arrived(&rig).len(), 99);
+    let partial = rig.written().written.partial[Reason::OutOfOrder as usize].load(Ordering::Relaxed);
+    assert!(partial >= 100, "{partial}");
+    assert_eq!((refused(&rig), rig.written().sent.divided.load(Ordering::Relaxed)), (0, 0));
+}
+
+/// Scenario: a back-end has a limit of series. Guarantee: what it knows is stored, the others are counted only when they were
+/// refused alone, and arrive with their next point once there is room; both kinds of back-end.
+#[tokio::test]
+async fn series_limits_pass() {
+    for receiver in ["cortex", "prometheus"] {
+        let rig = Setup { exporter: format!("    receiver: {receiver}"), ..Setup::default() }.start().await;
+        if receiver == "cortex" {
+            rig.sink.take_parts();
+        }
+        submit(&rig, 40, 0).await;
+        drain(&rig).await;
+        let known = rig.sink.all_samples().iter().map(|sample| &sample.labels).collect::<BTreeSet<_>>().len();
+        rig.sink.limit_series(Some(known));
+        submit(&rig, 43, 1).await;
+        drain(&rig).await;
+        assert_eq!(arrived(&rig).len(), 40);
+        assert_eq!(rig.sink.samples().len(), 80, "the known series went on");
+        assert_eq!(rejected(&rig, Reason::SeriesLimit), 3, "{receiver}");
+        rig.sink.limit_series(None);
+        submit(&rig, 43, 2).await;
+        drain(&rig).await;
+        assert_eq!((arrived(&rig).len(), rig.sink.samples().len()), (43, 80 + 43));
+        assert_eq!(refused(&rig), 3);
+    }
+}
+
+/// A back-end that finds requests too large gets smaller ones, and is not asked again for what it has refused.
+#[tokio::test]
+async fn large_requests_are_cut() {
+    let rig = Setup { exporter: "    target_info: {enabled: false}".into(), ..Setup::default() }.start().await;
+    rig.sink.script([Say::Status(413), Say::Status(413)]);
+    submit(&rig, 100, 0).await;
+    rig.sink.wait_for_samples(100).await;
+    assert_eq!(rig.sink.sizes(), [100, 50, 25, 25, 25, 25]);
+    assert_eq!(refused(&rig), 0);
+}
+
+/// Scenario: a flood of 429. Guarantee: the back-end is asked ever more rarely and for less; everything arrives once.
+#[tokio::test]
+async fn a_flood_of_429() {
+    let rig = Setup { exporter: "    target_info: {enabled: false}".into(), ..Setup::default() }.start().await;
+    rig.sink.script(std::iter::repeat_n(Say::Status(429), 20));
+    submit(&rig, 100, 0).await;
+    let moved = drain(&rig).await;
+    assert_eq!(rig.sink.samples().len(), 100);
+    let sizes = rig.sink.sizes();
+    assert_eq!(sizes[..9], [100, 100, 50, 25, 12, 6, 3, 1, 1]);
+    assert!(sizes.len() <= 20 + 12, "{sizes:?}");
+    // Twenty waits from 50 ms on, half as much again each time, up to 30 s, half of them at least.
+    assert!(moved >= Duration::from_secs(60), "{moved:?}");
+    assert_eq!((refused(&rig), rig.written().sent.given_up.load(Ordering::Relaxed)), (0, 0));
+}
+
+/// Scenario: a status that is the endpoint's fault. Guarantee: nothing is lost, it is asked again after long pauses, and what
+/// waits arrives when that has been mended.
+#[tokio::test]
+async fn closed_endpoints_are_waited_for() {
+    for status in [301, 302, 307, 308, 401, 403, 404] {
+        let rig = Setup::default().start().await;
+        rig.sink.script(std::iter::repeat_n(Say::Status(status), 3));
+        submit(&rig, 1, 0).await;
+        let moved = drain(&rig).await;
+        assert!(moved >= Duration::from_secs(90), "{status}: {moved:?}");
+        assert_eq!(rig.sink.samples().len(), 1);
+        assert_eq!((refused(&rig), rig.written().sent.given_up.load(Ordering::Relaxed)), (0, 0), "{status}");
+    }
+}
+
+/// What is not wanted, whatever is in it, is not tried again, and the lane goes on.
+#[tokio::test]
+async fn unwanted_requests_are_lost() {
+    let rig = Setup { exporter: "    target_info: {enabled: false}".into(), ..Setup::default() }.start().await;
+    rig.sink.script([Say::Status(405)]);
+    submit(&rig, 1, 0).await;
+    submit(&rig, 1, 1).await;
+    rig.sink.wait_for_samples(1).await;
+    assert_eq!(rig.sink.samples()[0].value, 2.0);
+    assert_eq!((refused(&rig), rig.sink.arrivals().len()), (1, 2));
+}
+
+/// Scenario: a proxy answers 500, with words that a back-end has for old samples, then the back-end is there. Guarantee: it is
+/// tried again, and nothing is lost.
+#[tokio::test]
+async fn words_in_a_500_are_no_verdict() {
+    let rig = Setup::default().start().await;
+    rig.sink.script([Say::Text(500, "index out of bounds"), Say::Text(500, "too old sample")]);
+    submit(&rig, 10, 0).await;
+    drain(&rig).await;
+    assert_eq!((rig.sink.samples().len(), refused(&rig)), (10, 0));
+}
+
+/// Scenario: every attempt with one series fails, with a 500, in the only lane. Guarantee: all others arrive; the series is
+/// lost in the end, counted, and holds nobody up.
+#[tokio::test]
+async fn what_always_fails_holds_nobody_up() {
+    let rig = Setup::default().start().await;
+    rig.sink.poison("s5", Say::Status(500));
+    for second in 0..30 {
+        submit(&rig, 20, second).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    while rig.sink.samples().len() < 19 * 30 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        rig.hand.advance(Duration::from_millis(100));
+    }
+    assert!(!arrived(&rig).contains("s5"));
+    rig.sink.heal();
+    drain(&rig).await;
+    assert_eq!(rig.written().sent.given_up.load(Ordering::Relaxed), 0);
+    let last = rig.sink.samples().iter().rfind(|sample| sample.label("stream") == "s5").map(|sample| sample.value);
+    assert_eq!(last, Some(30.0), "its total is right");
+}
