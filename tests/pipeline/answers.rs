@@ -8,7 +8,7 @@ use bytes::Bytes;
 use exporters::remote_write::verdict::Reason;
 
 use crate::harness::{Rig, Setup};
-use crate::support::otlp::{BEGIN, SECOND, point, request};
+use crate::support::otlp::{BEGIN, DELTA, SECOND, point, request, request_of, sum, text};
 use crate::support::sink::Say;
 
 /// A point of each of so many streams.
@@ -235,4 +235,75 @@ async fn what_always_fails_holds_nobody_up() {
     assert_eq!(rig.written().sent.given_up.load(Ordering::Relaxed), 0);
     let last = rig.sink.samples().iter().rfind(|sample| sample.label("stream") == "s5").map(|sample| sample.value);
     assert_eq!(last, Some(30.0), "its total is right");
+}
+
+/// Points of one stream, whose resource has an attribute beside its name.
+fn with_resource(key: &str, second: u64) -> Bytes {
+    let time = BEGIN + second * SECOND;
+    let sum = sum("n", DELTA, vec![point("a", time - SECOND, time, 1)]);
+    request_of(vec![text("service.name", "test"), text(key, "x")], vec![sum])
+}
+
+fn told(rig: &Rig) -> Vec<(i64, bool)> {
+    let arrivals = rig.sink.arrivals();
+    let own = arrivals
+        .iter()
+        .filter(|request| request.samples.iter().any(|sample| sample.label("__name__") == "target_info"));
+    own.map(|request| {
+        assert_eq!(request.samples.len(), 1, "in a request of its own");
+        ((request.samples[0].time - (BEGIN / 1_000_000) as i64) / 1_000, request.taken)
+    })
+    .collect()
+}
+
+/// Scenario: `target_info` is refused. Guarantee: it is neither sent again nor divided before the next minute, is counted, and
+/// the samples beside it arrive.
+#[tokio::test]
+async fn a_refused_target_info_is_not_repeated() {
+    for status in [400, 413, 429, 503] {
+        let rig = Setup::default().start().await;
+        rig.sink.script([Say::Status(status)]);
+        for second in [0, 1, 60] {
+            rig.pass(Duration::from_secs(second - (second > 1) as u64)).await;
+            rig.submit(with_resource("host.arch", second)).await.expect("taken");
+            rig.settle().await;
+        }
+        assert_eq!(told(&rig), [(-20, false), (40, true)], "{status}");
+        assert_eq!(rig.sink.samples().len(), 3);
+        assert_eq!(rig.written().written.rejected_targets.load(Ordering::Relaxed), 1);
+        assert_eq!(rig.written().sent.retries.load(Ordering::Relaxed), 0);
+    }
+}
+
+/// Scenario: the back-end is not there for two minutes. Guarantee: of `target_info` only what is of the present is sent then.
+#[tokio::test]
+async fn an_old_target_info_is_not_sent() {
+    let rig = Setup { exporter: "    timeout: 0s".into(), ..Setup::default() }.start().await;
+    // Before the first tick: the samples are in front.
+    rig.sink.script(std::iter::repeat_n(Say::Status(403), 5));
+    for second in 0..140 {
+        rig.submit(with_resource("host.arch", second)).await.expect("taken");
+        rig.flush().await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    drain(&rig).await;
+    let told = told(&rig);
+    assert!(told.iter().all(|(second, taken)| !taken || *second >= 100), "{told:?}");
+    assert!(rig.written().sent.discarded.load(Ordering::Relaxed) > 0);
+    assert_eq!(rig.sink.samples().last().map(|sample| sample.value), Some(140.0));
+}
+
+/// Scenario: a resource has an attribute of which no label name can be made, and its attributes become labels. Guarantee: that
+/// label is missing, nothing else.
+#[tokio::test]
+async fn attributes_without_a_name_cost_themselves() {
+    let exporter = "    resource_to_telemetry_conversion: {enabled: true}".to_owned();
+    for key in ["___", "", "host.arch"] {
+        let rig = Setup { exporter: exporter.clone(), ..Setup::default() }.start().await;
+        rig.submit(with_resource(key, 0)).await.expect("taken");
+        rig.settle().await;
+        let samples = rig.sink.samples();
+        assert_eq!(samples.len(), 1, "{key:?}");
+        assert_eq!(samples[0].labels.contains_key("host_arch"), key == "host.arch");
+    }
 }

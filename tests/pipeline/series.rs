@@ -131,7 +131,7 @@ async fn a_shared_series_never_falls() {
     assert_eq!(values.last(), Some(&17.0));
 }
 
-/// `target_info`: one series a resource, told once a minute while it lives, at the newest time of its points.
+/// `target_info`: one series a resource, told once a minute while it lives, at the beginning of the minute.
 #[tokio::test]
 async fn resources_are_told_about() {
     let rig = Setup::default().start().await;
@@ -150,7 +150,8 @@ async fn resources_are_told_about() {
         .collect();
     let at =
         |second: i64| ("claude-code".to_owned(), "arm64".to_owned(), 1.0, (BEGIN / 1_000_000) as i64 + second * 1000);
-    assert_eq!(told, [at(0), at(60), at(120)]);
+    // It begins twenty seconds into a minute.
+    assert_eq!(told, [at(-20), at(40), at(100)]);
 }
 
 /// Many resources that are due at once fill several requests, none larger than others may be.

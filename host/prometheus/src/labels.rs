@@ -127,6 +127,7 @@ impl Labeller {
         if labelling.resource != ResourceLabels::None {
             let all = labelling.resource == ResourceLabels::All;
             let written = resource.iter().copied().filter(|(key, _)| all || !SERVICE.contains(key));
+            let written = written.filter(|(key, _)| labelling.can_name(key));
             add_resource(&mut attributes, written);
         }
         labelling.merge(attributes.into_iter(), labels)?;
@@ -142,28 +143,24 @@ impl Labeller {
     }
 
     /// The labels of the series `target_info`, which tells about a resource; none where it would tell nothing, or more than
-    /// fits into [`LABELS`].
-    ///
-    /// # Errors
-    /// [`Unnameable`] if an attribute has no valid name.
-    pub fn target_info(&mut self, view: View<'_>) -> Result<Option<&LabelSet>, Unnameable> {
+    /// fits into [`LABELS`]. An attribute of which no label name can be made is left out.
+    pub fn target_info(&mut self, view: View<'_>) -> Option<&LabelSet> {
         let Self { labelling, labels, .. } = self;
         labels.clear();
-        let mut attributes = view.resource().filter(|(key, _)| !SERVICE.contains(key)).peekable();
-        if attributes.peek().is_none() {
-            return Ok(None);
-        }
-        labelling.merge(attributes, labels)?;
+        let attributes = view.resource().filter(|(key, _)| !SERVICE.contains(key));
+        let mut attributes = attributes.filter(|(key, _)| labelling.can_name(key)).peekable();
+        attributes.peek()?;
+        labelling.merge(attributes, labels).ok()?;
         labelling.identify(view.resource(), labels);
         if labels.get("job").is_none() && labels.get("instance").is_none() {
-            return Ok(None);
+            return None;
         }
         match labelling.namespace.as_str() {
             "" => labels.set(NAME, "target_info"),
             namespace => labels.set(NAME, &format!("{namespace}_target_info")),
         }
         labels.finish();
-        Ok(Some(&*labels).filter(|labels| labels.len() <= LABELS))
+        Some(&*labels).filter(|labels| labels.len() <= LABELS)
     }
 
     /// Memory in use, bytes.
@@ -212,6 +209,11 @@ impl Labelling {
         *bytes += view.name().len() + view.unit().len() + name.len();
         known.insert((view.name().into(), view.unit().into(), kind), name);
         Ok(())
+    }
+
+    /// Whether a label name can be made of an attribute's.
+    fn can_name(&self, key: &str) -> bool {
+        names::label_into(self.strategy, self.label_rule, key, &mut String::new()).is_ok()
     }
 
     /// Attributes as labels, in the order of their keys. Where two keys make one name their values are joined.

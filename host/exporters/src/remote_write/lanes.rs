@@ -10,16 +10,18 @@ use std::sync::atomic::Ordering;
 
 use budget::Budget;
 use bytes::Bytes;
-use clock::{Clock, Moment};
+use clock::{Clock, Moment, UnixMillis};
 use delivery::{DeliveryCounts, Destination, Lane, Runner};
 use foldhash::quality::FixedState;
+use prometheus::targets::EVERY;
 use streams::OutputStream;
 use tokio::sync::watch;
 
 use super::client::Client;
 use super::counts::WriteCounts;
+use super::encode::{self, SERIES_OVERHEAD};
 use super::open::OpenRequest;
-use super::request::{Contents, WriteRequest};
+use super::request::{Contents, Purpose, WriteRequest};
 use super::settings::{Batching, MOST_LANES, Settings};
 
 /// Lanes are chosen by another hash than shards: by the same, some lanes of a shard would get nothing. Any number but 0 does.
@@ -35,6 +37,16 @@ pub struct Lanes {
     written: Arc<WriteCounts>,
     compressor: snap::raw::Encoder,
     compressed: Vec<u8>,
+    targets: Told,
+}
+
+/// Samples of `target_info` that are sent together.
+#[derive(Debug, Default)]
+struct Told {
+    bytes: Vec<u8>,
+    contents: Contents,
+    /// The time of all of them.
+    step: UnixMillis,
 }
 
 const _: () = assert!(MOST_LANES <= 1 << u8::BITS, "a lane's number is a byte");
@@ -66,7 +78,7 @@ impl Lanes {
     pub fn new(lanes: Vec<Lane<WriteRequest>>, batch: Batching, budget: Budget, written: Arc<WriteCounts>) -> Self {
         let lanes = lanes.into_iter().map(|lane| (OpenRequest::new(&budget), lane)).collect();
         let (compressor, compressed) = (snap::raw::Encoder::new(), Vec::new());
-        Self { lanes, streams: Vec::new(), batch, budget, written, compressor, compressed }
+        Self { lanes, streams: Vec::new(), batch, budget, written, compressor, compressed, targets: Told::default() }
     }
 
     /// From now on `stream` is in the lane of `labels`.
@@ -146,6 +158,34 @@ impl Lanes {
         let mut reservation = self.budget.empty_reservation();
         reservation.settle(body.len());
         queue.push(WriteRequest::new(body, Contents::default()), reservation);
+    }
+
+    /// Puts a sample of `target_info` into the request of its own that is sent next. Its lane is of no importance, as whoever
+    /// writes it writes the same.
+    pub fn write_target(&mut self, labels: &[u8], time: UnixMillis) {
+        let Batching { samples, bytes, .. } = self.batch;
+        let Told { bytes: told, contents, step } = &mut self.targets;
+        if contents.samples > 0
+            && (contents.samples >= samples || told.len() + labels.len() + SERIES_OVERHEAD > bytes || *step != time)
+        {
+            self.send_targets();
+        }
+        let Told { bytes: told, contents, step } = &mut self.targets;
+        *step = time;
+        encode::series(labels, 1.0, time, told);
+        contents.add_series();
+    }
+
+    /// Sends what there is of `target_info`.
+    pub fn send_targets(&mut self) {
+        let Some((_, queue)) = self.lanes.first().filter(|_| self.targets.contents.samples > 0) else { return };
+        let Told { bytes, contents, step } = std::mem::take(&mut self.targets);
+        self.written.samples.fetch_add(contents.samples as u64, Ordering::Relaxed);
+        let body = compress(&mut self.compressor, &bytes, &mut self.compressed);
+        let mut reservation = self.budget.empty_reservation();
+        reservation.settle(body.len());
+        let purpose = Purpose::TargetInfo { until: step.plus(EVERY) };
+        queue.push(WriteRequest::new(body, contents).meant_for(purpose), reservation);
     }
 
     /// Charges what the open requests hold now.

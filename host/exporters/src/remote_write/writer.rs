@@ -28,7 +28,6 @@ use prometheus::families::{Families, Outcome};
 use prometheus::id::FamilyId;
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::Labeller;
-use prometheus::names::Unnameable;
 use prometheus::series::{Aggregation, Sample, SeriesTable};
 use prometheus::targets::Targets;
 use streams::OutputStream;
@@ -179,10 +178,9 @@ impl Writer {
 
     fn write_targets(&mut self, now: Moment, outside: &mut dyn Outside) {
         while let Some((labels, time)) = self.targets.due(now.wall, &mut |ask| outside.answer(ask)) {
-            let lane = self.lanes.of_labels(&labels);
-            self.lanes.open(lane).write_once(&labels, 1.0, time);
-            self.lanes.appended(lane, now);
+            self.lanes.write_target(&labels, time);
         }
+        self.lanes.send_targets();
     }
 }
 
@@ -243,8 +241,7 @@ impl Output for Writer {
         }
         if self.settings.target_info == TargetInfo::Written {
             let labeller = &mut self.labeller;
-            let target = || Ok(labeller.target_info(view)?.map(encode::labels));
-            self.targets.insert(stream, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
+            self.targets.insert(stream, view.resource_key(), || labeller.target_info(view).map(encode::labels));
         }
         let shared = match family {
             Some((form, labels)) => {

@@ -27,7 +27,6 @@ use prometheus::families::classic::{Classic, FamilyKind};
 use prometheus::families::{Change, Families};
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::{Labeller, Labelling};
-use prometheus::names::Unnameable;
 use prometheus::series::{Aggregation, Next, Sample, SampleTime as _, Series, SeriesTable};
 use prometheus::targets::{Registry, Targets};
 use streams::OutputStream;
@@ -169,8 +168,8 @@ impl Output for Scraped {
     ) -> Result<(), Reason> {
         let Some(SeriesLabels { text, name, family }) = labels.get() else { return Err(drops::UNNAMEABLE) };
         let labeller = &mut self.labeller;
-        let target = || Ok(labeller.target_info(view)?.map(|labels| exposition::labelled(labels).into_bytes()));
-        self.targets.insert(stream, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
+        let target = || labeller.target_info(view).map(|labels| exposition::labelled(labels).into_bytes());
+        self.targets.insert(stream, view.resource_key(), target);
         match family {
             Some((form, labels)) => self.families.insert(stream, labels.clone(), *form, origin),
             None => self.series.insert(stream, text.clone(), Aggregation::of(view.traits()), origin),

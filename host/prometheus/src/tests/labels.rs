@@ -79,7 +79,7 @@ impl Stream {
             pairs.into_iter().collect()
         };
         let series = labeller.series(view).ok().map(read);
-        let target = labeller.target_info(view).ok().flatten().map(read);
+        let target = labeller.target_info(view).map(read);
         (series, target)
     }
 
