@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Reason(pub u16);
 
 /// Reasons that every pipeline has; those of its guests follow.
-pub const BUILT_IN: [&str; 8] = [
+pub const BUILT_IN: [&str; 10] = [
     "host_streams_limit",
     "too_many_buckets",
     "delta_at_exporter",
@@ -18,6 +18,8 @@ pub const BUILT_IN: [&str; 8] = [
     "description_too_long",
     "too_many_labels",
     "refused_in_part",
+    "labels_too_long",
+    "replica_without_cluster",
 ];
 
 /// The host-wide bound on streams is reached.
@@ -37,6 +39,11 @@ pub const TOO_MANY_LABELS: Reason = Reason(6);
 
 /// The part of a request to which they belong failed for good, and another part had been counted already.
 pub const REFUSED_IN_PART: Reason = Reason(7);
+
+/// The labels of a series would take more bytes than a back-end takes.
+pub const LABELS_TOO_LONG: Reason = Reason(8);
+/// A series would name a replica, and not the cluster that it is of.
+pub const LONE_REPLICA: Reason = Reason(9);
 
 /// Name and count of each reason.
 #[derive(Debug, Clone)]

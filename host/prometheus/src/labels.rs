@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use foldhash::quality::RandomState;
 use hashbrown::{Equivalent, HashMap};
-use thiserror::Error;
 
 use super::label_set::{LabelSet, NAME};
 use super::names::{self, LabelRule, MetricType, Strategy, Unnameable};
@@ -54,21 +53,8 @@ pub enum ScopeLabels {
 
 const SERVICE: [&str; 3] = ["service.name", "service.namespace", "service.instance.id"];
 
-/// Labels that a series may have, its name among them: Amazon's managed Prometheus refuses more (its quota "labels per
-/// series"), and with one such series the whole request. Mimir and Cortex take 30 where nobody has set more; Prometheus
-/// itself has no bound.
-pub const LABELS: usize = 150;
-
-/// Why a stream cannot be written as a series.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Unlabelled {
-    /// The metric or an attribute has no valid name.
-    #[error(transparent)]
-    Unnameable(#[from] Unnameable),
-    /// It would have more than [`LABELS`].
-    #[error("more than {LABELS} labels")]
-    TooMany,
-}
+/// Labels that `target_info` may have, its name among them: Amazon's managed Prometheus refuses more.
+const TARGET_LABELS: usize = 150;
 
 /// Makes labels, one series after another.
 #[derive(Debug)]
@@ -118,8 +104,8 @@ impl Labeller {
     /// The labels of a stream.
     ///
     /// # Errors
-    /// [`Unlabelled`].
-    pub fn series(&mut self, view: View<'_>) -> Result<&LabelSet, Unlabelled> {
+    /// [`Unnameable`] if the metric or an attribute of a point has no valid name.
+    pub fn series(&mut self, view: View<'_>) -> Result<&LabelSet, Unnameable> {
         let Self { labelling, labels, names } = self;
         labels.clear();
         let resource: Vec<(&str, Value<'_>)> = view.resource().collect();
@@ -137,13 +123,11 @@ impl Labeller {
         }
         labelling.set_name(view, names, labels)?;
         labels.finish();
-        // A series of a histogram or a summary has one more.
-        let most = if view.traits().kind.is_number() { LABELS } else { LABELS - 1 };
-        if labels.len() > most { Err(Unlabelled::TooMany) } else { Ok(labels) }
+        Ok(labels)
     }
 
     /// The labels of the series `target_info`, which tells about a resource; none where it would tell nothing, or more than
-    /// fits into [`LABELS`]. An attribute of which no label name can be made is left out.
+    /// fits into 150 labels. An attribute of which no label name can be made is left out.
     pub fn target_info(&mut self, view: View<'_>) -> Option<&LabelSet> {
         let Self { labelling, labels, .. } = self;
         labels.clear();
@@ -160,7 +144,7 @@ impl Labeller {
             namespace => labels.set(NAME, &format!("{namespace}_target_info")),
         }
         labels.finish();
-        Some(&*labels).filter(|labels| labels.len() <= LABELS)
+        Some(&*labels).filter(|labels| labels.len() <= TARGET_LABELS)
     }
 
     /// Memory in use, bytes.

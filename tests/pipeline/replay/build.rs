@@ -10,7 +10,7 @@ use bytes::Bytes;
 use clock::{Clock, Moment, UnixNanos};
 use delivery::{Attempt, DeliveryCounts, Destination, Lane, Outcome, Retry, Runner};
 use exporters::remote_write::request::WriteRequest;
-use exporters::remote_write::settings::{Batching, Receiver, Settings, TargetInfo};
+use exporters::remote_write::settings::{Batching, Limits, Receiver, Settings, TargetInfo};
 use exporters::remote_write::writer::Writer;
 use exporters::scrape::Scraped;
 use fastrand::Rng;
@@ -186,6 +186,7 @@ pub fn settings() -> Settings {
         id: "test".into(),
         endpoint: http::Uri::from_static("http://localhost/"),
         receiver: Receiver::Prometheus,
+        limits: Limits::default(),
         headers: http::HeaderMap::new(),
         labelling: Labelling::default(),
         target_info: TargetInfo::Written,

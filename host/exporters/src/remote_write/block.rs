@@ -10,6 +10,7 @@ use config::schema::{Rules, Written};
 use http::Uri;
 
 use super::amazon;
+use super::limits::LimitKeys;
 use super::settings::{Batching, QUEUE_BYTES, Receiver, Retry, Settings, TargetInfo};
 use crate::labelling::LabelKeys;
 
@@ -34,6 +35,8 @@ config::block! {
         )),
         /// What waits to be sent.
         remote_write_queue: Queue = block(),
+        /// What the server takes of a series.
+        limits: LimitKeys = block(),
         /// The size of a request before compression. Unset, or 0: 1,000,000 for hosts `aps-workspaces.*` of Amazon, which take no
         /// more, else 3,000,000.
         max_batch_size_bytes: Option<u64> = maybe(integer(0..=MOST_BYTES, 3_000_000)),
@@ -161,6 +164,7 @@ impl Keys {
             id: id.to_owned(),
             endpoint,
             receiver,
+            limits: self.limits.limits(receiver),
             authenticator,
             headers: client.http.header_map(),
             labelling: self.labels.labelling(&self.external_labels),

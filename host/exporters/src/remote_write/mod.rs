@@ -14,6 +14,7 @@ pub mod counts;
 pub mod encode;
 mod kind;
 pub mod lanes;
+pub mod limits;
 pub mod metadata;
 mod metrics;
 pub mod open;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use component::authenticator::Reference;
 use prometheus::labels::Labelling;
 
+pub use super::limits::Limits;
 pub use super::verdict::Receiver;
 pub use delivery::Retry;
 
@@ -18,6 +19,8 @@ pub struct Settings {
     pub endpoint: http::Uri,
     /// How it takes requests in which something is bad.
     pub receiver: Receiver,
+    /// What it takes of a series.
+    pub limits: Limits,
     /// Who is asked to authenticate each attempt.
     pub authenticator: Option<Reference>,
     /// Headers that the user adds.

@@ -9,6 +9,7 @@ use super::arrival::{Arrival, OLDEST};
 use super::counts::WriteCounts;
 use super::encode::{self, SERIES_OVERHEAD};
 use super::lanes::Lanes;
+use super::limits::Limits;
 use super::metadata::Metadata;
 use super::request::WriteRequest;
 use super::settings::{Settings, TargetInfo};
@@ -28,6 +29,7 @@ use prometheus::families::{Families, Outcome};
 use prometheus::id::FamilyId;
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::Labeller;
+use prometheus::names::Unnameable;
 use prometheus::series::{Aggregation, Sample, SeriesTable};
 use prometheus::targets::Targets;
 use streams::OutputStream;
@@ -83,6 +85,7 @@ impl Writer {
         budget: Budget,
         targets: Targets,
     ) -> Self {
+        let metadata_bytes = settings.limits.metadata_bytes;
         Self {
             labeller: settings.labelling.labeller(),
             lanes: Lanes::new(lanes, settings.batch, budget, Arc::clone(&written)),
@@ -93,7 +96,7 @@ impl Writer {
             classic: Classic::default(),
             exemplars: Vec::new(),
             shown: Vec::new(),
-            metadata: Metadata::default(),
+            metadata: Metadata::new(metadata_bytes),
             targets,
         }
     }
@@ -197,6 +200,7 @@ struct SeriesLabels {
 /// The exporter's part where streams are decided about.
 pub struct WriterLabels {
     labeller: Labeller,
+    limits: Limits,
     metadata: bool,
 }
 
@@ -204,13 +208,16 @@ impl WriterLabels {
     /// Labels as the exporter's settings say.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        Self { labeller: settings.labelling.labeller(), metadata: settings.metadata }
+        Self { labeller: settings.labelling.labeller(), limits: settings.limits, metadata: settings.metadata }
     }
 }
 
 impl Label for WriterLabels {
     fn label(&mut self, view: View<'_>) -> Result<Labels, Reason> {
-        let labels = self.labeller.series(view).map_err(|unlabelled| crate::reason(&unlabelled))?;
+        let labels = self.labeller.series(view).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
+        // A series of a histogram or a summary has one more, and a suffix.
+        let (more, more_bytes) = if view.traits().kind.is_number() { (0, 0) } else { (1, MARK_BYTES) };
+        self.limits.check(labels, more, more_bytes)?;
         let name = self.metadata.then(|| labels.get(NAME).unwrap_or_default().into());
         let family = FamilyKind::of(view.traits().kind).map(|form| (form, labels.clone()));
         let encoded = encode::labels(labels);

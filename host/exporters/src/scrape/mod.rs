@@ -27,6 +27,7 @@ use prometheus::families::classic::{Classic, FamilyKind};
 use prometheus::families::{Change, Families};
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::{Labeller, Labelling};
+use prometheus::names::Unnameable;
 use prometheus::series::{Aggregation, Next, Sample, SampleTime as _, Series, SeriesTable};
 use prometheus::targets::{Registry, Targets};
 use streams::OutputStream;
@@ -140,7 +141,7 @@ impl ScrapedLabels {
 
 impl Label for ScrapedLabels {
     fn label(&mut self, view: View<'_>) -> Result<Labels, Reason> {
-        let labels = self.0.series(view).map_err(|unlabelled| super::reason(&unlabelled))?;
+        let labels = self.0.series(view).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         let name = labels.get(NAME).unwrap_or_default().to_owned();
         let family = FamilyKind::of(view.traits().kind).map(|form| (form, labels.clone()));
         let text = exposition::labelled(labels).into_bytes();
