@@ -23,6 +23,7 @@ mod faults;
 mod harness;
 mod histograms;
 mod native;
+mod outage;
 mod placement;
 mod queue;
 mod replay;

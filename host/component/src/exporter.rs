@@ -90,7 +90,7 @@ pub struct Environment<'a> {
     pub clock: &'a Clock,
     /// The authenticators that there are.
     pub authenticators: &'a Authenticators,
-    /// Turns true when all shards have stopped: what waits gets one more attempt.
+    /// Turns true when all shards have stopped: what waits is tried until it is sent, or the time of the host is over.
     pub stopping: &'a watch::Receiver<bool>,
     /// What has to end by itself, behind `stopping` and the last shard, before the pipeline has stopped.
     pub tasks: &'a mut Vec<JoinHandle<()>>,
@@ -101,6 +101,8 @@ pub struct Environment<'a> {
 pub struct Batching {
     /// So many samples; none leaves it to the exporter.
     pub samples: Option<usize>,
+    /// It never has more samples; none leaves it to the exporter.
+    pub most_samples: Option<usize>,
     /// The first sample in it has waited so long.
     pub wait: Duration,
 }

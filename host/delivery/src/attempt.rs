@@ -25,7 +25,7 @@ pub trait Attempt: Send + Sync + 'static {
     fn attempt(&self, item: &Self::Item) -> impl Future<Output = Outcome<Self::Error>> + Send;
 
     /// Looks at an item before each attempt.
-    fn before(&self, _item: &Self::Item) -> Before<Self::Item> {
+    fn before(&self, _item: &Self::Item) -> Before {
         Before::Send
     }
 
@@ -45,14 +45,12 @@ pub trait Attempt: Send + Sync + 'static {
 }
 
 /// What is to be done with an item before an attempt.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Before<I> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
     /// It is sent.
     Send,
     /// It has waited too long to be of use: nobody sends it.
     Discard,
-    /// This takes its place.
-    Replace(I),
 }
 
 /// What a refusal says of later pieces with the same key.

@@ -40,17 +40,10 @@ impl<A: Attempt> Runner<A> {
             let is_sought = work.is_sought();
             let Some(part) = work.next() else { return };
             let points = part.points();
-            match destination.attempt.before(&part) {
-                Before::Send => {}
-                Before::Discard => {
-                    add(&counts.discarded, points);
-                    work.search.skip();
-                    continue;
-                }
-                Before::Replace(item) => {
-                    work.replace(item);
-                    continue;
-                }
+            if destination.attempt.before(&part) == Before::Discard {
+                add(&counts.discarded, points);
+                work.search.skip();
+                continue;
             }
             let outcome = destination.attempt.attempt(&part).await;
             self.apart.step_aside();

@@ -95,11 +95,6 @@ impl<A: Attempt> Work<A> {
         self.pieces = Some(pieces);
     }
 
-    /// Another item takes the place of what has not been settled.
-    pub(crate) fn replace(&mut self, item: A::Item) {
-        (self.item, self.pieces, self.search) = (item, None, Search::new(1));
-    }
-
     pub(crate) fn taken(&mut self) {
         (self.failures, self.busy) = (0, 0);
         self.search.taken();

@@ -196,7 +196,7 @@ pub fn settings() -> Settings {
         lanes: None,
         queue_requests: 1_000,
         queue_bytes: 1 << 20,
-        batch: Batching { samples: 40, bytes: 8 << 10, wait: Duration::from_secs(5) },
+        batch: Batching { samples: 40, most_samples: None, bytes: 8 << 10, wait: Duration::from_secs(5) },
     }
 }
 

@@ -16,12 +16,14 @@ pub(super) const OLDEST: Duration = Duration::from_secs(50 * 60);
 
 /// What is farther ahead of the clock is not written: Prometheus refuses what is ten minutes ahead, and every sample that
 /// is ahead brings the present nearer to the hour that it refuses. As far as a point may be (`shard::FUTURE`).
-const AHEAD: Duration = Duration::from_secs(5 * 60);
+pub(super) const AHEAD: Duration = Duration::from_secs(5 * 60);
 
 /// When points arrive, and where it is counted what becomes of them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival<'a> {
     now: UnixMillis,
+    /// Totals are later than this.
+    floor: UnixMillis,
     written: &'a WriteCounts,
 }
 
@@ -38,7 +40,12 @@ pub(super) struct Placed {
 
 impl<'a> Arrival<'a> {
     pub fn new(now: UnixNanos, written: &'a WriteCounts) -> Self {
-        Self { now: now.to_millis(), written }
+        Self { now: now.to_millis(), floor: UnixMillis::NEVER, written }
+    }
+
+    /// Totals are written with later times than this one, as older ones of their lane got it when they were sent.
+    pub fn after(self, floor: UnixMillis) -> Self {
+        Self { floor, ..self }
     }
 
     /// The oldest time that is written.
@@ -51,6 +58,7 @@ impl<'a> Arrival<'a> {
     #[inline]
     pub fn place(self, next: Next<UnixMillis>, waiting: Option<Waiting>) -> Option<Placed> {
         let mut own = next.time;
+        let next = if next.is_total { Next { last: next.last.max(self.floor), ..next } } else { next };
         if own < self.oldest() {
             if !next.is_total {
                 return self.leave_out(&self.written.too_old, next);

@@ -1,15 +1,19 @@
 //! One attempt at a write, and what follows from its answer.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use hyper_util::client::legacy;
 use thiserror::Error;
 
+use super::arrival::OLDEST;
 use super::counts::WriteCounts;
 use super::pieces::SeriesPieces;
+use super::renew::{Renewed, renew};
 use super::request::{Purpose, WriteRequest};
 use super::settings::Settings;
 use super::transport::{Answered, Transport};
@@ -20,6 +24,9 @@ use delivery::{Attempt, Before, Expectation, Outcome, Reach, Remainder};
 
 /// A back-end that does not know this client, or is not where it is looked for, is asked so often: somebody has to mend that.
 const HOLD: Duration = Duration::from_secs(30);
+
+/// What has waited for less cannot have become too old.
+const LOOK_AFTER: Duration = Duration::from_secs(60);
 
 /// Writes to one endpoint. Cheap to clone; connections are shared.
 #[derive(Clone)]
@@ -48,6 +55,9 @@ pub enum WriteError {
     /// It did not answer in time.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
+    /// All of it had waited too long to be taken by any back-end.
+    #[error("it has waited for more than 50 minutes")]
+    TooOld,
     /// The request could not be authenticated.
     #[error(transparent)]
     Authentication(#[from] AuthenticationError),
@@ -63,6 +73,7 @@ impl WriteError {
         match self {
             Self::Answer { status, .. } if status.is_server_error() => Reason::Failing,
             Self::Answer { reason, .. } => *reason,
+            Self::TooOld => Reason::TooOld,
             Self::Authentication(_) => Reason::Other,
             Self::Timeout(_) | Self::Connection(_) => Reason::Failing,
         }
@@ -114,6 +125,22 @@ impl Client {
         Some(self.authenticator.as_ref()?.answered(answer))
     }
 
+    /// A request that has waited for long, as it is sent now; none if that is as it is.
+    fn renewed(&self, request: &WriteRequest) -> Option<(Bytes, Renewed)> {
+        let known = request.known.as_ref()?;
+        if self.clock.monotonic().since(known.0.opened) < LOOK_AFTER {
+            return None;
+        }
+        let now = self.clock.now().to_millis();
+        let bytes = snap::raw::Decoder::new().decompress_vec(&request.body).ok()?;
+        let renewed = renew(&bytes, now.minus(OLDEST), now, |place| known.is_total(place)).ok()??;
+        if renewed.late > 0 {
+            known.0.lane.give(now);
+        }
+        let body = snap::raw::Encoder::new().compress_vec(&renewed.bytes).unwrap_or_default();
+        Some((body.into(), renewed))
+    }
+
     fn judge(&self, purpose: Purpose, answered: Answered) -> Outcome<WriteError> {
         let Answered { status, headers, text } = answered;
         let receiver = self.settings.receiver;
@@ -149,12 +176,18 @@ impl Attempt for Client {
 
     async fn attempt(&self, request: &WriteRequest) -> Outcome<WriteError> {
         let mut repeated = false;
+        let renewed = self.renewed(request);
+        let body = match &renewed {
+            Some((body, renewed)) if !renewed.bytes.is_empty() => body,
+            Some(_) => return Outcome::Rejected(WriteError::TooOld),
+            None => &request.body,
+        };
         loop {
-            let (headers, stamp) = match self.headers(&request.body).await {
+            let (headers, stamp) = match self.headers(body).await {
                 Ok(authenticated) => authenticated,
                 Err(error) => return unauthenticated(error),
             };
-            let mut answered = match self.transport.post(request.body.clone(), headers).await {
+            let mut answered = match self.transport.post(body.clone(), headers).await {
                 Ok(answered) => answered,
                 Err(error) => return unanswered(error),
             };
@@ -171,11 +204,16 @@ impl Attempt for Client {
                     return Outcome::Held { error, pause: HOLD };
                 }
             }
-            return self.judge(request.purpose, answered);
+            let outcome = self.judge(request.purpose, answered);
+            if let (Outcome::Delivered | Outcome::Partly(_), Some((_, renewed))) = (&outcome, &renewed) {
+                self.counts.late.fetch_add(renewed.late as u64, Ordering::Relaxed);
+                self.counts.too_old.fetch_add(renewed.too_old as u64, Ordering::Relaxed);
+            }
+            return outcome;
         }
     }
 
-    fn before(&self, request: &WriteRequest) -> Before<WriteRequest> {
+    fn before(&self, request: &WriteRequest) -> Before {
         match request.purpose {
             Purpose::TargetInfo { until } if self.clock.now().to_millis() >= until => Before::Discard,
             _ => Before::Send,
@@ -194,7 +232,13 @@ impl Attempt for Client {
     }
 
     fn partly(&self, request: &WriteRequest, error: &WriteError) {
-        self.counts.take_partly(error.reason(), request.contents.samples);
+        let reason = error.reason();
+        self.counts.take_partly(reason, request.contents.samples);
+        // Labels do not change, and what was sent once more is not sent again.
+        let is_of_labels = matches!(reason, Reason::Labels | Reason::SeriesLimit | Reason::TooLarge);
+        if let (Purpose::Samples, Some(known), false) = (request.purpose, &request.known, is_of_labels) {
+            known.0.lane.wish(known.numbers(request.contents.series));
+        }
     }
 }
 

@@ -60,7 +60,7 @@ impl exporter::Settings for Settings {
 
     fn batched(&self, batching: exporter::Batching) -> Option<Arc<dyn exporter::Settings>> {
         let samples = batching.samples.unwrap_or(self.batch.samples);
-        let batch = Batching { samples, wait: batching.wait, ..self.batch };
+        let batch = Batching { samples, most_samples: batching.most_samples, wait: batching.wait, ..self.batch };
         Some(Arc::new(Self { batch, ..self.clone() }))
     }
 

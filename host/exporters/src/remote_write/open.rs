@@ -3,6 +3,7 @@
 //! It remembers where the newest sample of each total stands, so that a newer one of the same run takes its place: what a
 //! request holds is then bounded by series, however fast their points come.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use budget::{Budget, Reservation};
@@ -13,6 +14,7 @@ use prometheus::series::Series;
 use super::arrival::Placed;
 use super::attached::Attached;
 use super::encode;
+use super::feedback::{Feedback, Known};
 use super::request::Contents;
 
 /// Time series, not compressed, one after another.
@@ -25,6 +27,8 @@ pub struct OpenRequest {
     pub reservation: Reservation,
     /// When the first sample came.
     since: Option<MonotonicNanos>,
+    /// The places of time series that no newer total replaces, in order.
+    others: Vec<u32>,
     /// Samples that newer ones may replace. The mark of a series is the number of its newest one.
     waiting: Vec<Waiting>,
     /// The number of the first of them; numbers go on from request to request.
@@ -55,6 +59,7 @@ impl OpenRequest {
             contents: Contents::default(),
             reservation: budget.empty_reservation(),
             since: None,
+            others: Vec::new(),
             waiting: Vec::new(),
             // A series that was never written has the mark 0.
             first: 1,
@@ -94,6 +99,8 @@ impl OpenRequest {
             series.mark = self.first + self.waiting.len() as u64;
             let head = (value - begin) as u32;
             self.waiting.push(Waiting { value, head, attached: 0, start: placed.next.start });
+        } else {
+            self.others.push((self.contents.series - 1) as u32);
         }
     }
 
@@ -110,12 +117,14 @@ impl OpenRequest {
     /// Writes a sample that no other replaces.
     pub fn write_once(&mut self, labels: &[u8], value: f64, time: UnixMillis) {
         encode::series(labels, value, time, &mut self.bytes);
+        self.others.push(self.contents.series as u32);
         self.contents.add_series();
     }
 
     /// Writes the end of a series.
     pub fn end<W>(&mut self, series: &Series<W, UnixMillis>) {
         encode::stale(&series.labels, series.time, &mut self.bytes);
+        self.others.push(self.contents.series as u32);
         self.contents.add_series();
         self.contents.resets += 1;
     }
@@ -133,6 +142,19 @@ impl OpenRequest {
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes.len() + self.attached.len()
+    }
+
+    /// What is known of its time series, when it is about to be closed.
+    pub(super) fn known(&mut self, lane: &Arc<Feedback>) -> Known {
+        let opened = self.since.unwrap_or(MonotonicNanos(u64::MAX));
+        let others = std::mem::take(&mut self.others).into();
+        Known { opened, first: self.first, others, lane: Arc::clone(lane) }
+    }
+
+    /// Samples in it that newer ones may replace.
+    #[must_use]
+    pub fn totals(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Whether nothing is in it.
@@ -154,6 +176,7 @@ impl OpenRequest {
         self.bytes.clear();
         self.first += self.waiting.len() as u64;
         self.waiting.clear();
+        self.others.clear();
         self.since = None;
         (body, std::mem::take(&mut self.contents))
     }
@@ -166,6 +189,9 @@ impl OpenRequest {
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.bytes.capacity() + self.waiting.capacity() * size_of::<Waiting>() + self.attached.memory()
+        self.bytes.capacity()
+            + self.waiting.capacity() * size_of::<Waiting>()
+            + 4 * self.others.capacity()
+            + self.attached.memory()
     }
 }

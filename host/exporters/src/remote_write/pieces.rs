@@ -10,6 +10,7 @@ use bytes::Bytes;
 use delivery::Pieces;
 use foldhash::quality::FixedState;
 
+use super::feedback::KnownPart;
 use super::request::{Contents, WriteRequest};
 use otlp::wire::{Fields, Malformed};
 
@@ -26,12 +27,13 @@ const SAMPLES: u32 = 2;
 const SEED: u64 = 2;
 
 /// Time series of a request, not compressed, one after another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct SeriesPieces {
     bytes: Bytes,
     /// Where each begins, and how many samples stand before it; at the end, those of the whole.
     begins: Vec<(usize, usize)>,
     contents: Contents,
+    known: Option<KnownPart>,
 }
 
 impl SeriesPieces {
@@ -54,7 +56,13 @@ impl SeriesPieces {
             }
         }
         begins.push((begin, count));
-        Ok(Self { bytes, begins, contents })
+        Ok(Self { bytes, begins, contents, known: None })
+    }
+
+    /// The same, of which this is known.
+    #[must_use]
+    pub fn known_as(self, known: Option<KnownPart>) -> Self {
+        Self { known, ..self }
     }
 
     /// The bytes of some of them.
@@ -76,9 +84,10 @@ impl Pieces for SeriesPieces {
 
     fn item(&self, pieces: Range<usize>) -> WriteRequest {
         let contents = self.contents.part(pieces.len(), self.points(pieces.clone()));
+        let known = self.known.as_ref().map(|known| known.from(pieces.start));
         // Only more than 4 GiB fail, and the whole request was less.
         let body = snap::raw::Encoder::new().compress_vec(&self.slice(pieces)).unwrap_or_default();
-        WriteRequest::new(body.into(), contents)
+        WriteRequest { known, ..WriteRequest::new(body.into(), contents) }
     }
 
     fn points(&self, pieces: Range<usize>) -> usize {
@@ -94,7 +103,7 @@ impl Pieces for SeriesPieces {
         let bytes = Bytes::copy_from_slice(&self.slice(piece..piece + 1));
         let samples = self.points(piece..piece + 1);
         let begins = vec![(0, 0), (bytes.len(), samples)];
-        Self { bytes, begins, contents: self.contents.part(1, samples) }
+        Self { bytes, begins, contents: self.contents.part(1, samples), known: None }
     }
 
     fn join(parts: Vec<Self>) -> Option<Self> {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use clock::UnixMillis;
 use delivery::Item;
 
+use super::feedback::KnownPart;
 use super::pieces::SeriesPieces;
 
 /// A compressed `WriteRequest`.
@@ -15,6 +16,8 @@ pub struct WriteRequest {
     pub contents: Contents,
     /// What it is for.
     pub purpose: Purpose,
+    /// What is known of its time series, if they come from an open request.
+    pub known: Option<KnownPart>,
 }
 
 /// What a request is for.
@@ -23,6 +26,8 @@ pub enum Purpose {
     /// Samples of streams.
     #[default]
     Samples,
+    /// Totals that are written once more, as a back-end may have refused them.
+    Again,
     /// `target_info`: of no use once the next step of time has begun, when it is written anew.
     TargetInfo {
         /// When that is.
@@ -73,7 +78,7 @@ impl WriteRequest {
     /// A request of these contents.
     #[must_use]
     pub fn new(body: Bytes, contents: Contents) -> Self {
-        Self { body, contents, purpose: Purpose::Samples }
+        Self { body, contents, purpose: Purpose::Samples, known: None }
     }
 
     /// The same for another purpose.
@@ -86,7 +91,10 @@ impl WriteRequest {
     #[must_use]
     pub fn pieces(&self) -> Option<SeriesPieces> {
         match self.purpose {
-            Purpose::Samples if self.contents.series > 0 => SeriesPieces::read(&self.body, self.contents),
+            Purpose::Samples | Purpose::Again if self.contents.series > 0 => {
+                let pieces = SeriesPieces::read(&self.body, self.contents)?;
+                Some(pieces.known_as(self.known.clone()))
+            }
             _ => None,
         }
     }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::appending::Appending;
-use super::arrival::{Arrival, OLDEST};
+use super::arrival::{AHEAD, Arrival, OLDEST};
 use super::counts::WriteCounts;
 use super::encode::{self, SERIES_OVERHEAD};
 use super::lanes::Lanes;
 use super::limits::Limits;
 use super::metadata::Metadata;
-use super::request::WriteRequest;
+use super::request::{Contents, WriteRequest};
 use super::settings::{Settings, TargetInfo};
 use budget::{Budget, Reservation};
 use clock::{Moment, UnixMillis, UnixNanos};
@@ -30,7 +30,7 @@ use prometheus::id::FamilyId;
 use prometheus::label_set::{LabelSet, NAME};
 use prometheus::labels::Labeller;
 use prometheus::names::Unnameable;
-use prometheus::series::{Aggregation, Sample, SeriesTable};
+use prometheus::series::{Aggregation, Sample, SampleTime as _, SeriesTable};
 use prometheus::targets::Targets;
 use streams::OutputStream;
 use streams::describe::View;
@@ -104,8 +104,8 @@ impl Writer {
     #[inline]
     fn append(&mut self, stream: OutputStream, sample: Sample<UnixMillis>, now: Moment) {
         let lane = self.lanes.of_stream(stream);
+        let arrival = Arrival::new(now.wall, &self.written).after(self.lanes.floor(lane));
         let open = self.lanes.open(lane);
-        let arrival = Arrival::new(now.wall, &self.written);
         let (mut placed, mut has_placed) = (None, false);
         let series = self.series.meet(stream, sample, |next| {
             has_placed = true;
@@ -133,7 +133,7 @@ impl Writer {
         exemplars: &[Exemplar<'_>],
     ) -> Outcome {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, &self.written);
+        let arrival = Arrival::new(now.wall, &self.written).after(self.lanes.floor(lane));
         let mut appending = Appending::new(self.lanes.open(lane), &mut self.exemplars, arrival, exemplars);
         let outcome = self.families.write(stream, &self.classic, at, &mut appending);
         if outcome == Outcome::Old && !appending.has_placed {
@@ -148,12 +148,13 @@ impl Writer {
     fn append_due<'a>(&mut self, now: Moment, mut due: Due<'_>, exemplars: impl Fn(FamilyId) -> Vec<Exemplar<'a>>) {
         while let Some((family, bytes)) = self.families.next_due(SERIES_OVERHEAD + MARK_BYTES) {
             let lane = self.lanes.of_labels(self.families.key(family));
+            let floor = self.lanes.floor(lane);
             let open = self.lanes.open(lane);
             if !due.may_grow(&mut open.reservation, bytes) {
                 return;
             }
             let exemplars = exemplars(family);
-            let arrival = Arrival::new(now.wall, &self.written);
+            let arrival = Arrival::new(now.wall, &self.written).after(floor);
             self.families.write_due(&mut Appending::new(open, &mut self.exemplars, arrival, &exemplars));
             self.lanes.appended(lane, now);
         }
@@ -173,10 +174,27 @@ impl Writer {
     #[cold]
     fn append_family_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, &self.written);
+        let arrival = Arrival::new(now.wall, &self.written).after(self.lanes.floor(lane));
         let mut appending = Appending::new(self.lanes.open(lane), &mut self.exemplars, arrival, &[]);
         self.families.end(stream, time, &mut appending);
         self.lanes.appended(lane, now);
+    }
+
+    /// Writes the newest totals of series once more, at a new time, of which a back-end may have refused the last. What has a
+    /// newer one that waits is not among them.
+    fn write_again(&mut self, now: Moment, outside: &mut dyn Outside) {
+        for (lane, numbers) in self.lanes.wishes(outside) {
+            let (mut bytes, mut contents) = (Vec::new(), Contents::default());
+            for series in self.series.iter_mut().filter(|series| !series.silent && numbers.contains(&series.mark)) {
+                let time = now.wall.to_millis().max(series.time.next());
+                if self.lanes.of_labels(&series.labels) == lane && time <= now.wall.plus(AHEAD).to_millis() {
+                    (series.time, series.mark) = (time, 0);
+                    encode::series(&series.labels, series.value, time, &mut bytes);
+                    contents.add_series();
+                }
+            }
+            self.lanes.send_again(lane, &bytes, contents);
+        }
     }
 
     fn write_targets(&mut self, now: Moment, outside: &mut dyn Outside) {
@@ -276,6 +294,7 @@ impl Output for Writer {
     }
 
     fn write(&mut self, batch: &Batch, now: Moment, outside: &mut dyn Outside) {
+        self.lanes.look(outside);
         let oldest = now.wall.minus(OLDEST);
         for (point, stream) in batch.alive() {
             let ahead = streams::AHEAD;
@@ -323,6 +342,8 @@ impl Output for Writer {
     }
 
     fn tick(&mut self, now: Moment, outside: &mut dyn Outside) {
+        self.lanes.look(outside);
+        self.write_again(now, outside);
         self.write_targets(now, outside);
         self.append_due(now, Due::WhereRoomIs(outside), |_| Vec::new());
         if let Some(metadata) = self.metadata.due(now.wall) {

@@ -53,7 +53,7 @@ fn rig(lanes: usize) -> Rig {
     });
     let (queues, runners) = (0..lanes).map(|_| destination.lane()).unzip();
     let budget = Budget::new(1 << 20);
-    let batch = Batching { samples: 3, bytes: 100, wait: WAIT };
+    let batch = Batching { samples: 3, most_samples: None, bytes: 100, wait: WAIT };
     let lanes = Lanes::new(queues, batch, budget.clone(), Arc::default());
     Rig { lanes, budget, clock, hand, counts, _runners: runners }
 }

@@ -3,4 +3,5 @@ mod expansion;
 mod lanes;
 mod pieces;
 mod placement;
+mod renew;
 mod verdict;
