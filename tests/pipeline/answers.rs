@@ -8,7 +8,7 @@ use bytes::Bytes;
 use exporters::remote_write::verdict::Reason;
 
 use crate::harness::{Rig, Setup};
-use crate::support::otlp::{BEGIN, DELTA, SECOND, point, request, request_of, sum, text};
+use crate::support::otlp::{BEGIN, DELTA, SECOND, gauge, point, request, request_of, sum, text};
 use crate::support::sink::Say;
 
 /// A point of each of so many streams.
@@ -349,4 +349,86 @@ async fn attributes_without_a_name_cost_themselves() {
         assert_eq!(samples.len(), 1, "{key:?}");
         assert_eq!(samples[0].labels.contains_key("host_arch"), key == "host.arch");
     }
+}
+
+/// Scenario: a back-end says that it has a request, and then nothing more. Guarantee: that counts: the next request goes out at
+/// once, and nothing is sent again.
+#[tokio::test]
+async fn a_success_counts_when_its_status_is_there() {
+    let rig = Setup { exporter: "    target_info: {enabled: false}".into(), ..Setup::default() }.start().await;
+    rig.sink.script([Say::Drip, Say::Drip]);
+    for second in 0..3 {
+        submit(&rig, 1, second).await;
+        rig.sink.wait_for_samples(second as usize + 1).await;
+        while rig.written().sent.waiting.load(Ordering::Relaxed) > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+    assert_eq!((rig.sink.arrivals().len(), rig.written().sent.retries.load(Ordering::Relaxed)), (3, 0));
+}
+
+/// Scenario: an attempt takes too long. Guarantee: its connection is closed, and the next one has another.
+#[tokio::test]
+async fn attempts_that_take_too_long_close_their_connection() {
+    let rig = Setup { exporter: "    target_info: {enabled: false}".into(), ..Setup::default() }.start().await;
+    rig.sink.script([Say::Nothing, Say::Nothing]);
+    submit(&rig, 1, 0).await;
+    drain(&rig).await;
+    assert_eq!(rig.sink.arrivals().len(), 3);
+    let closed = async {
+        while rig.sink.connections() > 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), closed).await.expect("two of three are closed");
+}
+
+/// Scenario: a back-end has taken a request, and the connection ends before it says so. Guarantee: the same is sent again, which
+/// it takes for the same: nothing is refused.
+#[tokio::test]
+async fn connections_that_are_cut_do_no_harm() {
+    let rig = Setup { exporter: "    target_info: {enabled: false}".into(), ..Setup::default() }.start().await;
+    rig.sink.script([Say::Cut]);
+    submit(&rig, 100, 0).await;
+    drain(&rig).await;
+    submit(&rig, 100, 1).await;
+    drain(&rig).await;
+    assert_eq!(rig.sink.samples().len(), 200);
+    assert_eq!((rig.sink.sizes(), refused(&rig)), (vec![100; 3], 0));
+}
+
+/// Scenario: the clock of the host is an hour ahead, that of the back-end is right, and one sender has points without a time.
+/// Guarantee: what has a time of its own arrives; what was given the wrong one is refused alone, with its reason.
+#[tokio::test]
+async fn a_clock_that_is_wrong_costs_what_it_times() {
+    let rig = Setup { exporter: "    target_info: {enabled: false}".into(), ..Setup::default() }.start().await;
+    rig.hand.step_wall(3_600 * SECOND as i64);
+    // It judges by the right time: what the host times is an hour ahead.
+    rig.sink.poison("now", Say::Text(400, "out of bounds: timestamp is too far in the future"));
+    let time = BEGIN + 3_590 * SECOND;
+    let mut points: Vec<_> = (0..50).map(|n| point(&format!("s{n}"), time - SECOND, time, 1)).collect();
+    points.insert(20, point("now", 0, 0, 1));
+    rig.submit(request(points)).await.expect("taken");
+    rig.flush().await;
+    drain(&rig).await;
+    assert_eq!((arrived(&rig).len(), refused(&rig), rejected(&rig, Reason::TooFarAhead)), (50, 1, 1));
+}
+
+/// Scenario: a gauge whose time is 0, each 200 ms, among others. Guarantee: it has the time of its arrival, and no request is
+/// refused for it.
+#[tokio::test]
+async fn a_gauge_without_a_time_poisons_nothing() {
+    let rig = Setup { exporter: "    target_info: {enabled: false}".into(), ..Setup::default() }.start().await;
+    for round in 0..50_u64 {
+        let time = BEGIN + round * SECOND / 5;
+        let others = (0..20).map(|n| point(&format!("s{n}"), time - SECOND / 5, time, 1)).collect();
+        let level = gauge("level", vec![point("zero", 0, 0, round as i64)]);
+        let resource = vec![text("service.name", "test")];
+        rig.submit(request_of(resource, vec![sum("n", DELTA, others), level])).await.expect("taken");
+        rig.pass(Duration::from_millis(200)).await;
+    }
+    drain(&rig).await;
+    assert_eq!((refused(&rig), rig.written().sent.divided.load(Ordering::Relaxed)), (0, 0));
+    assert!(rig.sink.arrivals().iter().all(|request| request.taken));
+    assert!(rig.sink.samples().iter().filter(|sample| sample.label("stream") == "zero").count() > 10);
 }

@@ -123,7 +123,8 @@ async fn what_passes_by_is_refused_when_room_runs_short() {
 #[tokio::test]
 async fn totals_that_waited_get_another_time() {
     let exporter = "    target_info: {enabled: false}".to_owned();
-    let rig = Setup { exporter, ..Setup::default() }.start().await;
+    let processor = "{max_stale: 3h}".into();
+    let rig = Setup { exporter, processor, ..Setup::default() }.start().await;
     let with = |stream: &str, second: u64| {
         let time = BEGIN + second * SECOND;
         let total = sum("n", DELTA, vec![point(stream, time - SECOND, time, 1)]);
@@ -148,8 +149,7 @@ async fn totals_that_waited_get_another_time() {
     }
     // Its point is older than what the last of the series was sent with.
     rig.submit(with("silent", 3_590)).await.expect("taken");
-    rig.flush().await;
-    rig.sink.wait_for_samples(rig.sink.samples().len() + 1).await;
+    rig.settle().await;
     let samples = rig.sink.samples();
     let of = |name: &str, stream: &str| -> Vec<(i64, f64)> {
         let own = samples.iter().filter(|sample| sample.label("__name__") == name && sample.label("stream") == stream);

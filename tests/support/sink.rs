@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use clock::Clock;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt as _, Either, Full};
+use hyper::body::{Body, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -116,7 +119,25 @@ pub enum Say {
     Text(u16, &'static str),
     /// Nothing, until the host gives up.
     Nothing,
+    /// That it has the request, and then a text that never comes.
+    Drip,
+    /// Nothing: it has the request and closes the connection.
+    Cut,
 }
+
+/// A text that never comes.
+pub struct Never;
+
+impl Body for Never {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+type Answer = Result<Response<Either<Full<Bytes>, Never>>, io::Error>;
 
 #[derive(Default)]
 struct Shared {
@@ -134,6 +155,8 @@ struct Shared {
     head: Head,
     /// What had to be refused although the test asked for no refusal.
     refused: Vec<String>,
+    /// Open connections.
+    connections: usize,
 }
 
 pub struct Sink {
@@ -141,6 +164,13 @@ pub struct Sink {
     shared: Arc<Mutex<Shared>>,
     /// Requests that came, and requests that were taken.
     requests: watch::Receiver<(usize, usize)>,
+}
+
+impl Say {
+    /// Whether it has the request.
+    fn takes(&self) -> bool {
+        matches!(self, Self::Status(200..=299) | Self::Drip | Self::Cut)
+    }
 }
 
 impl Shared {
@@ -182,8 +212,10 @@ impl Sink {
             while let Ok((stream, _)) = listener.accept().await {
                 let (shared, counter) = (Arc::clone(&state), Arc::clone(&counter));
                 tokio::spawn(async move {
+                    shared.lock().expect("nobody panics").connections += 1;
                     let service = service_fn(|request| answer(request, &shared, &counter));
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                    shared.lock().expect("nobody panics").connections -= 1;
                 });
             }
         });
@@ -250,6 +282,11 @@ impl Sink {
         self.shared.lock().expect("nobody panics").samples.clone()
     }
 
+    /// Connections that are open.
+    pub fn connections(&self) -> usize {
+        self.shared.lock().expect("nobody panics").connections
+    }
+
     /// What has been said of families, in order.
     pub fn metadata(&self) -> Vec<Metadata> {
         self.shared.lock().expect("nobody panics").metadata.clone()
@@ -282,11 +319,7 @@ impl Sink {
 /// A test that waits longer waits for something that does not come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-async fn answer(
-    request: Request<Incoming>,
-    shared: &Mutex<Shared>,
-    counter: &watch::Sender<(usize, usize)>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>, shared: &Mutex<Shared>, counter: &watch::Sender<(usize, usize)>) -> Answer {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.expect("a whole body").to_bytes();
     let say = {
@@ -303,13 +336,13 @@ async fn answer(
         if shared.is_over_limit(&samples) {
             say = Say::Text(400, "per-user series limit of 1 exceeded");
         }
-        if matches!(say, Say::Status(200..=299))
+        if say.takes()
             && let Err(why) = shared.head.append(&samples)
         {
             shared.refused.push(why);
             say = Say::Text(400, "as Prometheus does");
         }
-        let taken = matches!(say, Say::Status(200..=299));
+        let taken = say.takes();
         shared.arrivals.push(Arrival { samples: samples.clone(), taken });
         if taken || shared.takes_parts && matches!(say, Say::Status(400) | Say::Text(400, _)) {
             for sample in samples {
@@ -325,23 +358,25 @@ async fn answer(
         }
         say
     };
-    let taken = matches!(say, Say::Status(200..=299));
+    let taken = say.takes();
     counter.send_modify(|(came, took)| {
         *came += 1;
         *took += usize::from(taken);
     });
-    let mut response = Response::new(Full::from("as told"));
+    let mut response = Response::new(Either::Left(Full::from("as told")));
     match say {
         Say::Status(status) => *response.status_mut() = StatusCode::from_u16(status).expect("a status"),
         Say::Text(status, text) => {
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
-            *response.body_mut() = Full::from(text);
+            *response.body_mut() = Either::Left(Full::from(text));
         }
         Say::RetryAfter(status, after) => {
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
             response.headers_mut().insert("retry-after", after.parse().expect("a header"));
         }
         Say::Nothing => std::future::pending().await,
+        Say::Drip => *response.body_mut() = Either::Right(Never),
+        Say::Cut => return Err(io::ErrorKind::ConnectionAborted.into()),
     }
     Ok(response)
 }

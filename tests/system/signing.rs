@@ -64,6 +64,7 @@ exporters:
   prometheusremotewrite:
     endpoint: ${{AMP_REMOTE_WRITE_ENDPOINT}}
     auth: {{authenticator: sigv4auth}}
+    target_info: {{enabled: false}}
     resource_to_telemetry_conversion: {{enabled: true}}
 extensions:
   sigv4auth: {{region: '${{AWS_REGION}}', service: aps}}

@@ -38,7 +38,7 @@ impl<A: Attempt> Runner<A> {
         let counts = &destination.counts;
         while let Some(work) = &mut self.work {
             let is_sought = work.is_sought();
-            let Some(part) = work.next() else { return };
+            let Some(part) = work.next_part() else { return };
             let points = part.points();
             if destination.attempt.before(&part) == Before::Discard {
                 add(&counts.discarded, points);

@@ -45,7 +45,7 @@ impl Search {
     }
 
     /// The pieces that the next request is to hold; none if all are settled. What came of it is to be told.
-    pub fn next(&mut self) -> Option<Range<usize>> {
+    pub fn next_request(&mut self) -> Option<Range<usize>> {
         while let Some(Span { pieces, .. }) = self.spans.pop_if(|span| span.is_bad && span.pieces.len() > 1) {
             let middle = pieces.start + pieces.len() / 2;
             self.spans.push(Span { pieces: middle..pieces.end, is_bad: false, clears: false });

@@ -16,7 +16,7 @@ impl<A: Attempt> Runner<A> {
         let destination = Arc::clone(&self.destination);
         let now = destination.clock.monotonic();
         self.apart.take_up(now);
-        let Some(part) = self.apart.work.as_mut().and_then(|work| work.next()) else {
+        let Some(part) = self.apart.work.as_mut().and_then(|work| work.next_part()) else {
             self.apart.tidy();
             return;
         };

@@ -66,8 +66,8 @@ impl<A: Attempt> Work<A> {
     }
 
     /// What is to be sent next.
-    pub(crate) fn next(&mut self) -> Option<Part<'_, A::Item>> {
-        let range = self.search.next()?;
+    pub(crate) fn next_part(&mut self) -> Option<Part<'_, A::Item>> {
+        let range = self.search.next_request()?;
         Some(match &self.pieces {
             None => Part::Whole(&self.item),
             Some(pieces) if range == (0..pieces.count()) => Part::Whole(&self.item),
@@ -106,7 +106,7 @@ impl<A: Attempt> Work<A> {
             let pieces = attempt.divide(&self.item).filter(|pieces| pieces.count() > 0)?;
             self.reservation.settle(self.reservation.bytes() + pieces.bytes());
             self.search = Search::new(pieces.count());
-            self.search.next();
+            self.search.next_request();
             self.pieces = Some(pieces);
         }
         self.pieces.as_mut()

@@ -16,7 +16,7 @@ struct Found {
 fn run(pieces: usize, mut fate: impl FnMut(Range<usize>) -> Fate) -> Found {
     let mut search = Search::new(pieces);
     let mut found = Found { requests: 0, taken: Vec::new(), blamed: Vec::new() };
-    while let Some(sent) = search.next() {
+    while let Some(sent) = search.next_request() {
         assert_eq!(search.sent(), sent);
         found.requests += 1;
         assert!(found.requests < 100 * pieces.max(10), "it does not end");
@@ -149,13 +149,13 @@ fn requests_grow_again() {
 fn pieces_may_be_left_out() {
     let mut search = Search::of([2..5, 5..5, 7..9].into_iter());
     assert_eq!(search.rest().collect::<Vec<_>>(), [2, 3, 4, 7, 8]);
-    assert_eq!(search.next(), Some(2..5));
+    assert_eq!(search.next_request(), Some(2..5));
     search.remove(3);
-    assert_eq!(search.next(), Some(2..3));
+    assert_eq!(search.next_request(), Some(2..3));
     search.taken();
-    assert_eq!(search.next(), Some(4..5));
+    assert_eq!(search.next_request(), Some(4..5));
     assert_eq!(search.skip(), Some(4));
-    assert_eq!(search.next(), Some(7..9));
+    assert_eq!(search.next_request(), Some(7..9));
     search.taken();
-    assert_eq!(search.next(), None);
+    assert_eq!(search.next_request(), None);
 }

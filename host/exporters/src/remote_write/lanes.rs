@@ -33,7 +33,7 @@ const SEED: u64 = 1;
 
 /// The lanes of one shard, each with the request that is being filled for it.
 pub struct Lanes {
-    lanes: Box<[(OpenRequest, Lane<WriteRequest>, Arc<Feedback>)]>,
+    lanes: Box<[Way]>,
     /// The lane of each stream; empty where there is one lane only.
     streams: Vec<u8>,
     batch: Batching,
@@ -54,6 +54,9 @@ struct Seen {
     /// Totals are written with later times.
     floor: UnixMillis,
 }
+
+/// A lane: the request that is being filled, the queue, and what comes back.
+type Way = (OpenRequest, Lane<WriteRequest>, Arc<Feedback>);
 
 /// Samples of `target_info` that are sent together.
 #[derive(Debug, Default)]

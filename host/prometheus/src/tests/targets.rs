@@ -63,7 +63,7 @@ fn hosts_write_the_same() {
         insert(&mut targets, 0, 10, "resource");
         let mut own = Vec::new();
         for seconds in (offset..300).step_by(step) {
-            if seconds < 95 || seconds > 221 {
+            if !(95..=221).contains(&seconds) {
                 targets.touch(OutputStream(0), at(seconds).minus(3 * SECOND));
             }
             while let Some((_, time)) = targets.due(at(seconds), &mut |ask| ask()) {
