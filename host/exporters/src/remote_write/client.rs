@@ -133,9 +133,9 @@ impl Client {
         }
         let now = self.clock.now().to_millis();
         let bytes = snap::raw::Decoder::new().decompress_vec(&request.body).ok()?;
-        let renewed = renew(&bytes, now.minus(OLDEST), now, |place| known.is_total(place)).ok()??;
+        let renewed = renew(&bytes, now.minus(OLDEST), |place| known.is_total(place)).ok()??;
         if renewed.late > 0 {
-            known.0.lane.give(now);
+            known.0.lane.give(now.minus(OLDEST));
         }
         let body = snap::raw::Encoder::new().compress_vec(&renewed.bytes).unwrap_or_default();
         Some((body.into(), renewed))

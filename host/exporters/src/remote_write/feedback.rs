@@ -89,4 +89,19 @@ impl KnownPart {
     pub fn from(&self, place: usize) -> Self {
         Self(Arc::clone(&self.0), self.1 + place)
     }
+
+    /// What is known of parts of one lane, with so many time series each, one after another. Their totals have no numbers any
+    /// more. None if nothing is known of one of them.
+    pub fn join<'a>(parts: impl Iterator<Item = (Option<&'a Self>, usize)>) -> Option<Self> {
+        let (mut place, mut others, mut joined) = (0, Vec::new(), None);
+        for (part, series) in parts {
+            let part = part?;
+            others.extend((0..series).filter(|own| !part.is_total(*own)).map(|own| (place + own) as u32));
+            place += series;
+            let (opened, _) = joined.get_or_insert((part.0.opened, Arc::clone(&part.0.lane)));
+            *opened = part.0.opened.min(*opened);
+        }
+        let (opened, lane) = joined?;
+        Some(Self(Arc::new(Known { opened, first: u64::MAX >> 1, others: others.into(), lane }), 0))
+    }
 }

@@ -103,7 +103,12 @@ impl Pieces for SeriesPieces {
         let bytes = Bytes::copy_from_slice(&self.slice(piece..piece + 1));
         let samples = self.points(piece..piece + 1);
         let begins = vec![(0, 0), (bytes.len(), samples)];
-        Self { bytes, begins, contents: self.contents.part(1, samples), known: None }
+        Self {
+            bytes,
+            begins,
+            contents: self.contents.part(1, samples),
+            known: self.known.as_ref().map(|known| known.from(piece)),
+        }
     }
 
     fn join(parts: Vec<Self>) -> Option<Self> {
@@ -112,7 +117,8 @@ impl Pieces for SeriesPieces {
         let (series, samples) = parts
             .iter()
             .fold((0, 0), |(series, samples), part| (series + part.contents.series, samples + part.contents.samples));
-        Self::of(all.into(), Contents { series, samples, ..contents }).ok()
+        let known = KnownPart::join(parts.iter().map(|part| (part.known.as_ref(), part.count())));
+        Some(Self::of(all.into(), Contents { series, samples, ..contents }).ok()?.known_as(known))
     }
 }
 

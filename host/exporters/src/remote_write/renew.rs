@@ -1,4 +1,5 @@
-//! What has waited so long that no back-end would take it: totals get the time at which they are sent, the rest is left out.
+//! What has waited so long that no back-end would take it: totals get the oldest time that is
+//! taken, as newer ones may wait behind them, the rest is left out.
 
 use clock::UnixMillis;
 use otlp::wire::{Fields, Malformed};
@@ -22,7 +23,7 @@ pub struct Renewed {
     pub too_old: usize,
 }
 
-/// The time series of a request as they are sent at `now`; none if they are sent as they are. What is older than `oldest` is
+/// The time series of a request as they are sent now; none if they are sent as they are. What is older than `oldest` is
 /// changed; `is_total` says which may be.
 ///
 /// # Errors
@@ -30,7 +31,6 @@ pub struct Renewed {
 pub fn renew(
     request: &[u8],
     oldest: UnixMillis,
-    now: UnixMillis,
     is_total: impl Fn(usize) -> bool,
 ) -> Result<Option<Renewed>, Malformed> {
     let mut renewed: Option<Renewed> = None;
@@ -43,7 +43,9 @@ pub fn renew(
             let renewed =
                 renewed.get_or_insert_with(|| Renewed { bytes: request[..begin].to_vec(), late: 0, too_old: 0 });
             if series.samples == 1 && is_total(place) {
-                encode::series(series.labels, series.value, now, &mut renewed.bytes);
+                // In front of what waits of the series behind it, and apart from what is in this request.
+                let time = UnixMillis(oldest.0 + place as i64);
+                encode::series(series.labels, series.value, time, &mut renewed.bytes);
                 renewed.late += 1;
             } else {
                 renewed.too_old += series.samples;
