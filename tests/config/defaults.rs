@@ -162,14 +162,16 @@ const REMOTE_WRITE: [(&str, &str); 57] = [
     ("retry_on_failure.randomization_factor", "0.5"),
     ("retry_on_failure.multiplier", "1.5"),
     ("retry_on_failure.max_interval", "30s"),
-    ("retry_on_failure.max_elapsed_time", "5m"),
+    // The Collector's is 5m: what waits is lost then. Here it waits until the server is back.
+    ("retry_on_failure.max_elapsed_time", "0s"),
     ("namespace", ""),
     ("external_labels", "{}"),
     ("remote_write_queue.enabled", "true"),
     ("remote_write_queue.queue_size", "10000"),
     // The Collector's is 5; see the note of `lanes_of_a_shard`.
     ("remote_write_queue.num_consumers", UNSET),
-    ("max_batch_size_bytes", "3000000"),
+    // The Collector's is 3000000, here that depends on the server.
+    ("max_batch_size_bytes", UNSET),
     ("max_batch_request_parallelism", UNSET),
     ("resource_constant_labels", UNSET),
     ("resource_constant_labels.included", "[]"),

@@ -123,7 +123,8 @@ service:
         multiplier: 1.5,
         jitter: 0.5,
         longest: Duration::from_secs(30),
-        give_up: Some(Duration::from_secs(300)),
+        // The Collector's is five minutes; see the note of the key.
+        give_up: None,
     };
     assert_eq!(exporter.retry, retry);
     assert_eq!(exporter.timeout, Duration::from_secs(5));
@@ -167,6 +168,37 @@ fn words_for_never() {
     assert_eq!(remote_write(&with("retry_on_failure: {enabled: false}")).retry.initial, None);
     assert_eq!(remote_write(&with("timeout: 0s")).timeout, Duration::MAX);
     assert_eq!(remote_write(&with("target_info: {enabled: false}")).target_info, TargetInfo::Omitted);
+}
+
+/// Scenario: endpoints of Amazon, of others, and keys that say otherwise. Guarantee: Amazon's workspaces store what is good in a
+/// request and take a megabyte, others nothing and three.
+#[test]
+fn receivers_are_known_by_their_hosts() {
+    use remote_write::Receiver::{Cortex, Prometheus};
+    let of = |host: &str, keys: &str| {
+        let text = format!("https://{host}/api/v1/write\n    {keys}\n");
+        let settings = valid_but("http://localhost:9090/api/v1/write\n", &text).flawless();
+        let exporter = remote_write(&settings);
+        (exporter.receiver, exporter.batch.bytes)
+    };
+    for host in [
+        "aps-workspaces.eu-west-1.amazonaws.com",
+        "APS-Workspaces.us-east-1.amazonaws.com",
+        "aps-workspaces-fips.us-gov-west-1.amazonaws.com",
+        "aps-workspaces.cn-north-1.amazonaws.com.cn",
+        "aps-workspaces.eu-west-1.api.aws",
+    ] {
+        assert_eq!(of(host, "send_metadata: false"), (Cortex, 1_000_000), "{host}");
+        assert_eq!(of(host, "receiver: prometheus"), (Prometheus, 1_000_000), "{host}");
+        assert_eq!(of(host, "max_batch_size_bytes: 7"), (Cortex, 7), "{host}");
+        assert_eq!(of(host, "max_batch_size_bytes: 0"), (Cortex, 1_000_000), "{host}");
+    }
+    for host in
+        ["aps-workspaces.example.com", "aps-workspaces.amazonaws.com", "xaps-workspaces.eu-west-1.amazonaws.com"]
+    {
+        assert_eq!(of(host, "send_metadata: false"), (Prometheus, 3_000_000), "{host}");
+        assert_eq!(of(host, "receiver: cortex"), (Cortex, 3_000_000), "{host}");
+    }
 }
 
 /// A protocol with `enabled: false` is off.

@@ -347,9 +347,9 @@ fn retries() {
         &["not be shorter than max_interval", "10s", "30s"],
         &["0 sets no limit"],
     );
-    retry("max_interval: 10m").is_error(
+    retry("max_elapsed_time: 5m, max_interval: 10m").is_error(
         19,
-        5,
+        42,
         &path("max_elapsed_time"),
         &["not be shorter than max_interval", "300s", "600s"],
         &["0 sets no limit"],

@@ -42,6 +42,8 @@ pub struct Setup {
     pub detection: &'static str,
     /// Blocks of other processors, as YAML lines with two more levels of indentation.
     pub others: &'static str,
+    /// Samples of a request.
+    pub batch: usize,
     /// How long a call of a guest may take.
     pub call: Duration,
     /// The environment variables that there are.
@@ -62,6 +64,7 @@ impl Default for Setup {
             filter: "{rules: [{delete: nothing}]}",
             detection: "{}",
             others: "",
+            batch: 1_000,
             call: Duration::from_millis(100),
             variables: Variables::fixed([]),
         }
@@ -111,7 +114,7 @@ processors:
   attribute_filter: {}
   resourcedetection: {}
 {}
-  batch: {{timeout: 1s, send_batch_size: 1000}}
+  batch: {{timeout: 1s, send_batch_size: {}}}
 exporters:
   prometheusremotewrite:
     endpoint: {}
@@ -125,6 +128,7 @@ service:
             self.filter,
             self.detection,
             self.others,
+            self.batch,
             sink.url(),
             self.counters,
             self.exporter,

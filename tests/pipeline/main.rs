@@ -12,6 +12,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod attributes;
 mod cold;
 mod decisions;
@@ -22,6 +23,7 @@ mod faults;
 mod harness;
 mod histograms;
 mod native;
+mod outage;
 mod placement;
 mod queue;
 mod replay;

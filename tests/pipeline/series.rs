@@ -131,7 +131,7 @@ async fn a_shared_series_never_falls() {
     assert_eq!(values.last(), Some(&17.0));
 }
 
-/// `target_info`: one series a resource, told once a minute while it lives, at the newest time of its points.
+/// `target_info`: one series a resource, told once a minute while it lives, at the beginning of the minute.
 #[tokio::test]
 async fn resources_are_told_about() {
     let rig = Setup::default().start().await;
@@ -150,7 +150,8 @@ async fn resources_are_told_about() {
         .collect();
     let at =
         |second: i64| ("claude-code".to_owned(), "arm64".to_owned(), 1.0, (BEGIN / 1_000_000) as i64 + second * 1000);
-    assert_eq!(told, [at(0), at(60), at(120)]);
+    // It begins twenty seconds into a minute.
+    assert_eq!(told, [at(-20), at(40), at(100)]);
 }
 
 /// Many resources that are due at once fill several requests, none larger than others may be.
@@ -197,16 +198,44 @@ async fn late_totals_are_written_now() {
     assert_eq!(samples, [(1.0, begin), (3.0, begin + 1_000)]);
 }
 
-/// A stream of more labels than a back-end takes is dropped with a reason, and costs its neighbours nothing.
+/// Streams that Amazon would not take as series: more than 150 labels, labels of more than 7 KB, a replica of no cluster. Guarantee:
+/// each is dropped with its reason and costs its neighbours nothing, unless the limit is switched off; other back-ends get them.
 #[tokio::test]
-async fn streams_of_too_many_labels_are_dropped() {
-    let rig = Setup::default().start().await;
-    let mut wide = point("wide", BEGIN - SECOND, BEGIN, 1);
-    wide.attributes.extend((0..150).map(|n| text(&format!("k{n}"), "v")));
-    let points = vec![point("a", BEGIN - SECOND, BEGIN, 1), wide, point("b", BEGIN - SECOND, BEGIN, 1)];
-    let accepted = rig.submit(request_of(Vec::new(), vec![sum("n", DELTA, points)])).await.expect("taken");
-    assert_eq!((accepted.dropped.total(), rig.dropped("too_many_labels")), (1, 1));
-    rig.settle().await;
-    let streams: Vec<String> = rig.sink.samples().iter().map(|sample| sample.label("stream").to_owned()).collect();
-    assert_eq!(streams, ["a", "b"]);
+async fn limits_of_a_series() {
+    let with = |attributes: Vec<_>| {
+        let mut wide = point("wide", BEGIN - SECOND, BEGIN, 1);
+        wide.attributes.extend(attributes);
+        wide
+    };
+    let many = |count| with((0..count).map(|n| text(&format!("k{n}"), "v")).collect());
+    // Names and values: stream, wide, __name__, n_total, job, test, l; there is no scope.
+    let own = "streamwide__name__n_totaljobtestl".len();
+    let long = |bytes: usize| with(vec![text("l", &"x".repeat(bytes - own))]);
+    let replica = |more: Option<_>| with([text("__replica__", "a")].into_iter().chain(more).collect());
+    for (point, key, reason) in [
+        (many(147), "max_labels: 0", None),
+        (many(148), "max_labels: 0", Some("too_many_labels")),
+        (many(148), "max_labels: 151", Some("too_many_labels")),
+        (long(7_168), "max_label_bytes: 0", None),
+        (long(7_169), "max_label_bytes: 0", Some("labels_too_long")),
+        (replica(Some(text("cluster", "b"))), "drop_lone_replica: false", None),
+        (replica(None), "drop_lone_replica: false", Some("replica_without_cluster")),
+    ] {
+        let points = || {
+            vec![self::point("a", BEGIN - SECOND, BEGIN, 1), point.clone(), self::point("b", BEGIN - SECOND, BEGIN, 1)]
+        };
+        let resource = || vec![text("service.name", "test")];
+        for (exporter, reason) in [
+            ("    receiver: cortex".to_owned(), reason),
+            (format!("    receiver: cortex\n    limits: {{{key}}}"), None),
+            ("    receiver: prometheus".to_owned(), None),
+        ] {
+            let rig = Setup { exporter, ..Setup::default() }.start().await;
+            let accepted = rig.submit(request_of(resource(), vec![sum("n", DELTA, points())])).await.expect("taken");
+            assert_eq!(accepted.dropped.total(), u64::from(reason.is_some()), "{key}");
+            assert_eq!(reason.map_or(1, |reason| rig.dropped(reason)), 1, "{key}");
+            rig.settle().await;
+            assert_eq!(rig.sink.samples().len(), if reason.is_some() { 2 } else { 3 });
+        }
+    }
 }

@@ -1,16 +1,19 @@
 //! A remote-write back-end that keeps what it gets and answers as it is told.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use clock::Clock;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt as _, Either, Full};
+use hyper::body::{Body, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -116,13 +119,35 @@ pub enum Say {
     Text(u16, &'static str),
     /// Nothing, until the host gives up.
     Nothing,
+    /// That it has the request, and then a text that never comes.
+    Drip,
+    /// Nothing: it has the request and closes the connection.
+    Cut,
 }
+
+/// A text that never comes.
+pub struct Never;
+
+impl Body for Never {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+type Answer = Result<Response<Either<Full<Bytes>, Never>>, io::Error>;
 
 #[derive(Default)]
 struct Shared {
     script: VecDeque<Say>,
-    /// The value of the label `stream` for which a request is refused whole, and what to say.
-    poison: Option<(&'static str, Say)>,
+    /// Values of the label `stream` for which requests are refused, and what to say.
+    poison: Vec<(String, Say)>,
+    /// What is good in a request that is refused is taken, as Cortex does.
+    takes_parts: bool,
+    /// So many series there may be.
+    most_series: Option<usize>,
     samples: Vec<Sample>,
     metadata: Vec<Metadata>,
     arrivals: Vec<Arrival>,
@@ -130,6 +155,8 @@ struct Shared {
     head: Head,
     /// What had to be refused although the test asked for no refusal.
     refused: Vec<String>,
+    /// Open connections.
+    connections: usize,
 }
 
 pub struct Sink {
@@ -137,6 +164,24 @@ pub struct Sink {
     shared: Arc<Mutex<Shared>>,
     /// Requests that came, and requests that were taken.
     requests: watch::Receiver<(usize, usize)>,
+}
+
+impl Say {
+    /// Whether it has the request.
+    fn takes(&self) -> bool {
+        matches!(self, Self::Status(200..=299) | Self::Drip | Self::Cut)
+    }
+}
+
+impl Shared {
+    /// Whether these would make more series than there may be.
+    fn is_over_limit(&self, samples: &[Sample]) -> bool {
+        let Some(most) = self.most_series else { return false };
+        let known: BTreeSet<_> = self.samples.iter().map(|sample| &sample.labels).collect();
+        let new: BTreeSet<_> =
+            samples.iter().map(|sample| &sample.labels).filter(|labels| !known.contains(labels)).collect();
+        !new.is_empty() && known.len() + new.len() > most
+    }
 }
 
 impl Drop for Sink {
@@ -167,8 +212,10 @@ impl Sink {
             while let Ok((stream, _)) = listener.accept().await {
                 let (shared, counter) = (Arc::clone(&state), Arc::clone(&counter));
                 tokio::spawn(async move {
+                    shared.lock().expect("nobody panics").connections += 1;
                     let service = service_fn(|request| answer(request, &shared, &counter));
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                    shared.lock().expect("nobody panics").connections -= 1;
                 });
             }
         });
@@ -186,8 +233,18 @@ impl Sink {
 
     /// From now on requests that hold a sample with this value of the label `stream` are answered so, and nothing of them
     /// is taken.
-    pub fn poison(&self, stream: &'static str, say: Say) {
-        self.shared.lock().expect("nobody panics").poison = Some((stream, say));
+    pub fn poison(&self, stream: &str, say: Say) {
+        self.shared.lock().expect("nobody panics").poison.push((stream.to_owned(), say));
+    }
+
+    /// From now on what is good in a request that is refused is taken.
+    pub fn take_parts(&self) {
+        self.shared.lock().expect("nobody panics").takes_parts = true;
+    }
+
+    /// From now on there may be so many series.
+    pub fn limit_series(&self, most: Option<usize>) {
+        self.shared.lock().expect("nobody panics").most_series = most;
     }
 
     /// A test that sets the host's clock wrong: what is refused for its time is what has to be expected.
@@ -197,7 +254,7 @@ impl Sink {
 
     /// From now on what was said of a stream is forgotten.
     pub fn heal(&self) {
-        self.shared.lock().expect("nobody panics").poison = None;
+        self.shared.lock().expect("nobody panics").poison.clear();
     }
 
     /// How many samples each request held, taken or not.
@@ -223,6 +280,11 @@ impl Sink {
 
     pub fn all_samples(&self) -> Vec<Sample> {
         self.shared.lock().expect("nobody panics").samples.clone()
+    }
+
+    /// Connections that are open.
+    pub fn connections(&self) -> usize {
+        self.shared.lock().expect("nobody panics").connections
     }
 
     /// What has been said of families, in order.
@@ -257,11 +319,7 @@ impl Sink {
 /// A test that waits longer waits for something that does not come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-async fn answer(
-    request: Request<Incoming>,
-    shared: &Mutex<Shared>,
-    counter: &watch::Sender<(usize, usize)>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>, shared: &Mutex<Shared>, counter: &watch::Sender<(usize, usize)>) -> Answer {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.expect("a whole body").to_bytes();
     let say = {
@@ -269,20 +327,29 @@ async fn answer(
         shared.headers.push(parts.headers);
         let (samples, metadata) = decode(&body);
         shared.metadata.extend(metadata);
-        let poison = shared.poison.clone();
-        let poison = poison.filter(|(stream, _)| samples.iter().any(|sample| sample.label("stream") == *stream));
-        let next = || shared.script.pop_front().unwrap_or(Say::Status(204));
-        let mut say = poison.map_or_else(next, |(_, say)| say);
-        if matches!(say, Say::Status(200..=299))
+        let poison =
+            shared.poison.iter().find(|(stream, _)| samples.iter().any(|sample| sample.label("stream") == stream));
+        let mut say = match poison {
+            Some((_, say)) => say.clone(),
+            None => shared.script.pop_front().unwrap_or(Say::Status(204)),
+        };
+        if shared.is_over_limit(&samples) {
+            say = Say::Text(400, "per-user series limit of 1 exceeded");
+        }
+        if say.takes()
             && let Err(why) = shared.head.append(&samples)
         {
             shared.refused.push(why);
             say = Say::Text(400, "as Prometheus does");
         }
-        let taken = matches!(say, Say::Status(200..=299));
+        let taken = say.takes();
         shared.arrivals.push(Arrival { samples: samples.clone(), taken });
-        if taken {
+        if taken || shared.takes_parts && matches!(say, Say::Status(400) | Say::Text(400, _)) {
             for sample in samples {
+                let is_bad = |(stream, _): &(String, Say)| sample.label("stream") == stream;
+                if shared.poison.iter().any(is_bad) || shared.is_over_limit(std::slice::from_ref(&sample)) {
+                    continue;
+                }
                 // As Prometheus does: what comes again exactly as it was is taken for the same.
                 if !shared.samples.iter().rev().any(|known| known.is(&sample)) {
                     shared.samples.push(sample);
@@ -291,23 +358,25 @@ async fn answer(
         }
         say
     };
-    let taken = matches!(say, Say::Status(200..=299));
+    let taken = say.takes();
     counter.send_modify(|(came, took)| {
         *came += 1;
         *took += usize::from(taken);
     });
-    let mut response = Response::new(Full::from("as told"));
+    let mut response = Response::new(Either::Left(Full::from("as told")));
     match say {
         Say::Status(status) => *response.status_mut() = StatusCode::from_u16(status).expect("a status"),
         Say::Text(status, text) => {
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
-            *response.body_mut() = Full::from(text);
+            *response.body_mut() = Either::Left(Full::from(text));
         }
         Say::RetryAfter(status, after) => {
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
             response.headers_mut().insert("retry-after", after.parse().expect("a header"));
         }
         Say::Nothing => std::future::pending().await,
+        Say::Drip => *response.body_mut() = Either::Right(Never),
+        Say::Cut => return Err(io::ErrorKind::ConnectionAborted.into()),
     }
     Ok(response)
 }

@@ -22,8 +22,18 @@ struct Amp {
 
 impl Amp {
     async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with these environment variables.
+    async fn start_with(more: &[(&str, &str)]) -> Self {
         let mut command = sdk::program("amp.py").await;
-        command.envs([KEY, SECRET, TOKEN]).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        command
+            .envs([KEY, SECRET, TOKEN])
+            .envs(more.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         let mut child = command.spawn().expect("it starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let port = lines.next_line().await.expect("text").expect("a port");
@@ -54,6 +64,7 @@ exporters:
   prometheusremotewrite:
     endpoint: ${{AMP_REMOTE_WRITE_ENDPOINT}}
     auth: {{authenticator: sigv4auth}}
+    target_info: {{enabled: false}}
     resource_to_telemetry_conversion: {{enabled: true}}
 extensions:
   sigv4auth: {{region: '${{AWS_REGION}}', service: aps}}
@@ -69,9 +80,13 @@ service:{TELEMETRY}
 }
 
 async fn start(amp: &Amp, secret: (&str, &str)) -> Alluvium {
+    start_in(amp, &[KEY, secret, TOKEN]).await
+}
+
+async fn start_in(amp: &Amp, credentials: &[(&str, &str)]) -> Alluvium {
     let endpoint = amp.endpoint();
     let place = [("AMP_REMOTE_WRITE_ENDPOINT", &*endpoint), ("AWS_REGION", "eu-west-1")];
-    let variables = [KEY, secret, TOKEN].into_iter().chain(place).collect::<Vec<_>>();
+    let variables = credentials.iter().copied().chain(place).collect::<Vec<_>>();
     Alluvium::start_in(&config(), &variables).await
 }
 
@@ -105,4 +120,51 @@ async fn a_wrong_secret_is_not_logged() {
     for secret in [WRONG.1, TOKEN.1, "Signature="] {
         assert!(!log.iter().any(|line| line.contains(secret)), "{log:#?}");
     }
+}
+
+/// Scenario: credentials that are handed out as to a container, whose token ends after each write. Guarantee: a write that is
+/// refused for it is signed anew and sent again as it was, at once, and nothing is lost.
+#[tokio::test]
+async fn expired_tokens_are_replaced() {
+    let mut amp = Amp::start_with(&[("AMP_ROTATES", "yes")]).await;
+    let uri = format!("http://127.0.0.1:{}/credentials", amp.port);
+    let alluvium = start_in(&amp, &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &uri)]).await;
+    let mut repeated = 0;
+    while repeated < 2 {
+        alluvium.generate(Protocol::Grpc, &["--rounds", "1", "--sessions", "3"]).await;
+        let line = amp.next().await;
+        match line.split_once(' ') {
+            Some(("expired:", digest)) => {
+                let again = amp.next().await;
+                assert_eq!(again, format!("signed: eu-west-1 aps {digest}"), "the same, signed anew");
+                repeated += 1;
+            }
+            Some(("signed:", _)) => {}
+            _ => panic!("{line}"),
+        }
+    }
+    let (status, log) = alluvium.signal("TERM").await;
+    assert!(status.success(), "{log:#?}");
+    assert!(!log.iter().any(|line| line.contains("lost") || line.contains("token-")), "{log:#?}");
+}
+
+/// Scenario: answers that are the fault of the endpoint or the credentials, whatever their status, once and again. Guarantee: the
+/// same write comes after a long pause, and is taken: nothing is lost.
+#[tokio::test]
+async fn what_is_not_the_fault_of_samples_is_waited_for() {
+    let expired =
+        r#"{"__type":"ExpiredTokenException","message":"The security token included in the request is expired"}"#;
+    let answers = serde_json::json!([[400, expired], [400, expired], [404, "no such workspace"]]).to_string();
+    let mut amp = Amp::start_with(&[("AMP_ANSWERS", &answers)]).await;
+    let alluvium = start(&amp, SECRET).await;
+    alluvium.generate(Protocol::Grpc, &["--rounds", "1", "--sessions", "1"]).await;
+    let first = amp.next().await;
+    let digest = first.strip_prefix("answered: 400 ").unwrap_or_else(|| panic!("{first}")).to_owned();
+    assert_eq!(amp.next().await, format!("answered: 400 {digest}"), "credentials were fetched anew");
+    // After half a minute each.
+    assert_eq!(amp.next().await, format!("answered: 404 {digest}"));
+    assert_eq!(amp.next().await, format!("signed: eu-west-1 aps {digest}"));
+    let (status, log) = alluvium.signal("TERM").await;
+    assert!(status.success(), "{log:#?}");
+    assert!(!log.iter().any(|line| line.contains("lost")), "{log:#?}");
 }

@@ -104,6 +104,13 @@ impl Reservation {
         }
     }
 
+    /// An empty reservation in the same budgets.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        let also = self.also.iter().map(Self::another).collect();
+        Self { budget: self.budget.clone(), bytes: 0, also }
+    }
+
     /// Bytes reserved.
     #[must_use]
     pub fn bytes(&self) -> usize {

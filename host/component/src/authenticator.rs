@@ -82,13 +82,15 @@ pub struct Verdict {
     pub text: String,
 }
 
-/// Whether a request is sent again.
+/// Whether a request is sent again at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// The answer stands.
     Stand,
     /// It was refused for something that the authenticator has replaced since.
     Repeat,
+    /// It was refused for who sends it, or when, which the authenticator cannot mend: it waits, whatever the status is.
+    Wait,
 }
 
 /// Why a request cannot be authenticated.

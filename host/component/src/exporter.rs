@@ -95,7 +95,7 @@ pub struct Environment<'a> {
     pub keyer: &'a Keyer,
     /// How long the streams of the pipeline live without a point; none if they do for ever.
     pub idle: Option<Duration>,
-    /// Turns true when all shards have stopped: what waits gets one more attempt.
+    /// Turns true when all shards have stopped: what waits is tried until it is sent, or the time of the host is over.
     pub stopping: &'a watch::Receiver<bool>,
     /// What has to end by itself, behind `stopping` and the last shard, before the pipeline has stopped.
     pub tasks: &'a mut Vec<JoinHandle<()>>,
@@ -106,6 +106,8 @@ pub struct Environment<'a> {
 pub struct Batching {
     /// So many samples; none leaves it to the exporter.
     pub samples: Option<usize>,
+    /// It never has more samples; none leaves it to the exporter.
+    pub most_samples: Option<usize>,
     /// The first sample in it has waited so long.
     pub wait: Duration,
 }

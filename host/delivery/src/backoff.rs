@@ -48,6 +48,16 @@ impl Backoff {
         Self { retry, next: retry.initial.unwrap_or_default(), begun: now }
     }
 
+    /// Another item is first tried at `now`. Waits go on growing.
+    pub fn begin(&mut self, now: MonotonicNanos) {
+        self.begun = now;
+    }
+
+    /// The next wait is the first.
+    pub fn reset(&mut self) {
+        self.next = self.retry.initial.unwrap_or_default();
+    }
+
     /// The wait before the next attempt; none if the item is to be given up. A receiver that says when to come again is
     /// not asked earlier, unless the item's time ends before that: then there is one last attempt at its end. `random`
     /// is between 0 and 1.

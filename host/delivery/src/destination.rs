@@ -16,13 +16,11 @@ pub struct Destination<A> {
     pub attempt: A,
     /// What follows a failed attempt.
     pub retry: Retry,
-    /// How many parts an item may be replaced by in all, parts of parts included, when it is refused.
-    pub split_attempts: usize,
     /// What is counted.
     pub counts: Arc<DeliveryCounts>,
     /// Tells the time.
     pub clock: Clock,
-    /// Turns true when the host stops: waits are cut short, and each item gets one more attempt.
+    /// Turns true when the host stops: waits are cut short, and no later one is longer than a second.
     pub stopping: watch::Receiver<bool>,
 }
 
@@ -31,6 +29,7 @@ impl<A: Attempt> Destination<A> {
     #[must_use]
     pub fn lane(self: &Arc<Self>) -> (Lane<A::Item>, Runner<A>) {
         let (lane, queue) = Lane::new(Arc::clone(&self.counts));
-        (lane, Runner::new(Arc::clone(self), queue))
+        let runner = Runner::new(Arc::clone(self), queue, &lane);
+        (lane, runner)
     }
 }

@@ -9,14 +9,3 @@ pub mod otlp_grpc;
 pub mod otlp_http;
 pub mod remote_write;
 pub mod scrape;
-
-use pipeline::drops::{self, Reason};
-use prometheus::labels::Unlabelled;
-
-/// Why points of a stream are dropped that has no labels.
-pub(crate) fn reason(unlabelled: &Unlabelled) -> Reason {
-    match unlabelled {
-        Unlabelled::Unnameable(_) => drops::UNNAMEABLE,
-        Unlabelled::TooMany => drops::TOO_MANY_LABELS,
-    }
-}

@@ -1,10 +1,12 @@
 //! What waits in a lane: requests one after another, which together are a request again.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
 use clock::{Moment, MonotonicNanos};
-use delivery::Item;
+use delivery::{Item, Pieces};
 
 /// The first piece of memory of a batch, bytes. Each next one is twice as large, so that what is written is not moved.
 const FIRST_PIECE: usize = 16 << 10;
@@ -133,25 +135,65 @@ impl Batch {
         }
     }
 
-    /// Its requests in two batches, in order; none of a single request.
-    #[must_use]
-    pub fn halves(&self) -> Option<(Self, Self)> {
-        let (first, second) = self.borders.split_at(self.borders.len() / 2);
-        let middle = first.last()?.end;
-        let base = |border: &Border| Border { end: border.end - middle, ..*border };
-        let (mut before, mut behind, mut start) = (Vec::new(), Vec::new(), 0);
-        for piece in &self.pieces {
-            let cut = middle.saturating_sub(start).min(piece.len());
-            before.extend((cut > 0).then(|| piece.slice(..cut)));
-            behind.extend((cut < piece.len()).then(|| piece.slice(cut..)));
-            start += piece.len();
-        }
-        Some((Self::of(before, first.to_vec()), Self::of(behind, second.iter().map(base).collect())))
+    /// Where a request begins, or all of them end.
+    fn begin(&self, request: usize) -> usize {
+        request.checked_sub(1).map_or(0, |before| self.borders[before].end)
+    }
+}
+
+/// Requests that were put together can be taken apart again.
+impl Pieces for Batch {
+    type Item = Self;
+
+    fn count(&self) -> usize {
+        self.borders.len()
     }
 
-    fn of(pieces: Vec<Bytes>, borders: Vec<Border>) -> Self {
-        let points = borders.iter().map(|border| border.points).sum();
-        Self { pieces, borders, points }
+    fn bytes(&self) -> usize {
+        self.bytes()
+    }
+
+    fn item(&self, requests: Range<usize>) -> Self {
+        let (begin, end) = (self.begin(requests.start), self.begin(requests.end));
+        let (mut pieces, mut start) = (Vec::new(), 0);
+        for piece in &self.pieces {
+            let cut = |at: usize| at.saturating_sub(start).min(piece.len());
+            let own = cut(begin)..cut(end);
+            start += piece.len();
+            if !own.is_empty() {
+                pieces.push(piece.slice(own));
+            }
+        }
+        let borders = self.borders[requests.clone()].iter();
+        let borders = borders.map(|border| Border { end: border.end - begin, ..*border }).collect();
+        Self { pieces, borders, points: Pieces::points(self, requests) }
+    }
+
+    fn points(&self, requests: Range<usize>) -> usize {
+        self.borders[requests].iter().map(|border| border.points).sum()
+    }
+
+    /// A request has nothing to do with another one.
+    fn key(&self, request: usize) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.item(request..request + 1).pieces.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn single(&self, request: usize) -> Self {
+        self.item(request..request + 1)
+    }
+
+    fn join(parts: Vec<Self>) -> Option<Self> {
+        let mut parts = parts.into_iter();
+        let mut all = parts.next()?;
+        for part in parts {
+            let base = all.bytes();
+            all.borders.extend(part.borders.iter().map(|border| Border { end: base + border.end, ..*border }));
+            all.pieces.extend(part.pieces);
+            all.points += part.points;
+        }
+        Some(all)
     }
 }
 

@@ -24,7 +24,7 @@ use crate::table::Table;
 /// Makes clients. Each lane has one of its own.
 pub trait Connect: Send + Sync + 'static {
     /// Tries to deliver a batch.
-    type Client: Attempt<Item = Batch>;
+    type Client: Attempt<Item = Batch, Pieces = Batch>;
 
     /// A client for a lane to `endpoint`, whose answers are counted in `destination`.
     fn client(&self, endpoint: &str, counts: &Arc<Counts>) -> Self::Client;

@@ -99,8 +99,6 @@ impl<C: Connect> Keeper<C> {
                     forwarder: Arc::downgrade(forwarder),
                 },
                 retry: forwarder.settings.retry,
-                // A batch is cut where its requests end, until those are alone that are refused.
-                split_attempts: usize::MAX,
                 counts: Arc::clone(&counts),
                 clock: forwarder.clock.clone(),
                 stopping: standing.stopping.subscribe(),

@@ -3,9 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
-use budget::Reservation;
 use clock::Clock;
-use delivery::{Attempt, DeliveryCounts, Outcome};
+use delivery::{Attempt, DeliveryCounts, Expectation, Outcome};
 
 use crate::batch::Batch;
 use crate::destination::{Counts, Standing};
@@ -34,6 +33,7 @@ impl<C: Connect> Rerouting<C> {
 
 impl<C: Connect> Attempt for Rerouting<C> {
     type Item = Batch;
+    type Pieces = Batch;
     type Error = <C::Client as Attempt>::Error;
 
     async fn attempt(&self, batch: &Batch) -> Outcome<Self::Error> {
@@ -42,7 +42,14 @@ impl<C: Connect> Attempt for Rerouting<C> {
             let outcome = self.client.attempt(batch).await;
             let took = self.clock.monotonic().since(begun);
             self.more.attempts.count(took, matches!(outcome, Outcome::Delivered));
-            let is_over = matches!(outcome, Outcome::Delivered | Outcome::Refused(_));
+            let is_over = matches!(
+                outcome,
+                Outcome::Delivered
+                    | Outcome::Partly(_)
+                    | Outcome::Refused { .. }
+                    | Outcome::Rejected(_)
+                    | Outcome::TooLarge(_)
+            );
             if is_over || !self.standing.is_removed() {
                 return outcome;
             }
@@ -51,7 +58,12 @@ impl<C: Connect> Attempt for Rerouting<C> {
         Outcome::Delivered
     }
 
-    fn split(&self, batch: &Batch, refusal: &Self::Error, reservation: &mut Reservation) -> Vec<Batch> {
-        self.client.split(batch, refusal, reservation)
+    fn divide(&self, batch: &Batch) -> Option<Batch> {
+        Some(batch.clone())
+    }
+
+    /// What is wrong with a request is not wrong with others.
+    fn refused(&self, _: &Batch, _: &Self::Error) -> Expectation {
+        Expectation::Passing
     }
 }

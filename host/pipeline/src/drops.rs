@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Reason(pub u16);
 
 /// Reasons that every pipeline has; those of its guests follow.
-pub const BUILT_IN: [&str; 9] = [
+pub const BUILT_IN: [&str; 11] = [
     "host_streams_limit",
     "too_many_buckets",
     "delta_at_exporter",
@@ -19,6 +19,8 @@ pub const BUILT_IN: [&str; 9] = [
     "too_many_labels",
     "refused_in_part",
     "no_service_name",
+    "labels_too_long",
+    "replica_without_cluster",
 ];
 
 /// The host-wide bound on streams is reached.
@@ -41,6 +43,10 @@ pub const REFUSED_IN_PART: Reason = Reason(7);
 
 /// It is routed by the name of its service, and its resource has none.
 pub const NO_SERVICE_NAME: Reason = Reason(8);
+/// The labels of a series would take more bytes than a back-end takes.
+pub const LABELS_TOO_LONG: Reason = Reason(9);
+/// A series would name a replica, and not the cluster that it is of.
+pub const LONE_REPLICA: Reason = Reason(10);
 
 /// Name and count of each reason.
 #[derive(Debug, Clone)]

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use foldhash::quality::RandomState;
 use hashbrown::{Equivalent, HashMap};
-use thiserror::Error;
 
 use super::label_set::{LabelSet, NAME};
 use super::names::{self, LabelRule, MetricType, Strategy, Unnameable};
@@ -54,21 +53,8 @@ pub enum ScopeLabels {
 
 const SERVICE: [&str; 3] = ["service.name", "service.namespace", "service.instance.id"];
 
-/// Labels that a series may have, its name among them: Amazon's managed Prometheus refuses more (its quota "labels per
-/// series"), and with one such series the whole request. Mimir and Cortex take 30 where nobody has set more; Prometheus
-/// itself has no bound.
-pub const LABELS: usize = 150;
-
-/// Why a stream cannot be written as a series.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Unlabelled {
-    /// The metric or an attribute has no valid name.
-    #[error(transparent)]
-    Unnameable(#[from] Unnameable),
-    /// It would have more than [`LABELS`].
-    #[error("more than {LABELS} labels")]
-    TooMany,
-}
+/// Labels that `target_info` may have, its name among them: Amazon's managed Prometheus refuses more.
+const TARGET_LABELS: usize = 150;
 
 /// Makes labels, one series after another.
 #[derive(Debug)]
@@ -118,8 +104,8 @@ impl Labeller {
     /// The labels of a stream.
     ///
     /// # Errors
-    /// [`Unlabelled`].
-    pub fn series(&mut self, view: View<'_>) -> Result<&LabelSet, Unlabelled> {
+    /// [`Unnameable`] if the metric or an attribute of a point has no valid name.
+    pub fn series(&mut self, view: View<'_>) -> Result<&LabelSet, Unnameable> {
         let Self { labelling, labels, names } = self;
         labels.clear();
         let resource: Vec<(&str, Value<'_>)> = view.resource().collect();
@@ -127,6 +113,7 @@ impl Labeller {
         if labelling.resource != ResourceLabels::None {
             let all = labelling.resource == ResourceLabels::All;
             let written = resource.iter().copied().filter(|(key, _)| all || !SERVICE.contains(key));
+            let written = written.filter(|(key, _)| labelling.can_name(key));
             add_resource(&mut attributes, written);
         }
         labelling.merge(attributes.into_iter(), labels)?;
@@ -136,34 +123,28 @@ impl Labeller {
         }
         labelling.set_name(view, names, labels)?;
         labels.finish();
-        // A series of a histogram or a summary has one more.
-        let most = if view.traits().kind.is_number() { LABELS } else { LABELS - 1 };
-        if labels.len() > most { Err(Unlabelled::TooMany) } else { Ok(labels) }
+        Ok(labels)
     }
 
     /// The labels of the series `target_info`, which tells about a resource; none where it would tell nothing, or more than
-    /// fits into [`LABELS`].
-    ///
-    /// # Errors
-    /// [`Unnameable`] if an attribute has no valid name.
-    pub fn target_info(&mut self, view: View<'_>) -> Result<Option<&LabelSet>, Unnameable> {
+    /// fits into 150 labels. An attribute of which no label name can be made is left out.
+    pub fn target_info(&mut self, view: View<'_>) -> Option<&LabelSet> {
         let Self { labelling, labels, .. } = self;
         labels.clear();
-        let mut attributes = view.resource().filter(|(key, _)| !SERVICE.contains(key)).peekable();
-        if attributes.peek().is_none() {
-            return Ok(None);
-        }
-        labelling.merge(attributes, labels)?;
+        let attributes = view.resource().filter(|(key, _)| !SERVICE.contains(key));
+        let mut attributes = attributes.filter(|(key, _)| labelling.can_name(key)).peekable();
+        attributes.peek()?;
+        labelling.merge(attributes, labels).ok()?;
         labelling.identify(view.resource(), labels);
         if labels.get("job").is_none() && labels.get("instance").is_none() {
-            return Ok(None);
+            return None;
         }
         match labelling.namespace.as_str() {
             "" => labels.set(NAME, "target_info"),
             namespace => labels.set(NAME, &format!("{namespace}_target_info")),
         }
         labels.finish();
-        Ok(Some(&*labels).filter(|labels| labels.len() <= LABELS))
+        Some(&*labels).filter(|labels| labels.len() <= TARGET_LABELS)
     }
 
     /// Memory in use, bytes.
@@ -212,6 +193,11 @@ impl Labelling {
         *bytes += view.name().len() + view.unit().len() + name.len();
         known.insert((view.name().into(), view.unit().into(), kind), name);
         Ok(())
+    }
+
+    /// Whether a label name can be made of an attribute's.
+    fn can_name(&self, key: &str) -> bool {
+        names::label_into(self.strategy, self.label_rule, key, &mut String::new()).is_ok()
     }
 
     /// Attributes as labels, in the order of their keys. Where two keys make one name their values are joined.

@@ -1,8 +1,9 @@
-//! `target_info`: one series for each resource, written by one shard at a fixed step, at the newest time of the
-//! resource's points.
+//! `target_info`: one series for each resource, written once in each step of time in which it has points, at the beginning
+//! of the step.
 //!
-//! The Collector writes it with every batch and from every worker; series of one name then collide. Here shards agree on
-//! an owner by a shared registry that only new resources touch.
+//! The Collector writes it with every batch and from every worker, at times of their own; series of one name then collide.
+//! The steps here are the same everywhere: any number of pipelines and workers write the same sample, and a back-end takes
+//! it for one. Shards agree on an owner by a shared registry that only new resources touch.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -44,8 +45,9 @@ struct Shared {
 
 const NOBODY: usize = usize::MAX;
 
-/// How often a resource is told about while it lives: well within Prometheus' lookback of five minutes.
-const EVERY: Duration = Duration::from_secs(60);
+/// How often a resource is told about while it lives: well within Prometheus' lookback of five minutes. Steps are counted
+/// from the Unix epoch.
+pub const EVERY: Duration = Duration::from_secs(60);
 
 /// One shard's part of the resources.
 #[derive(Debug)]
@@ -83,10 +85,10 @@ struct Target {
     streams: u32,
     /// The newest point's time in this shard.
     newest: UnixMillis,
-    /// The time of the sample that was last written.
+    /// The newest point's time in all shards when a sample was last written.
+    seen: UnixMillis,
+    /// The time of that sample.
     written: UnixMillis,
-    /// When that was, if it ever was.
-    written_at: Option<UnixNanos>,
 }
 
 impl Registry {
@@ -129,22 +131,11 @@ impl Targets {
 
     /// Gives `stream` the target of its resource. `labels` makes the labels, if there are any; it is called once for all
     /// streams of a resource.
-    ///
-    /// # Errors
-    /// What `labels` says.
-    pub fn insert<E>(
-        &mut self,
-        stream: OutputStream,
-        resource: u64,
-        labels: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
-    ) -> Result<(), E> {
+    pub fn insert(&mut self, stream: OutputStream, resource: u64, labels: impl FnOnce() -> Option<Vec<u8>>) {
         let known = match self.resources.get(&resource) {
             Some(&known) if self.is_current(known) => known,
             _ => {
-                let known = match labels()? {
-                    Some(labels) => self.find(labels.into()),
-                    None => Known::Nothing,
-                };
+                let known = labels().map_or(Known::Nothing, |labels| self.find(labels.into()));
                 if self.resources.len() >= RESOURCES {
                     self.resources.clear();
                 }
@@ -152,7 +143,7 @@ impl Targets {
                 known
             }
         };
-        let Known::Target { number, .. } = known else { return Ok(()) };
+        let Known::Target { number, .. } = known else { return };
         if let Some(Some(target)) = self.targets.get_mut(number.index()) {
             target.streams += 1;
         }
@@ -161,7 +152,6 @@ impl Targets {
             self.streams.resize(index + 1, None);
         }
         self.streams[index] = Some(number);
-        Ok(())
     }
 
     fn is_current(&self, known: Known) -> bool {
@@ -183,8 +173,8 @@ impl Targets {
             birth: self.made,
             streams: 0,
             newest: UnixMillis::NEVER,
+            seen: UnixMillis::NEVER,
             written: UnixMillis::NEVER,
-            written_at: None,
         };
         let number = match self.free.pop() {
             Some(number) => {
@@ -226,8 +216,8 @@ impl Targets {
         }
     }
 
-    /// The next target whose sample is due at `now`: its labels and the sample's time. None ends
-    /// the round; targets are then looked at again. `share` gets a question about what shards share, and gives its answer.
+    /// The next target whose sample is due at `now`: its labels and the sample's time, the beginning of the step that `now`
+    /// is in. None ends the round; targets are then looked at again. `share` gets a question about what shards share, and gives its answer.
     pub fn due(
         &mut self,
         now: UnixNanos,
@@ -265,27 +255,34 @@ impl Target {
         now: UnixNanos,
         share: &mut dyn FnMut(&mut dyn FnMut() -> i64) -> i64,
     ) -> Option<(Box<[u8]>, UnixMillis)> {
-        if self.written_at.is_some_and(|written| now.since(written) < EVERY) {
+        let step = step(now);
+        if self.written >= step {
             return None;
         }
         let newest = UnixMillis(share(&mut || self.claim(shard).0));
         // A time of 0 is none.
-        if newest <= self.written.max(UnixMillis(0)) {
+        if newest <= self.seen.max(UnixMillis(0)) {
             return None;
         }
-        self.written = newest;
-        self.written_at = Some(now);
-        Some((self.shared.labels.clone(), newest))
+        (self.seen, self.written) = (newest, step);
+        Some((self.shared.labels.clone(), step))
     }
 
     /// The newest point's time in all shards, if this shard may write it; none is 0.
     fn claim(&self, shard: usize) -> UnixMillis {
         let newest = UnixMillis(self.shared.newest.fetch_max(self.newest.0, Ordering::AcqRel)).max(self.newest);
-        if newest <= self.written.max(UnixMillis(0)) {
+        if newest <= self.seen.max(UnixMillis(0)) {
             return UnixMillis(0);
         }
         let owner = &self.shared.owner;
         let taken = owner.compare_exchange(NOBODY, shard, Ordering::AcqRel, Ordering::Acquire);
         if taken.is_err_and(|owner| owner != shard) { UnixMillis(0) } else { newest }
     }
+}
+
+/// The beginning of the step that a time is in.
+fn step(now: UnixNanos) -> UnixMillis {
+    let every = EVERY.as_millis() as i64;
+    let UnixMillis(now) = now.to_millis();
+    UnixMillis(now - now.rem_euclid(every))
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use clock::{Clock, Moment, UnixNanos};
 use delivery::{Attempt, DeliveryCounts, Destination, Lane, Outcome, Retry, Runner};
 use exporters::remote_write::request::WriteRequest;
-use exporters::remote_write::settings::{Batching, Settings, Switch, TargetInfo, TruthfulCounters};
+use exporters::remote_write::settings::{Batching, Limits, Receiver, Settings, Switch, TargetInfo, TruthfulCounters};
 use exporters::remote_write::truthful::added::Start;
 use exporters::remote_write::writer::Writer;
 use exporters::scrape::Scraped;
@@ -90,6 +90,7 @@ struct Keep(Arc<Mutex<Vec<Bytes>>>);
 
 impl Attempt for Keep {
     type Item = WriteRequest;
+    type Pieces = delivery::Undivided<WriteRequest>;
     type Error = Infallible;
 
     async fn attempt(&self, request: &WriteRequest) -> Outcome<Infallible> {
@@ -112,7 +113,6 @@ impl End {
             exporter: "test".into(),
             attempt: bodies.clone(),
             retry: Retry::default(),
-            split_attempts: 0,
             counts: Arc::clone(&counts),
             clock: clock.clone(),
             stopping: watch::channel(false).1,
@@ -188,6 +188,8 @@ pub fn settings() -> Settings {
         authenticator: None,
         id: "test".into(),
         endpoint: http::Uri::from_static("http://localhost/"),
+        receiver: Receiver::Prometheus,
+        limits: Limits::default(),
         headers: http::HeaderMap::new(),
         labelling: Labelling::default(),
         target_info: TargetInfo::Written,
@@ -197,7 +199,7 @@ pub fn settings() -> Settings {
         lanes: None,
         queue_requests: 1_000,
         queue_bytes: 1 << 20,
-        batch: Batching { samples: 40, bytes: 8 << 10, wait: Duration::from_secs(5) },
+        batch: Batching { samples: 40, most_samples: None, bytes: 8 << 10, wait: Duration::from_secs(5) },
         truthful: TruthfulCounters {
             zeros: 3,
             repeats: Switch::On,

@@ -289,8 +289,8 @@ impl Others {
             return;
         }
         let (stream, view) = (self.stream(), plan.sent.view());
-        let labels = self.labeller.target_info(view).map(|labels| labels.map(encode::labels));
+        let labels = self.labeller.target_info(view).map(encode::labels);
         self.targets.remove(stream);
-        self.targets.insert(stream, view.resource_key(), || labels).expect("it has a name");
+        self.targets.insert(stream, view.resource_key(), || labels);
     }
 }

@@ -1,7 +1,9 @@
+mod apart;
 mod backoff;
 mod lanes;
 mod order;
 mod receiver;
 mod retries;
-mod splitting;
+mod search;
+mod seeking;
 mod stop;

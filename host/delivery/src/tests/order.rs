@@ -1,4 +1,4 @@
-use super::receiver::{Counted, RETRY, Rig};
+use super::receiver::{Counted, RETRY, Rig, refused};
 use crate::Outcome;
 
 /// Scenario: three items, of which the first fails twice. Guarantee: no other is tried before it is delivered, and one is in
@@ -29,11 +29,9 @@ async fn items_are_delivered_in_order() {
 async fn bytes_are_given_back() {
     let mut rig = Rig::start(crate::Retry { initial: None, ..RETRY });
     rig.push(&["aaaa", "b", "cc"]);
-    for (item, outcome, left) in [
-        ("aaaa", Outcome::Delivered, 3),
-        ("b", Outcome::Refused(super::receiver::No), 2),
-        ("cc", super::receiver::failed(), 0),
-    ] {
+    for (item, outcome, left) in
+        [("aaaa", Outcome::Delivered, 3), ("b", refused(), 2), ("cc", super::receiver::failed(), 0)]
+    {
         assert!(!rig.is_idle().await);
         assert_eq!(rig.budget.used(), left + item.len());
         rig.answer(item, outcome).await;

@@ -1,16 +1,17 @@
 //! A receiver that a test answers for.
 
 use std::fmt::{Debug, Display, Formatter};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use budget::{Budget, Reservation};
+use budget::Budget;
 use clock::{Clock, Hand, UnixNanos};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, yield_now};
 
-use crate::{Attempt, Destination, Item, Lane, Outcome, Retry};
+use crate::{Attempt, Destination, Expectation, Item, Lane, Outcome, Pieces, Reach, Remainder, Retry};
 
 /// An item: its name, a letter a point.
 pub type Name = &'static str;
@@ -22,7 +23,7 @@ impl Item for Name {
 }
 
 /// One thread runs everything: a task that could go on has had its turn after a few rounds.
-const ROUNDS: usize = 32;
+const ROUNDS: usize = 64;
 
 /// What the receiver says of an item that it does not take.
 #[derive(Debug)]
@@ -36,8 +37,8 @@ impl Display for No {
 
 impl std::error::Error for No {}
 
-/// Hands each attempt to the test, which answers. A refused item is split into its halves or, if it begins with a star, into
-/// its letters.
+/// Hands each attempt to the test, which answers. The pieces of an item are its letters, which are their keys as well. Those
+/// in capitals may be refused again.
 pub struct Asking(mpsc::Sender<Asked>);
 
 /// An attempt that waits for an answer.
@@ -49,6 +50,7 @@ pub struct Asked {
 
 impl Attempt for Asking {
     type Item = Name;
+    type Pieces = Letters;
     type Error = No;
 
     async fn attempt(&self, item: &Name) -> Outcome<No> {
@@ -57,17 +59,64 @@ impl Attempt for Asking {
         answered.await.expect("the test answers")
     }
 
-    /// Each half holds as much again as its letters.
-    fn split(&self, item: &Name, _: &No, reservation: &mut Reservation) -> Vec<Name> {
-        if item.len() < 2 {
-            return Vec::new();
-        }
-        reservation.settle(reservation.bytes() + item.len());
-        if item.starts_with('*') {
-            return (0..item.len()).map(|at| &item[at..=at]).collect();
-        }
-        let (first, second) = item.split_at(item.len() / 2);
-        vec![first, second]
+    fn divide(&self, item: &Name) -> Option<Letters> {
+        Some(Letters(item))
+    }
+
+    fn refused(&self, item: &Name, _: &No) -> Expectation {
+        if item.chars().any(char::is_uppercase) { Expectation::Lasting } else { Expectation::Passing }
+    }
+}
+
+/// The letters of a name, which take as many bytes again.
+#[derive(Debug)]
+pub struct Letters(Name);
+
+impl Pieces for Letters {
+    type Item = Name;
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
+    fn item(&self, pieces: Range<usize>) -> Name {
+        &self.0[pieces]
+    }
+
+    fn points(&self, pieces: Range<usize>) -> usize {
+        pieces.len()
+    }
+
+    fn key(&self, piece: usize) -> u64 {
+        self.0.as_bytes()[piece].into()
+    }
+
+    fn single(&self, piece: usize) -> Self {
+        Self(&self.0[piece..=piece])
+    }
+
+    fn join(parts: Vec<Self>) -> Option<Self> {
+        let all: String = parts.iter().map(|Letters(part)| *part).collect();
+        Some(Self(Box::leak(all.into())))
+    }
+
+    /// A receiver that has an item refuses its star alone.
+    fn witness(&self, among: Range<usize>) -> Option<usize> {
+        self.0[among.clone()].find('*').map(|at| among.start + at)
+    }
+
+    /// Digits cannot be repeated.
+    fn omit_repeated(&mut self, among: Range<usize>) {
+        let rest: String = self
+            .0
+            .char_indices()
+            .map(|(at, letter)| if among.contains(&at) && letter.is_ascii_digit() { '-' } else { letter })
+            .collect();
+        self.0 = Box::leak(rest.into());
     }
 }
 
@@ -91,8 +140,6 @@ pub const RETRY: Retry = Retry {
     give_up: None,
 };
 
-pub const SPLIT_ATTEMPTS: usize = 6;
-
 impl Rig {
     pub fn start(retry: Retry) -> Self {
         let (clock, hand) = Clock::manual(UnixNanos(1_790_000_000_000_000_000));
@@ -102,7 +149,6 @@ impl Rig {
             exporter: "test".into(),
             attempt: Asking(asks),
             retry,
-            split_attempts: SPLIT_ATTEMPTS,
             counts: Arc::default(),
             clock,
             stopping: stopped,
@@ -121,6 +167,23 @@ impl Rig {
     pub async fn attempt(&mut self) -> Asked {
         assert!(!self.is_idle().await, "no attempt comes");
         self.asked.recv().await.expect("the destination lives")
+    }
+
+    /// The next attempt, if one comes without the clock being moved.
+    pub async fn try_attempt(&mut self) -> Option<Asked> {
+        if self.is_idle().await { None } else { self.asked.recv().await }
+    }
+
+    /// Moves the clock until the next attempt comes, and answers it; none may come within a minute.
+    pub async fn hand_on(&mut self, step: Duration, outcome: impl Fn() -> Outcome<No>) -> bool {
+        for _ in 0..1_000 {
+            if let Some(asked) = self.try_attempt().await {
+                asked.answer.send(outcome()).expect("the runner waits");
+                return true;
+            }
+            self.hand.advance(step);
+        }
+        false
     }
 
     /// Answers the next attempt, which is of `item`.
@@ -169,8 +232,12 @@ pub fn push(lane: &Lane<Name>, budget: &Budget, items: &[Name]) {
     }
 }
 
+pub fn refused() -> Outcome<No> {
+    Outcome::Refused { error: No, remainder: Remainder::Missing }
+}
+
 pub fn failed() -> Outcome<No> {
-    Outcome::Failed { error: No, retry_after: None }
+    Outcome::Failed { error: No, retry_after: None, reach: Reach::Receiver }
 }
 
 /// The counters.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::receiver::{Counted, No, RETRY, Rig};
-use crate::{Outcome, Retry};
+use crate::{Outcome, Reach, Retry};
 
 const SECOND: Duration = Duration::from_secs(1);
 const INSTANT: Duration = Duration::from_nanos(1);
@@ -28,7 +28,7 @@ async fn attempts_wait_for_their_time() {
 async fn receivers_say_when() {
     let mut rig = Rig::start(RETRY);
     rig.push(&["a"]);
-    rig.answer("a", Outcome::Failed { error: No, retry_after: Some(7 * SECOND) }).await;
+    rig.answer("a", Outcome::Failed { error: No, retry_after: Some(7 * SECOND), reach: Reach::Receiver }).await;
     assert!(rig.is_idle().await);
     rig.hand.advance(7 * SECOND - INSTANT);
     assert!(rig.is_idle().await);

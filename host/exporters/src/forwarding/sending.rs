@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use component::authenticator::{AuthenticationError, Retry};
-use delivery::Outcome;
+use delivery::{Outcome, Reach};
 use forward::batch::Batch;
 use http::header::{HOST, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Uri};
@@ -56,12 +56,15 @@ impl SendError {
     /// What follows. Without credentials nothing is lost: requests wait for them.
     pub fn outcome<E: From<Self>>(self) -> Outcome<E> {
         match self {
-            Self::Compression(_) => Outcome::Refused(self.into()),
+            Self::Compression(_) => Outcome::Rejected(self.into()),
             Self::Authentication(ref error) if error.retry == Retry::Helps => {
                 Outcome::Held { error: self.into(), pause: Duration::ZERO }
             }
-            Self::Authentication(_) => Outcome::Refused(self.into()),
-            Self::Transport(_) => Outcome::Failed { error: self.into(), retry_after: None },
+            Self::Authentication(_) => Outcome::Rejected(self.into()),
+            Self::Transport(ref error) => {
+                let reach = if matches!(error, TransportError::Connect(_)) { Reach::Nowhere } else { Reach::Receiver };
+                Outcome::Failed { error: self.into(), retry_after: None, reach }
+            }
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use budget::Reservation;
 use delivery::{Attempt, Outcome};
 use forward::batch::Batch;
 use forward::destination::Counts;
@@ -40,6 +39,7 @@ impl Connect for WorkerCalls {
 
 impl Attempt for WorkerClient {
     type Item = Batch;
+    type Pieces = Batch;
     type Error = CallError;
 
     async fn attempt(&self, batch: &Batch) -> Outcome<CallError> {
@@ -51,9 +51,5 @@ impl Attempt for WorkerClient {
             let _ = self.unreachable.try_send(self.endpoint.clone());
         }
         outcome
-    }
-
-    fn split(&self, batch: &Batch, refusal: &CallError, reservation: &mut Reservation) -> Vec<Batch> {
-        self.client.split(batch, refusal, reservation)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use allocation_counter::measure;
-use budget::{Budget, Reservation};
+use budget::Budget;
 use clock::{Clock, UnixNanos};
 use delivery::{Attempt, Outcome, Retry};
 use forward::batch::Batch;
@@ -39,14 +39,11 @@ impl Connect for Anybody {
 
 impl Attempt for Anybody {
     type Item = Batch;
+    type Pieces = Batch;
     type Error = std::fmt::Error;
 
     async fn attempt(&self, _: &Batch) -> Outcome<std::fmt::Error> {
         Outcome::Delivered
-    }
-
-    fn split(&self, _: &Batch, _: &std::fmt::Error, _: &mut Reservation) -> Vec<Batch> {
-        Vec::new()
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use budget::Reservation;
-use delivery::{Attempt, Item as _, Outcome};
+use delivery::{Attempt, Item as _, Outcome, Reach, Remainder};
 use forward::batch::Batch;
 use forward::destination::Counts;
 use http::header::{CONTENT_TYPE, TE};
@@ -85,6 +84,7 @@ impl Parts {
 
 impl Attempt for Client {
     type Item = Batch;
+    type Pieces = Batch;
     type Error = CallError;
 
     async fn attempt(&self, batch: &Batch) -> Outcome<CallError> {
@@ -92,11 +92,6 @@ impl Attempt for Client {
             Ok(answer) => self.judge(&answer, batch),
             Err(error) => error.outcome(),
         }
-    }
-
-    fn split(&self, batch: &Batch, refusal: &CallError, _: &mut Reservation) -> Vec<Batch> {
-        let CallError::Status { .. } = refusal else { return Vec::new() };
-        batch.halves().map_or_else(Vec::new, |(first, second)| vec![first, second])
     }
 }
 
@@ -112,9 +107,9 @@ impl Client {
                 PartialSuccess::read(message).note(&self.exporter, &self.endpoint, batch.points(), &self.counts);
                 Outcome::Delivered
             }
-            Meaning::Retry => Outcome::Failed { error, retry_after: details.retry_after },
+            Meaning::Retry => Outcome::Failed { error, retry_after: details.retry_after, reach: Reach::Receiver },
             Meaning::Hold => Outcome::Held { error, pause: HOLD },
-            Meaning::Refuse => Outcome::Refused(error),
+            Meaning::Refuse => Outcome::Refused { error, remainder: Remainder::Missing },
         }
     }
 }

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use budget::Reservation;
 use clock::{Clock, UnixNanos};
-use delivery::{Attempt, Item as _, Outcome};
+use delivery::{Attempt, Item as _, Outcome, Reach, Remainder};
 use forward::batch::Batch;
 use forward::destination::Counts;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
@@ -93,7 +92,7 @@ impl Client {
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => {
                 let retry_after = retry_after(&answer.headers, self.clock.now()).or(said.retry_after);
-                Outcome::Failed { error, retry_after }
+                Outcome::Failed { error, retry_after, reach: Reach::Receiver }
             }
             // The receiver would answer so to any request.
             StatusCode::UNAUTHORIZED
@@ -101,13 +100,14 @@ impl Client {
             | StatusCode::NOT_FOUND
             | StatusCode::METHOD_NOT_ALLOWED => Outcome::Held { error, pause: HOLD },
             status if status.is_redirection() => Outcome::Held { error, pause: HOLD },
-            _ => Outcome::Refused(error),
+            _ => Outcome::Refused { error, remainder: Remainder::Missing },
         }
     }
 }
 
 impl Attempt for Client {
     type Item = Batch;
+    type Pieces = Batch;
     type Error = PostError;
 
     async fn attempt(&self, batch: &Batch) -> Outcome<PostError> {
@@ -115,11 +115,6 @@ impl Attempt for Client {
             Ok(answer) => self.judge(&answer, batch),
             Err(error) => error.outcome(),
         }
-    }
-
-    fn split(&self, batch: &Batch, refusal: &PostError, _: &mut Reservation) -> Vec<Batch> {
-        let PostError::Status { .. } = refusal else { return Vec::new() };
-        batch.halves().map_or_else(Vec::new, |(first, second)| vec![first, second])
     }
 }
 

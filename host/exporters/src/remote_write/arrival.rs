@@ -23,6 +23,8 @@ pub(super) const AHEAD: Duration = Duration::from_secs(5 * 60);
 pub(super) struct Arrival<'a> {
     now: UnixMillis,
     run: Run,
+    /// Totals are later than this.
+    floor: UnixMillis,
     written: &'a WriteCounts,
 }
 
@@ -50,7 +52,12 @@ pub(super) struct Placed {
 
 impl<'a> Arrival<'a> {
     pub fn new(now: UnixNanos, run: Run, written: &'a WriteCounts) -> Self {
-        Self { now: now.to_millis(), run, written }
+        Self { now: now.to_millis(), run, floor: UnixMillis::NEVER, written }
+    }
+
+    /// Totals are written with later times than this one, as older ones of their lane got it when they were sent.
+    pub fn after(self, floor: UnixMillis) -> Self {
+        Self { floor, ..self }
     }
 
     /// The oldest time that is written.
@@ -63,6 +70,7 @@ impl<'a> Arrival<'a> {
     #[inline]
     pub fn place(self, next: Next<UnixMillis>, waiting: Option<Waiting>) -> Option<Placed> {
         let mut own = next.time;
+        let next = if next.is_total { Next { last: next.last.max(self.floor), ..next } } else { next };
         if own < self.oldest() {
             if !next.is_total {
                 return self.leave_out(&self.written.too_old, next);

@@ -9,7 +9,9 @@ use component::blocks::{HttpClient, RetryOnFailure};
 use config::schema::{Rules, Written};
 use http::Uri;
 
-use super::settings::{Batching, QUEUE_BYTES, Retry, Settings, TargetInfo};
+use super::amazon;
+use super::limits::LimitKeys;
+use super::settings::{Batching, QUEUE_BYTES, Receiver, Retry, Settings, TargetInfo};
 use super::truthful::block::TruthfulKeys;
 use crate::labelling::LabelKeys;
 
@@ -23,12 +25,22 @@ config::block! {
         /// The client in a block of its own, as the Collector has it since 0.159; the same keys beside it, apart from
         /// `timeout`, are then wrong.
         http: Option<Client> = maybe(block()),
-        /// How a request is sent again after 429, 5xx and broken connections. `Retry-After` is honoured.
-        retry_on_failure: RetryOnFailure = block_with(&[("initial_interval", "50ms")]),
+        /// How a request is sent again after 429, 5xx and broken connections. `Retry-After` is honoured. Without
+        /// `max_elapsed_time` there is no end to it.
+        retry_on_failure: RetryOnFailure = block_with(&[("initial_interval", "50ms"), ("max_elapsed_time", "0s")]),
+        /// What a 400 of the server means: `prometheus` has stored nothing of the request, `cortex` (and Mimir, and Amazon) what
+        /// is good in it. By default `cortex` for hosts `aps-workspaces.*` of Amazon, else `prometheus`.
+        receiver: Option<Receiver> = maybe(choice(
+            &[("prometheus", Receiver::Prometheus), ("cortex", Receiver::Cortex)],
+            Receiver::Prometheus,
+        )),
         /// What waits to be sent.
         remote_write_queue: Queue = block(),
-        /// The size of a request before compression; 0 means the default.
-        max_batch_size_bytes: u64 = integer(0..=MOST_BYTES, 3_000_000),
+        /// What the server takes of a series.
+        limits: LimitKeys = block(),
+        /// The size of a request before compression. Unset, or 0: 1,000,000 for hosts `aps-workspaces.*` of Amazon, which take no
+        /// more, else 3,000,000.
+        max_batch_size_bytes: Option<u64> = maybe(integer(0..=MOST_BYTES, 3_000_000)),
         /// Labels for all series.
         external_labels: BTreeMap<String, String> = map(text("")),
         /// The series `target_info`.
@@ -140,14 +152,22 @@ impl Keys {
         let client = self.http.as_ref().unwrap_or(&self.client);
         let lanes = self.remote_write_queue.num_consumers.and_then(|lanes| NonZeroUsize::new(lanes as usize));
         let default = Batching::default();
-        let bytes = if self.max_batch_size_bytes == 0 { default.bytes } else { self.max_batch_size_bytes as usize };
         let endpoint = client.endpoint.clone()?;
+        let is_amazon = amazon::is_workspace(&endpoint);
+        let bytes = match self.max_batch_size_bytes {
+            Some(bytes @ 1..) => bytes as usize,
+            _ if is_amazon => amazon::REQUEST_BYTES,
+            _ => default.bytes,
+        };
+        let receiver = self.receiver.unwrap_or(if is_amazon { Receiver::Cortex } else { Receiver::Prometheus });
         let key = if self.http.is_some() { "http.auth.authenticator" } else { "auth.authenticator" };
         let authenticator = client.http.authenticator().map(str::to_owned);
         let authenticator = authenticator.map(|id| Reference { key, id, endpoint: endpoint.clone() });
         Some(Settings {
             id: id.to_owned(),
             endpoint,
+            receiver,
+            limits: self.limits.limits(receiver),
             authenticator,
             headers: client.http.header_map(),
             labelling: self.labels.labelling(&self.external_labels),

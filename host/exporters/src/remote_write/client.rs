@@ -1,56 +1,43 @@
-//! One attempt at a write, and what its answer means (remote write 1.0, "Retries & Backoff").
+//! One attempt at a write, and what follows from its answer.
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
-use hyper_rustls::HttpsConnector;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use thiserror::Error;
 
-use super::request::WriteRequest;
+use super::arrival::OLDEST;
+use super::counts::WriteCounts;
+use super::pieces::SeriesPieces;
+use super::renew::{Renewed, renew};
+use super::request::{Purpose, WriteRequest};
 use super::settings::Settings;
-use budget::Reservation;
-use clock::{Clock, UnixNanos};
-use component::authenticator::{self, AuthenticationError, Authenticator, Next, Outgoing, Stamp, Verdict};
-use delivery::{Attempt, Outcome};
-
-/// Of an answer's text so much is read, for the log.
-const TEXT_BYTES: usize = 1 << 10;
-
-/// A receiver may ask to be left alone for so long at most.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
+use super::transport::{Answered, Transport};
+use super::verdict::{Reason, Receiver, Verdict, verdict};
+use clock::Clock;
+use component::authenticator::{self, AuthenticationError, Authenticator, Next, Outgoing, Stamp};
+use delivery::{Attempt, Before, Expectation, Outcome, Reach, Remainder};
 
 /// A back-end that does not know this client, or is not where it is looked for, is asked so often: somebody has to mend that.
 const HOLD: Duration = Duration::from_secs(30);
 
+/// What has waited for less cannot have become too old.
+const LOOK_AFTER: Duration = Duration::from_secs(60);
+
 /// Writes to one endpoint. Cheap to clone; connections are shared.
 #[derive(Clone)]
 pub struct Client {
-    http: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    transport: Transport,
     headers: HeaderMap,
     authenticator: Option<Arc<dyn Authenticator>>,
     settings: Arc<Settings>,
+    counts: Arc<WriteCounts>,
     clock: Clock,
 }
-
-/// What was answered to a request.
-struct Answered {
-    status: StatusCode,
-    headers: HeaderMap,
-    /// The beginning of its text.
-    text: String,
-}
-
-/// What receivers say of a sample that they will never take. Versions of Prometheus that miss one of these in their list
-/// of errors for status 400 answer 500.
-const NEVER: [&str; 2] = ["too old sample", "out of bounds"];
 
 /// Why a back-end did not take a request.
 #[derive(Debug, Error)]
@@ -62,10 +49,15 @@ pub enum WriteError {
         status: StatusCode,
         /// What it said.
         text: String,
+        /// What it has against samples.
+        reason: Reason,
     },
     /// It did not answer in time.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
+    /// All of it had waited too long to be taken by any back-end.
+    #[error("it has waited for more than 50 minutes")]
+    TooOld,
     /// The request could not be authenticated.
     #[error(transparent)]
     Authentication(#[from] AuthenticationError),
@@ -75,12 +67,16 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    /// Whether a part of a request that was refused may be to blame, and the rest be taken: it holds a bad sample, or is too
-    /// large.
+    /// Why samples are lost for it.
     #[must_use]
-    pub fn blames_a_part(&self) -> bool {
-        let Self::Answer { status, .. } = self else { return false };
-        *status == StatusCode::BAD_REQUEST || *status == StatusCode::PAYLOAD_TOO_LARGE || status.is_server_error()
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Answer { status, .. } if status.is_server_error() => Reason::Failing,
+            Self::Answer { reason, .. } => *reason,
+            Self::TooOld => Reason::TooOld,
+            Self::Authentication(_) => Reason::Other,
+            Self::Timeout(_) | Self::Connection(_) => Reason::Failing,
+        }
     }
 }
 
@@ -92,16 +88,10 @@ impl Client {
     pub fn new(
         settings: Arc<Settings>,
         authenticator: Option<Arc<dyn Authenticator>>,
+        counts: Arc<WriteCounts>,
         clock: Clock,
     ) -> std::io::Result<Self> {
-        let mut connector = HttpConnector::new();
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        let https = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
+        let transport = Transport::new(settings.endpoint.clone(), settings.timeout, clock.clone())?;
         let mut headers = settings.headers.clone();
         // The protocol's own headers cannot be overridden.
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("snappy"));
@@ -114,8 +104,7 @@ impl Client {
         {
             headers.insert(HOST, host);
         }
-        let http = legacy::Client::builder(TokioExecutor::new()).build(https);
-        Ok(Self { http, headers, authenticator, settings, clock })
+        Ok(Self { transport, headers, authenticator, settings, counts, clock })
     }
 
     /// The headers of an attempt, and by what it was authenticated.
@@ -128,60 +117,128 @@ impl Client {
         Ok((headers, Some(stamp)))
     }
 
-    async fn send(&self, body: Bytes, headers: HeaderMap) -> Result<Answered, WriteError> {
-        let mut request = Request::new(Full::new(body));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.settings.endpoint.clone();
-        *request.headers_mut() = headers;
-        let timeout = self.settings.timeout;
-        let answered = async {
-            let (parts, body) = self.http.request(request).await?.into_parts();
-            let text = beginning(body).await;
-            Ok(Answered { status: parts.status, headers: parts.headers, text })
-        };
-        tokio::select! {
-            answered = answered => answered,
-            () = self.clock.sleep(timeout) => Err(WriteError::Timeout(timeout)),
-        }
-    }
-
     /// What the authenticator makes of an answer.
-    fn verdict(&self, stamp: Option<Stamp>, answered: &Answered) -> Option<Verdict> {
+    fn authenticated(&self, stamp: Option<Stamp>, answered: &Answered) -> Option<authenticator::Verdict> {
         let Answered { status, headers, text } = answered;
         let uri = &self.settings.endpoint;
         let answer = authenticator::Answer { stamp: stamp?, uri, status: *status, headers, text };
         Some(self.authenticator.as_ref()?.answered(answer))
     }
+
+    /// A request that has waited for long, as it is sent now; none if that is as it is.
+    fn renewed(&self, request: &WriteRequest) -> Option<(Bytes, Renewed)> {
+        let known = request.known.as_ref()?;
+        if self.clock.monotonic().since(known.0.opened) < LOOK_AFTER {
+            return None;
+        }
+        let now = self.clock.now().to_millis();
+        let bytes = snap::raw::Decoder::new().decompress_vec(&request.body).ok()?;
+        let renewed = renew(&bytes, now.minus(OLDEST), |place| known.is_total(place)).ok()??;
+        if renewed.late > 0 {
+            known.0.lane.give(now.minus(OLDEST));
+        }
+        let body = snap::raw::Encoder::new().compress_vec(&renewed.bytes).unwrap_or_default();
+        Some((body.into(), renewed))
+    }
+
+    fn judge(&self, purpose: Purpose, answered: Answered) -> Outcome<WriteError> {
+        let Answered { status, headers, text } = answered;
+        let receiver = self.settings.receiver;
+        let verdict = verdict(receiver, status, &headers, &text, self.clock.now());
+        let reason = match verdict {
+            Verdict::TooLarge => Reason::TooLarge,
+            _ => Reason::of(&text),
+        };
+        let error = WriteError::Answer { status, text, reason };
+        match (verdict, purpose) {
+            (Verdict::Stored, _) => Outcome::Delivered,
+            (Verdict::Closed, _) => Outcome::Held { error, pause: HOLD },
+            // It is told again with the next step of time.
+            (_, Purpose::TargetInfo { .. }) => Outcome::Rejected(error),
+            (Verdict::StoredInPart(_), _) => Outcome::Partly(error),
+            (Verdict::Bad(_), _) => Outcome::Refused { error, remainder: Remainder::Missing },
+            (Verdict::SeriesLimit, _) => {
+                let remainder = if receiver == Receiver::Cortex { Remainder::Stored } else { Remainder::Missing };
+                Outcome::Refused { error, remainder }
+            }
+            (Verdict::TooLarge, _) => Outcome::TooLarge(error),
+            (Verdict::Busy(retry_after), _) => Outcome::Busy { error, retry_after },
+            (Verdict::Failed(retry_after), _) => Outcome::Failed { error, retry_after, reach: Reach::Receiver },
+            (Verdict::Unwanted, _) => Outcome::Rejected(error),
+        }
+    }
 }
 
 impl Attempt for Client {
     type Item = WriteRequest;
+    type Pieces = SeriesPieces;
     type Error = WriteError;
 
     async fn attempt(&self, request: &WriteRequest) -> Outcome<WriteError> {
         let mut repeated = false;
+        let renewed = self.renewed(request);
+        let body = match &renewed {
+            Some((body, renewed)) if !renewed.bytes.is_empty() => body,
+            Some(_) => return Outcome::Rejected(WriteError::TooOld),
+            None => &request.body,
+        };
         loop {
-            let (headers, stamp) = match self.headers(&request.body).await {
+            let (headers, stamp) = match self.headers(body).await {
                 Ok(authenticated) => authenticated,
                 Err(error) => return unauthenticated(error),
             };
-            let mut answered = match self.send(request.body.clone(), headers).await {
+            let mut answered = match self.transport.post(body.clone(), headers).await {
                 Ok(answered) => answered,
-                Err(error) => return Outcome::Failed { error, retry_after: None },
+                Err(error) => return unanswered(error),
             };
-            if let Some(verdict) = self.verdict(stamp, &answered) {
+            if let Some(verdict) = self.authenticated(stamp, &answered) {
                 if verdict.next == Next::Repeat && !repeated {
                     repeated = true;
                     continue;
                 }
                 answered.text = verdict.text;
+                if verdict.next != Next::Stand {
+                    // Whatever the status, nothing is wrong with the samples.
+                    let Answered { status, text, .. } = answered;
+                    let error = WriteError::Answer { status, text, reason: Reason::Other };
+                    return Outcome::Held { error, pause: HOLD };
+                }
             }
-            return judge(answered, self.clock.now());
+            let outcome = self.judge(request.purpose, answered);
+            if let (Outcome::Delivered | Outcome::Partly(_), Some((_, renewed))) = (&outcome, &renewed) {
+                self.counts.late.fetch_add(renewed.late as u64, Ordering::Relaxed);
+                self.counts.too_old.fetch_add(renewed.too_old as u64, Ordering::Relaxed);
+            }
+            return outcome;
         }
     }
 
-    fn split(&self, request: &WriteRequest, refusal: &WriteError, reservation: &mut Reservation) -> Vec<WriteRequest> {
-        if refusal.blames_a_part() { request.halves(reservation) } else { Vec::new() }
+    fn before(&self, request: &WriteRequest) -> Before {
+        match request.purpose {
+            Purpose::TargetInfo { until } if self.clock.now().to_millis() >= until => Before::Discard,
+            _ => Before::Send,
+        }
+    }
+
+    fn divide(&self, request: &WriteRequest) -> Option<SeriesPieces> {
+        request.pieces()
+    }
+
+    fn refused(&self, request: &WriteRequest, error: &WriteError) -> Expectation {
+        let reason = error.reason();
+        self.counts.reject(request.purpose, reason, request.contents.samples);
+        // There may be room for a series when its next point comes.
+        if reason == Reason::SeriesLimit { Expectation::Passing } else { Expectation::Lasting }
+    }
+
+    fn partly(&self, request: &WriteRequest, error: &WriteError) {
+        let reason = error.reason();
+        self.counts.take_partly(reason, request.contents.samples);
+        // Labels do not change, and what was sent once more is not sent again.
+        let is_of_labels = matches!(reason, Reason::Labels | Reason::SeriesLimit | Reason::TooLarge);
+        if let (Purpose::Samples, Some(known), false) = (request.purpose, &request.known, is_of_labels) {
+            known.0.lane.wish(known.numbers(request.contents.series));
+        }
     }
 }
 
@@ -189,28 +246,14 @@ impl Attempt for Client {
 fn unauthenticated(error: AuthenticationError) -> Outcome<WriteError> {
     match error.retry {
         authenticator::Retry::Helps => Outcome::Held { error: error.into(), pause: Duration::ZERO },
-        authenticator::Retry::Useless => Outcome::Refused(error.into()),
+        authenticator::Retry::Useless => Outcome::Rejected(error.into()),
     }
 }
 
-fn judge(answered: Answered, now: UnixNanos) -> Outcome<WriteError> {
-    let Answered { status, headers, text } = answered;
-    if status.is_success() {
-        return Outcome::Delivered;
-    }
-    let never = status == StatusCode::INTERNAL_SERVER_ERROR && NEVER.iter().any(|never| text.contains(never));
-    let error = WriteError::Answer { status, text };
-    if !never && (status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS) {
-        return Outcome::Failed { error, retry_after: retry_after(&headers, now) };
-    }
-    if is_closed(status) { Outcome::Held { error, pause: HOLD } } else { Outcome::Refused(error) }
-}
-
-/// Whether a back-end would answer so to any request: it does not know this client, there is nothing at the address, or it
-/// is elsewhere. Following a redirect would turn the write into something else.
-fn is_closed(status: StatusCode) -> bool {
-    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
-        || status.is_redirection()
+fn unanswered(error: WriteError) -> Outcome<WriteError> {
+    let is_connected = !matches!(&error, WriteError::Connection(error) if error.is_connect());
+    let reach = if is_connected { Reach::Receiver } else { Reach::Nowhere };
+    Outcome::Failed { error, retry_after: None, reach }
 }
 
 /// The header `Host` of an address: without the port that its scheme has.
@@ -222,30 +265,4 @@ fn host(uri: &Uri) -> Option<HeaderValue> {
     });
     let host = port.map_or_else(|| authority.host().to_owned(), |port| format!("{}:{port}", authority.host()));
     HeaderValue::from_str(&host).ok()
-}
-
-/// The beginning of an answer's text.
-async fn beginning(mut body: Incoming) -> String {
-    let mut text = Vec::new();
-    while let Some(Ok(frame)) = body.frame().await {
-        let data = frame.into_data().unwrap_or_default();
-        text.extend_from_slice(&data[..data.len().min(TEXT_BYTES - text.len())]);
-        if text.len() == TEXT_BYTES {
-            break;
-        }
-    }
-    String::from_utf8_lossy(&text).trim().to_owned()
-}
-
-/// `Retry-After`, in seconds or as a date.
-fn retry_after(headers: &HeaderMap, now: UnixNanos) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let date = httpdate::parse_http_date(text).ok()?;
-            date.duration_since(UNIX_EPOCH).ok()?.saturating_sub(Duration::from_nanos(now.0))
-        }
-    };
-    Some(wait.min(LONGEST_RETRY_AFTER))
 }

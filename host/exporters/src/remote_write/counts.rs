@@ -1,6 +1,9 @@
 //! What is counted of an exporter's samples.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::request::Purpose;
+use super::verdict::Reason;
 
 /// What the exporter's shards have written.
 #[derive(Debug, Default)]
@@ -29,4 +32,26 @@ pub struct WriteCounts {
     pub skipped_stale_markers: AtomicU64,
     /// Rows that share a series with another, when they were described.
     pub shared_series: AtomicU64,
+    /// Samples that the back-end refused, by reason.
+    pub rejected: [AtomicU64; Reason::ALL.len()],
+    /// Samples of requests that it took in part, by reason.
+    pub partial: [AtomicU64; Reason::ALL.len()],
+    /// Samples of `target_info` that it refused.
+    pub rejected_targets: AtomicU64,
+}
+
+impl WriteCounts {
+    /// Samples were refused.
+    pub fn reject(&self, purpose: Purpose, reason: Reason, samples: usize) {
+        let count = match purpose {
+            Purpose::TargetInfo { .. } => &self.rejected_targets,
+            Purpose::Samples | Purpose::Again => &self.rejected[reason as usize],
+        };
+        count.fetch_add(samples as u64, Ordering::Relaxed);
+    }
+
+    /// Of a request with so many samples some were refused.
+    pub fn take_partly(&self, reason: Reason, samples: usize) {
+        self.partial[reason as usize].fetch_add(samples as u64, Ordering::Relaxed);
+    }
 }

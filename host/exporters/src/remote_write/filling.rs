@@ -114,5 +114,5 @@ impl Filling {
 #[inline]
 pub(super) fn is_full(request: &OpenRequest, batch: Batching) -> bool {
     let contents = request.contents;
-    contents.samples - contents.zeros >= batch.samples || request.len() >= batch.bytes || contents.zeros >= ZEROS
+    contents.samples - contents.zeros >= batch.samples || request.len() >= batch.full_bytes() || contents.zeros >= ZEROS
 }

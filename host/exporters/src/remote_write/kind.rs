@@ -63,7 +63,7 @@ impl exporter::Settings for Settings {
 
     fn batched(&self, batching: exporter::Batching) -> Option<Arc<dyn exporter::Settings>> {
         let samples = batching.samples.unwrap_or(self.batch.samples);
-        let batch = Batching { samples, wait: batching.wait, ..self.batch };
+        let batch = Batching { samples, most_samples: batching.most_samples, wait: batching.wait, ..self.batch };
         Some(Arc::new(Self { batch, ..self.clone() }))
     }
 
@@ -75,10 +75,12 @@ impl exporter::Settings for Settings {
                 authenticator: reference.id.clone(),
             })
         });
-        let client = Client::new(Arc::clone(&settings), authenticator.transpose()?, environment.clock.clone())
+        let written: Arc<WriteCounts> = Arc::default();
+        let authenticator = authenticator.transpose()?;
+        let client = Client::new(Arc::clone(&settings), authenticator, Arc::clone(&written), environment.clock.clone())
             .map_err(|error| BuildError::System { what: "cannot read the system's certificates", error })?;
         let budget = Budget::new(settings.queue_bytes);
-        let exporter = RemoteWrite { settings, written: Arc::default(), sent: Arc::default(), budget };
+        let exporter = RemoteWrite { settings, written, sent: Arc::default(), budget };
         let targets = Registry::default();
         let part = |shard| exporter.part(&client, shards, Targets::new(targets.clone(), shard), environment);
         let outputs = (0..shards).map(part).collect();

@@ -33,16 +33,27 @@ pub struct Metadata {
     fresh: Vec<u8>,
     /// When all were last sent.
     sent: UnixNanos,
+    /// Bytes of what is said of a family, at most.
+    most: usize,
 }
 
 impl Metadata {
+    /// What is said of a family takes so many bytes at most, if there is a limit.
+    #[must_use]
+    pub fn new(most: Option<usize>) -> Self {
+        Self { most: most.unwrap_or(usize::MAX), ..Self::default() }
+    }
+
     /// Remembers what the family `name` is. What its first stream says stays.
     pub fn note(&mut self, name: &str, view: View<'_>) {
         if self.families.contains_key(name) {
             return;
         }
         let mut message = vec![TYPE, type_code(view)];
-        for (key, text) in [(FAMILY, name), (HELP, view.description()), (UNIT, view.unit())] {
+        let room = self.most.saturating_sub(type_name(view).len() + name.len() + view.unit().len());
+        let help = view.description();
+        let help = &help[..help.floor_char_boundary(room.min(help.len()))];
+        for (key, text) in [(FAMILY, name), (HELP, help), (UNIT, view.unit())] {
             if !text.is_empty() {
                 put_text(key, text, &mut message);
             }
@@ -85,5 +96,15 @@ fn type_code(view: View<'_>) -> u8 {
         (Kind::Gauge | Kind::Sum, _) => 2,
         (Kind::Histogram | Kind::ExponentialHistogram, _) => 3,
         (Kind::Summary, _) => 5,
+    }
+}
+
+/// The same as a word.
+fn type_name(view: View<'_>) -> &'static str {
+    match type_code(view) {
+        1 => "counter",
+        2 => "gauge",
+        3 => "histogram",
+        _ => "summary",
     }
 }

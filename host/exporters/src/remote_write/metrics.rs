@@ -6,6 +6,7 @@ use component::metrics::{COUNTER, GAUGE, read};
 use prometheus::exposition::Page;
 
 use super::RemoteWrite;
+use super::verdict::Reason;
 
 /// Adds the metrics of an exporter.
 pub fn add(page: &mut Page, exporter: &RemoteWrite) {
@@ -31,7 +32,21 @@ pub fn add(page: &mut Page, exporter: &RemoteWrite) {
         ("alluvium_remote_write_sent_samples_total", "Samples that the back-end took.", &sent.delivered),
         ("alluvium_remote_write_sent_requests_total", "Requests that the back-end took.", &sent.requests),
         ("alluvium_remote_write_retries_total", "Attempts that failed and were followed by another.", &sent.retries),
-        ("alluvium_remote_write_rejected_samples_total", "Samples that the back-end refused for good.", &sent.refused),
+        (
+            "alluvium_remote_write_divided_requests_total",
+            "Requests that the back-end refused, and that were sent again in parts.",
+            &sent.divided,
+        ),
+        (
+            "alluvium_remote_write_discarded_samples_total",
+            "Samples of target_info that had waited until the next were due; not sent.",
+            &sent.discarded,
+        ),
+        (
+            "alluvium_remote_write_rejected_target_info_total",
+            "Samples of target_info that the back-end refused.",
+            &written.rejected_targets,
+        ),
         ("alluvium_remote_write_given_up_samples_total", "Samples given up after the last retry.", &sent.given_up),
     ] {
         page.add(name, COUNTER, help, &labels, read(count));
@@ -54,6 +69,28 @@ pub fn add(page: &mut Page, exporter: &RemoteWrite) {
         page.add(ADDED, COUNTER, HELP_ADDED, &labels, read(added));
         page.add(SKIPPED, COUNTER, HELP_SKIPPED, &labels, read(skipped));
     }
+    const REJECTED: &str = "alluvium_remote_write_rejected_samples_total";
+    const PARTIAL: &str = "alluvium_remote_write_partial_samples_total";
+    for reason in Reason::ALL {
+        let labels = [("exporter", settings.id.as_str()), ("reason", reason.name())];
+        let help = "Samples that the back-end refused for good, by reason.";
+        page.add(REJECTED, COUNTER, help, &labels, read(&written.rejected[reason as usize]));
+    }
+    let unsent = [("exporter", settings.id.as_str()), ("reason", "unsent")];
+    page.add(REJECTED, COUNTER, "", &unsent, read(&sent.unsent));
+    for reason in Reason::ALL {
+        let labels = [("exporter", settings.id.as_str()), ("reason", reason.name())];
+        let help = "Samples of requests that the back-end took in part, by the reason that it gives.";
+        page.add(PARTIAL, COUNTER, help, &labels, read(&written.partial[reason as usize]));
+    }
+    let apart = sent.apart.load(Ordering::Relaxed) as f64;
+    page.add(
+        "alluvium_remote_write_apart_samples",
+        GAUGE,
+        "Samples that are sent apart, as others of their series were refused, and wait.",
+        &labels,
+        apart,
+    );
     let waiting = sent.waiting.load(Ordering::Relaxed) as f64;
     page.add("alluvium_remote_write_queue_requests", GAUGE, "Requests waiting or in flight.", &labels, waiting);
     page.add(

@@ -3,6 +3,7 @@
 //! It remembers where the newest sample of each total stands, so that a newer one of the same run takes its place: what a
 //! request holds is then bounded by series, however fast their points come.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use budget::{Budget, Reservation};
@@ -13,6 +14,7 @@ use prometheus::series::{Series, SeriesWriter};
 use super::arrival::Placed;
 use super::attached::Attached;
 use super::encode;
+use super::feedback::{Feedback, Known};
 use super::request::Contents;
 
 /// Time series, not compressed, one after another.
@@ -25,6 +27,8 @@ pub struct OpenRequest {
     pub reservation: Reservation,
     /// When the first sample came.
     since: Option<MonotonicNanos>,
+    /// The places of time series that no newer total replaces, in order.
+    others: Vec<u32>,
     /// Samples that newer ones may replace. The mark of a series is the number of its newest one.
     waiting: Vec<Waiting>,
     /// The number of the first of them; numbers go on from request to request.
@@ -58,6 +62,7 @@ impl OpenRequest {
             contents: Contents::default(),
             reservation: budget.empty_reservation(),
             since: None,
+            others: Vec::new(),
             waiting: Vec::new(),
             first,
             attached: Attached::default(),
@@ -109,6 +114,8 @@ impl OpenRequest {
             let head = (value - begin) as u32;
             series.mark =
                 self.wait(Waiting { value, head, attached: 0, zeros: zeros as u32, start: placed.next.start });
+        } else {
+            self.others.push((self.contents.series - 1) as u32);
         }
     }
 
@@ -135,6 +142,7 @@ impl OpenRequest {
     /// Writes a sample that no other replaces.
     pub fn write_once(&mut self, labels: &[u8], value: f64, time: UnixMillis) {
         encode::series(labels, value, time, &mut self.bytes);
+        self.others.push(self.contents.series as u32);
         self.contents.add_series();
     }
 
@@ -144,6 +152,7 @@ impl OpenRequest {
         let value = encode::series_behind_zeros(&series.labels, 0, series.value, series.time, &[], &mut self.bytes);
         self.contents.add_series();
         if !encode::is_replaceable(series.time) {
+            self.others.push((self.contents.series - 1) as u32);
             return series.mark;
         }
         let head = (value - begin) as u32;
@@ -180,6 +189,19 @@ impl OpenRequest {
         self.bytes.len() + self.attached.len()
     }
 
+    /// What is known of its time series, when it is about to be closed.
+    pub(super) fn known(&mut self, lane: &Arc<Feedback>) -> Known {
+        let opened = self.since.unwrap_or(MonotonicNanos(u64::MAX));
+        let others = std::mem::take(&mut self.others).into();
+        Known { opened, first: self.first, others, lane: Arc::clone(lane) }
+    }
+
+    /// Samples in it that newer ones may replace.
+    #[must_use]
+    pub fn totals(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Whether nothing is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -199,6 +221,7 @@ impl OpenRequest {
         self.bytes.clear();
         self.first += self.waiting.len() as u64;
         self.waiting.clear();
+        self.others.clear();
         self.since = None;
         (body, std::mem::take(&mut self.contents))
     }
@@ -211,6 +234,9 @@ impl OpenRequest {
     /// Memory in use, bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.bytes.capacity() + self.waiting.capacity() * size_of::<Waiting>() + self.attached.memory()
+        self.bytes.capacity()
+            + self.waiting.capacity() * size_of::<Waiting>()
+            + 4 * self.others.capacity()
+            + self.attached.memory()
     }
 }

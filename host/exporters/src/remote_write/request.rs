@@ -1,10 +1,11 @@
 //! Requests that wait in a lane.
 
-use budget::Reservation;
 use bytes::Bytes;
+use clock::UnixMillis;
 use delivery::Item;
 
-use super::split::Part;
+use super::feedback::KnownPart;
+use super::pieces::SeriesPieces;
 
 /// A compressed `WriteRequest`.
 #[derive(Debug)]
@@ -13,8 +14,25 @@ pub struct WriteRequest {
     pub body: Bytes,
     /// What is in it.
     pub contents: Contents,
-    /// The same, not compressed, if it is a part of a request that was refused.
-    part: Option<Part>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What is known of its time series, if they come from an open request.
+    pub known: Option<KnownPart>,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// Samples of streams.
+    #[default]
+    Samples,
+    /// Totals that are written once more, as a back-end may have refused them.
+    Again,
+    /// `target_info`: of no use once the next step of time has begun, when it is written anew.
+    TargetInfo {
+        /// When that is.
+        until: UnixMillis,
+    },
 }
 
 /// What is in a request.
@@ -70,27 +88,25 @@ impl WriteRequest {
     /// A request of these contents.
     #[must_use]
     pub fn new(body: Bytes, contents: Contents) -> Self {
-        Self { body, contents, part: None }
+        Self { body, contents, purpose: Purpose::Samples, known: None }
     }
 
-    /// Two requests with its halves, in order; none of a single time series. They share what the whole is when it is not
-    /// compressed, which is added to `reservation` with the first halves; compressed, they take the place of the whole.
+    /// The same for another purpose.
     #[must_use]
-    pub fn halves(&self, reservation: &mut Reservation) -> Vec<Self> {
-        let halves = match &self.part {
-            Some(part) => part.halves(),
-            None => Part::read(&self.body, self.contents).and_then(|whole| {
-                reservation.settle(reservation.bytes() + whole.len());
-                whole.halves()
-            }),
-        };
-        halves.map_or_else(Vec::new, |(first, second)| vec![first.into(), second.into()])
+    pub fn meant_for(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self }
     }
-}
 
-impl From<Part> for WriteRequest {
-    fn from(part: Part) -> Self {
-        Self { part: Some(part.clone()), ..Self::new(part.body(), part.contents()) }
+    /// What it is divided into. None if it holds no time series, or is never divided.
+    #[must_use]
+    pub fn pieces(&self) -> Option<SeriesPieces> {
+        match self.purpose {
+            Purpose::Samples | Purpose::Again if self.contents.series > 0 => {
+                let pieces = SeriesPieces::read(&self.body, self.contents)?;
+                Some(pieces.known_as(self.known.clone()))
+            }
+            _ => None,
+        }
     }
 }
 

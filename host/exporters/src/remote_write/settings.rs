@@ -6,8 +6,9 @@ use std::time::Duration;
 use component::authenticator::Reference;
 use prometheus::labels::Labelling;
 
+pub use super::limits::Limits;
 use super::truthful::ownership::Writers;
-
+pub use super::verdict::Receiver;
 pub use delivery::Retry;
 
 /// Settings of one remote-write exporter, as meant.
@@ -17,6 +18,10 @@ pub struct Settings {
     pub id: String,
     /// Where to write to.
     pub endpoint: http::Uri,
+    /// How it takes requests in which something is bad.
+    pub receiver: Receiver,
+    /// What it takes of a series.
+    pub limits: Limits,
     /// Who is asked to authenticate each attempt.
     pub authenticator: Option<Reference>,
     /// Headers that the user adds.
@@ -104,9 +109,11 @@ pub enum TargetInfo {
 /// When a request is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batching {
-    /// So many samples.
+    /// It is closed at so many samples.
     pub samples: usize,
-    /// So many bytes, before compression.
+    /// It never has more samples; none where it may have as many as come together when it is closed.
+    pub most_samples: Option<usize>,
+    /// It never has more bytes before compression, unless a single time series has.
     pub bytes: usize,
     /// The first sample in it has waited so long.
     pub wait: Duration,
@@ -131,9 +138,34 @@ impl Settings {
 /// Bytes of a queue where the configuration sets no bound in bytes: 20 MiB requests of gzip inflate to less.
 pub const QUEUE_BYTES: usize = 256 << 20;
 
+/// What a request never has more of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    /// Samples.
+    pub samples: usize,
+    /// Bytes before compression.
+    pub bytes: usize,
+}
+
+impl Batching {
+    /// What a request never has more of. Where no bound of samples is set: twice as many as those at which it is closed, which
+    /// matters when it was kept open while its lane had to wait.
+    #[must_use]
+    pub fn most(&self) -> Most {
+        let samples = self.most_samples.unwrap_or(self.samples.saturating_mul(2));
+        Most { samples: samples.max(1), bytes: self.bytes }
+    }
+
+    /// Bytes at which it is closed: a sixteenth less than it may have, so that what comes next has room, a histogram as well.
+    #[must_use]
+    pub fn full_bytes(&self) -> usize {
+        self.bytes - self.bytes / 16
+    }
+}
+
 /// Where no batch processor says otherwise: small delay, requests of the size that the Prometheus sender uses.
 impl Default for Batching {
     fn default() -> Self {
-        Self { samples: 2_000, bytes: 3_000_000, wait: Duration::from_millis(200) }
+        Self { samples: 2_000, most_samples: None, bytes: 3_000_000, wait: Duration::from_millis(200) }
     }
 }

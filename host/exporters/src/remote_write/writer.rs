@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::appending::Appending;
-use super::arrival::{Arrival, OLDEST};
+use super::arrival::{AHEAD, Arrival, OLDEST};
 use super::counts::WriteCounts;
 use super::encode::{self, SERIES_OVERHEAD};
 use super::labels::SeriesLabels;
 use super::lanes::Lanes;
 use super::metadata::Metadata;
-use super::request::WriteRequest;
+use super::request::{Contents, WriteRequest};
 use super::settings::{Settings, TargetInfo};
 use super::truthful::added::{Added, Start};
 use super::truthful::ownership::Ownership;
@@ -33,14 +33,13 @@ use prometheus::families::classic::Classic;
 use prometheus::families::{Families, Outcome};
 use prometheus::id::FamilyId;
 use prometheus::labels::Labeller;
-use prometheus::names::Unnameable;
-use prometheus::series::{Aggregation, Sample, SeriesTable};
+use prometheus::series::{Aggregation, Sample, SampleTime as _, SeriesTable};
 use prometheus::targets::Targets;
 use streams::OutputStream;
 use streams::describe::View;
 
 /// What a label `le` or `quantile` and a suffix of the name add to the labels of a family, bytes: a bound of 17 digits.
-const MARK_BYTES: usize = 64;
+pub(super) const MARK_BYTES: usize = 64;
 
 /// One shard's part of an exporter.
 pub struct Writer {
@@ -92,6 +91,7 @@ impl Writer {
         targets: Targets,
         start: Start,
     ) -> Self {
+        let metadata_bytes = settings.limits.metadata_bytes;
         Self {
             added: Added::new(settings.truthful, start),
             labeller: settings.labelling.labeller(),
@@ -103,7 +103,7 @@ impl Writer {
             classic: Classic::default(),
             exemplars: Vec::new(),
             shown: Vec::new(),
-            metadata: Metadata::default(),
+            metadata: Metadata::new(metadata_bytes),
             targets,
         }
     }
@@ -111,7 +111,7 @@ impl Writer {
     #[inline]
     fn append(&mut self, stream: OutputStream, sample: Sample<UnixMillis>, now: Moment) {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
+        let arrival = Arrival::new(now.wall, self.added.run(), &self.written).after(self.lanes.floor(lane));
         let filling = self.lanes.filling(lane);
         let (mut placed, mut has_placed) = (None, false);
         let series = self.series.meet(stream, sample, |next| {
@@ -140,7 +140,7 @@ impl Writer {
         exemplars: &[Exemplar<'_>],
     ) -> Outcome {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
+        let arrival = Arrival::new(now.wall, self.added.run(), &self.written).after(self.lanes.floor(lane));
         let mut appending = Appending::new(self.lanes.filling(lane), &mut self.exemplars, arrival, exemplars);
         let outcome = self.families.write(stream, &self.classic, at, &mut appending);
         if outcome == Outcome::Old && !appending.has_placed {
@@ -156,7 +156,7 @@ impl Writer {
         let (overhead, first) = (SERIES_OVERHEAD + MARK_BYTES, self.settings.truthful.zeros * encode::ZERO_BYTES);
         while let Some((family, bytes)) = self.families.next_due(overhead, first) {
             let lane = self.lanes.of_labels(self.families.key(family));
-            let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
+            let arrival = Arrival::new(now.wall, self.added.run(), &self.written).after(self.lanes.floor(lane));
             let filling = self.lanes.filling(lane);
             if !due.may_grow(&mut filling.open.reservation, bytes) {
                 return;
@@ -181,18 +181,34 @@ impl Writer {
     #[cold]
     fn append_family_end(&mut self, stream: OutputStream, time: UnixMillis, now: Moment) {
         let lane = self.lanes.of_stream(stream);
-        let arrival = Arrival::new(now.wall, self.added.run(), &self.written);
+        let arrival = Arrival::new(now.wall, self.added.run(), &self.written).after(self.lanes.floor(lane));
         let mut appending = Appending::new(self.lanes.filling(lane), &mut self.exemplars, arrival, &[]);
         self.families.end(stream, time, &mut appending);
         self.lanes.appended(lane, now);
     }
 
+    /// Writes the newest totals of series once more, at a new time, of which a back-end may have refused the last. What has a
+    /// newer one that waits is not among them.
+    fn write_again(&mut self, now: Moment, outside: &mut dyn Outside) {
+        for (lane, numbers) in self.lanes.wishes(outside) {
+            let (mut bytes, mut contents) = (Vec::new(), Contents::default());
+            for series in self.series.iter_mut().filter(|series| !series.silent && numbers.contains(&series.mark)) {
+                let time = now.wall.to_millis().max(series.time.next());
+                if self.lanes.of_labels(&series.labels) == lane && time <= now.wall.plus(AHEAD).to_millis() {
+                    (series.time, series.mark) = (time, 0);
+                    encode::series(&series.labels, series.value, time, &mut bytes);
+                    contents.add_series();
+                }
+            }
+            self.lanes.send_again(lane, &bytes, contents);
+        }
+    }
+
     fn write_targets(&mut self, now: Moment, outside: &mut dyn Outside) {
         while let Some((labels, time)) = self.targets.due(now.wall, &mut |ask| outside.answer(ask)) {
-            let lane = self.lanes.of_labels(&labels);
-            self.lanes.filling(lane).open.write_once(&labels, 1.0, time);
-            self.lanes.appended(lane, now);
+            self.lanes.write_target(&labels, time);
         }
+        self.lanes.send_targets();
     }
 }
 
@@ -210,8 +226,7 @@ impl Output for Writer {
         }
         if self.settings.target_info == TargetInfo::Written {
             let labeller = &mut self.labeller;
-            let target = || Ok(labeller.target_info(view)?.map(encode::labels));
-            self.targets.insert(stream, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
+            self.targets.insert(stream, view.resource_key(), || labeller.target_info(view).map(encode::labels));
         }
         let shared = match family {
             Some((form, labels)) => {
@@ -250,6 +265,7 @@ impl Output for Writer {
     }
 
     fn write(&mut self, batch: &Batch, now: Moment, outside: &mut dyn Outside) {
+        self.lanes.look(outside);
         let oldest = now.wall.minus(OLDEST);
         for (point, stream) in batch.alive() {
             let ahead = streams::AHEAD;
@@ -297,6 +313,8 @@ impl Output for Writer {
     }
 
     fn tick(&mut self, now: Moment, outside: &mut dyn Outside) {
+        self.lanes.look(outside);
+        self.write_again(now, outside);
         self.write_targets(now, outside);
         self.append_due(now, Due::WhereRoomIs(outside), |_| Vec::new());
         if let Some(metadata) = self.metadata.due(now.wall) {

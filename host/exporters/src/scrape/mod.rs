@@ -141,7 +141,7 @@ impl ScrapedLabels {
 
 impl Label for ScrapedLabels {
     fn label(&mut self, view: View<'_>) -> Result<Labels, Reason> {
-        let labels = self.0.series(view).map_err(|unlabelled| super::reason(&unlabelled))?;
+        let labels = self.0.series(view).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
         let name = labels.get(NAME).unwrap_or_default().to_owned();
         let family = FamilyKind::of(view.traits().kind).map(|form| (form, labels.clone()));
         let text = exposition::labelled(labels).into_bytes();
@@ -169,8 +169,8 @@ impl Output for Scraped {
     ) -> Result<(), Reason> {
         let Some(SeriesLabels { text, name, family }) = labels.get() else { return Err(drops::UNNAMEABLE) };
         let labeller = &mut self.labeller;
-        let target = || Ok(labeller.target_info(view)?.map(|labels| exposition::labelled(labels).into_bytes()));
-        self.targets.insert(stream, view.resource_key(), target).map_err(|Unnameable(_)| drops::UNNAMEABLE)?;
+        let target = || labeller.target_info(view).map(|labels| exposition::labelled(labels).into_bytes());
+        self.targets.insert(stream, view.resource_key(), target);
         match family {
             Some((form, labels)) => self.families.insert(stream, labels.clone(), *form, origin),
             None => self.series.insert(stream, text.clone(), Aggregation::of(view.traits()), origin),

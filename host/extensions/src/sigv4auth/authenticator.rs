@@ -80,7 +80,8 @@ impl Authenticator for Signer {
                 self.repeats.time.fetch_add(1, Ordering::Relaxed);
                 Next::Repeat
             }
-            _ => Next::Stand,
+            Some(Refusal::Time | Refusal::Signature) => Next::Wait,
+            None => Next::Stand,
         };
         Verdict { next, text }
     }

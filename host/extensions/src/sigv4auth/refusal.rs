@@ -11,10 +11,12 @@ pub enum Refusal {
     Credentials,
     /// The time of the signature.
     Time,
+    /// The signature, or what its credentials may do.
+    Signature,
 }
 
 /// Words of refusals: codes of errors, and what services say that give none.
-const WORDS: [(&str, Refusal); 12] = [
+const WORDS: [(&str, Refusal); 18] = [
     ("ExpiredToken", Refusal::Credentials),
     ("security token included in the request is expired", Refusal::Credentials),
     ("security token included in the request is invalid", Refusal::Credentials),
@@ -27,6 +29,12 @@ const WORDS: [(&str, Refusal); 12] = [
     ("Signature expired", Refusal::Time),
     ("Signature not yet current", Refusal::Time),
     ("Signature is not yet current", Refusal::Time),
+    ("SignatureDoesNotMatch", Refusal::Signature),
+    ("InvalidSignature", Refusal::Signature),
+    ("IncompleteSignature", Refusal::Signature),
+    ("MissingAuthenticationToken", Refusal::Signature),
+    ("Missing Authentication Token", Refusal::Signature),
+    ("AccessDenied", Refusal::Signature),
 ];
 
 /// Behind this a service repeats what was signed, the session's token included.

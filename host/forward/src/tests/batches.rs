@@ -2,16 +2,17 @@
 
 use clock::Clock;
 use clock::UnixNanos;
+use delivery::Pieces as _;
 
 use super::rig::{request, times};
-use crate::batch::OpenBatch;
+use crate::batch::{Batch, OpenBatch};
 
-/// Scenario: a batch of many requests is cut in halves, and these again. Guarantee: every cut is where a request ends, and
+/// Scenario: requests are taken out of a batch, and put together again. Guarantee: every cut is where a request ends, and
 /// nothing is lost, whatever the requests' sizes.
 #[test]
-fn halves() {
+fn parts() {
     let (clock, _hand) = Clock::manual(UnixNanos(1));
-    for sizes in [vec![1], vec![1, 1], vec![5, 0, 3], vec![2; 100], vec![1, 5_000, 1, 1, 20_000, 3]] {
+    for sizes in [vec![1], vec![1, 1], vec![5, 0, 3], vec![2; 30], vec![1, 5_000, 1, 1, 20_000, 3]] {
         let mut open = OpenBatch::default();
         let mut expected = Vec::new();
         for (number, size) in sizes.iter().enumerate() {
@@ -25,14 +26,14 @@ fn halves() {
         assert!(open.is_empty());
         assert_eq!((batch.bytes(), delivery::Item::points(&batch)), (bytes, points));
         assert_eq!(times(&batch.contiguous()), expected.concat());
-        let mut alone = Vec::new();
-        let mut untried = vec![batch];
-        while let Some(batch) = untried.pop() {
-            match batch.halves() {
-                Some((first, second)) => untried.extend([second, first]),
-                None => alone.push(times(&batch.contiguous())),
+        for from in 0..sizes.len() {
+            for to in from + 1..=sizes.len() {
+                let part = batch.item(from..to);
+                assert_eq!(times(&part.contiguous()), expected[from..to].concat(), "{from}..{to}");
+                assert_eq!(delivery::Item::points(&part), sizes[from..to].iter().sum::<usize>());
+                let alone: Vec<Batch> = (0..part.count()).map(|request| part.single(request)).collect();
+                assert_eq!(Batch::join(alone).map(|joined| joined.contiguous()), Some(part.contiguous()));
             }
         }
-        assert_eq!(alone, expected);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use budget::Budget;
 use bytes::Bytes;
 use clock::{Clock, Hand, UnixNanos};
-use delivery::{Attempt, Outcome, Retry};
+use delivery::{Attempt, Outcome, Reach, Remainder, Retry};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics};
@@ -71,6 +71,7 @@ impl Connect for World {
 
 impl Attempt for Client {
     type Item = Batch;
+    type Pieces = Batch;
     type Error = No;
 
     async fn attempt(&self, batch: &Batch) -> Outcome<No> {
@@ -79,17 +80,15 @@ impl Attempt for Client {
         let receiver = world.entry(self.endpoint.clone()).or_default();
         receiver.attempts += 1;
         match receiver.mode {
-            Mode::Down => Outcome::Failed { error: No, retry_after: None },
-            Mode::Refuses(time) if times.contains(&time) => Outcome::Refused(No),
+            Mode::Down => Outcome::Failed { error: No, retry_after: None, reach: Reach::Receiver },
+            Mode::Refuses(time) if times.contains(&time) => {
+                Outcome::Refused { error: No, remainder: Remainder::Missing }
+            }
             Mode::Refuses(_) | Mode::Takes => {
                 receiver.taken.push(times);
                 Outcome::Delivered
             }
         }
-    }
-
-    fn split(&self, batch: &Batch, _: &No, _: &mut budget::Reservation) -> Vec<Batch> {
-        batch.halves().map_or_else(Vec::new, |(first, second)| vec![first, second])
     }
 }
 

@@ -15,7 +15,7 @@ config::block! {
         timeout: Duration = duration("200ms"),
         /// It is closed when it has so many samples; 0 closes it at once.
         send_batch_size: u64 = integer(0..=MOST, 8_192),
-        /// Not smaller than `send_batch_size`, at which requests are closed anyway; 0 is no limit.
+        /// A request never has more samples. Not smaller than `send_batch_size`; 0 is no limit.
         send_batch_max_size: u64 = integer(0..=MOST, 0),
     }
     no_effect "senders are not told apart" { metadata_cardinality_limit: "1000" }
@@ -38,10 +38,11 @@ impl Keys {
     /// What the block means.
     #[must_use]
     pub fn batching(&self) -> Batching {
+        let most_samples = Some(self.send_batch_max_size as usize).filter(|most| *most > 0);
         match self.send_batch_size {
             // The Collector then sends on whatever comes, at once.
-            0 => Batching { samples: None, wait: Duration::ZERO },
-            size => Batching { samples: Some(size as usize), wait: self.timeout },
+            0 => Batching { samples: None, most_samples, wait: Duration::ZERO },
+            size => Batching { samples: Some(size as usize), most_samples, wait: self.timeout },
         }
     }
 }

@@ -10,7 +10,6 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message as _;
 
 use crate::label_set::LabelSet;
-use crate::labels::Unlabelled;
 use crate::labels::{Labelling, ResourceLabels, ScopeLabels};
 use model::Kind;
 use model::MetricTraits;
@@ -79,17 +78,8 @@ impl Stream {
             pairs.into_iter().collect()
         };
         let series = labeller.series(view).ok().map(read);
-        let target = labeller.target_info(view).ok().flatten().map(read);
+        let target = labeller.target_info(view).map(read);
         (series, target)
-    }
-
-    /// The labels of the series if the stream has these traits.
-    fn with(&self, traits: MetricTraits, labelling: &Labelling) -> Result<Labels, Unlabelled> {
-        self.view(|view| {
-            let mut labeller = labelling.labeller();
-            let labels = labeller.series(view.with_traits(traits))?;
-            Ok(labels.iter().map(|(name, value)| (name.into(), value.into())).collect())
-        })
     }
 
     /// The labels of the series but for `__name__`.
@@ -284,33 +274,7 @@ fn resources_are_merged_in_order() {
     let all = |prefix: &str| (0..MANY).map(|n| text(&format!("{prefix}{n:07}"), "v")).collect::<Vec<_>>();
     let stream = Stream { resource: all("r"), ..Stream::of(all("p")) };
     let labelling = Labelling { resource: ResourceLabels::All, ..Labelling::default() };
-    assert_eq!(stream.series(&labelling), None);
-}
-
-/// Amazon's managed Prometheus takes 150 labels a series, its name among them; a histogram's series have one more than its
-/// stream. Attributes without a value make no label, and those that become one name make one.
-#[test]
-fn labels_are_bounded() {
-    let of = |count: usize| {
-        let mut attributes: Vec<KeyValue> = (0..count).map(|n| text(&format!("k{n:03}"), "v")).collect();
-        attributes.extend([text("empty", ""), text("k.0", "v"), text("k/0", "v")]);
-        Stream::of(attributes)
-    };
-    for (kind, most) in [(Kind::Sum, 150), (Kind::Gauge, 150), (Kind::Histogram, 149), (Kind::Summary, 149)] {
-        let traits = MetricTraits { kind, temporality: 2, monotonic: kind == Kind::Sum };
-        // The name, and the one that two attributes make.
-        let count = |attributes| of(attributes).with(traits, &Labelling::default()).map(|labels| labels.len());
-        assert_eq!(count(most - 2), Ok(most), "{kind:?}");
-        assert_eq!(count(most - 1), Err(Unlabelled::TooMany), "{kind:?}");
-    }
-    // Scopes add to them, and so do resources and what is set for all.
-    let scope = InstrumentationScope {
-        attributes: (0..75).map(|n| text(&format!("s{n}"), "v")).collect(),
-        ..InstrumentationScope::default()
-    };
-    let resource = (0..75).map(|n| text(&format!("r{n}"), "v")).collect();
-    let labelling = Labelling { resource: ResourceLabels::All, ..Labelling::default() };
-    assert_eq!(Stream { scope, resource, ..Stream::default() }.series(&labelling), None);
+    assert_eq!(stream.series(&labelling).map(|labels| labels.len()), Some(2 * MANY));
 }
 
 /// A resource of more attributes than a series may have labels is not told about.

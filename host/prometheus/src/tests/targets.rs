@@ -1,4 +1,3 @@
-use std::convert::Infallible;
 use std::time::Duration;
 
 use clock::UnixNanos;
@@ -9,8 +8,7 @@ use crate::targets::{Registry, Targets};
 const BEGIN: UnixNanos = UnixNanos(1_790_000_000_000_000_000);
 
 fn insert(targets: &mut Targets, stream: u32, resource: u64, labels: &str) {
-    let Ok(()) =
-        targets.insert(OutputStream(stream), resource, || Ok::<_, Infallible>(Some(labels.as_bytes().to_vec())));
+    targets.insert(OutputStream(stream), resource, || Some(labels.as_bytes().to_vec()));
 }
 
 fn due(targets: &mut Targets, now: UnixNanos) -> Vec<String> {
@@ -50,6 +48,31 @@ fn another_shard_takes_over() {
     shards[0].remove(OutputStream(0));
     shards[1].touch(OutputStream(0), BEGIN.plus(Duration::from_secs(60)));
     assert_eq!(due(&mut shards[1], BEGIN.plus(Duration::from_secs(60))), ["resource"]);
+}
+
+/// Two hosts write the same resource, with clocks and points of their own. Guarantee: what they write is the same samples: one
+/// for each minute in which there are points, at its beginning.
+#[test]
+fn hosts_write_the_same() {
+    const SECOND: Duration = Duration::from_secs(1);
+    // Twenty seconds into a minute.
+    let at = |seconds: u32| BEGIN.plus(seconds * SECOND);
+    let mut told = Vec::new();
+    for (offset, step) in [(0, 7), (13, 11)] {
+        let mut targets = Targets::new(Registry::default(), 0);
+        insert(&mut targets, 0, 10, "resource");
+        let mut own = Vec::new();
+        for seconds in (offset..300).step_by(step) {
+            if !(95..=221).contains(&seconds) {
+                targets.touch(OutputStream(0), at(seconds).minus(3 * SECOND));
+            }
+            while let Some((_, time)) = targets.due(at(seconds), &mut |ask| ask()) {
+                own.push((time.0 - BEGIN.to_millis().0) / 1_000);
+            }
+        }
+        told.push(own);
+    }
+    assert_eq!(told, vec![vec![-20, 40, 100, 220, 280]; 2]);
 }
 
 /// 200,000 resources come and go in seconds: neither depends on how many others there are. (Looking at all of them for

@@ -100,7 +100,7 @@ impl CloudMap {
                 Asked::Answer(answer) => Ok(answer),
                 Asked::Refused(_, failure) => Err(failure),
             },
-            Asked::Refused(Next::Stand, failure) => Err(failure),
+            Asked::Refused(Next::Stand | Next::Wait, failure) => Err(failure),
         }
     }
 

@@ -1,8 +1,10 @@
 mod encode;
 mod expansion;
 mod lanes;
+mod pieces;
 mod placement;
+mod renew;
 mod repeats;
 mod sent;
-mod split;
+mod verdict;
 mod zeros;

@@ -1,14 +1,15 @@
 //! Runs of zeros as they stand in a request, as an independent decoder sees them, and what Snappy makes of them.
 
 use clock::UnixMillis;
+use delivery::Pieces as _;
 use prost::Message as _;
 
 use super::encode::{Sample, WriteRequest, block};
 use crate::remote_write::encode;
+use crate::remote_write::pieces::SeriesPieces;
 use crate::remote_write::request::Contents;
-use crate::remote_write::split::Part;
 use crate::remote_write::truthful::COMPRESSED_ZERO;
-use crate::remote_write::truthful::repeated::{first_behind_zeros, without_zeros};
+use crate::remote_write::truthful::repeated::without_zeros;
 
 const TIME: i64 = 1_790_000_000_000;
 
@@ -71,48 +72,58 @@ fn mixed_behind(series: usize, zeros: usize) -> (Vec<u8>, Contents) {
     (bytes, contents)
 }
 
-fn whole(series: usize) -> Part {
+fn whole(series: usize) -> SeriesPieces {
     let (bytes, contents) = mixed(series);
-    Part::read(&snap::raw::Encoder::new().compress_vec(&bytes).expect("it compresses"), contents).expect("a request")
+    let body = snap::raw::Encoder::new().compress_vec(&bytes).expect("it compresses");
+    SeriesPieces::read(&body, contents).expect("a request")
 }
 
-fn decompressed(part: &Part) -> WriteRequest {
-    decoded(&snap::raw::Decoder::new().decompress_vec(&part.body()).expect("snappy, block format"))
+fn decompressed(body: &[u8]) -> WriteRequest {
+    decoded(&snap::raw::Decoder::new().decompress_vec(body).expect("snappy, block format"))
 }
 
-/// Cut anywhere, a run stays with its total, and each part says how many zeros are in it.
+/// Cut anywhere, a run stays with its total, and each part says how many zeros are in it. What comes together again is as it was.
 #[test]
 fn a_run_is_not_split() {
-    let mut parts = vec![whole(37)];
-    assert_eq!(parts[0].contents(), mixed(37).1);
-    let mut found = Vec::new();
-    while let Some(part) = parts.pop() {
-        let samples: usize = decompressed(&part).timeseries.iter().map(|series| series.samples.len()).sum();
-        let contents = part.contents();
-        assert_eq!((contents.samples, contents.zeros), (samples, samples - contents.series));
-        match part.halves() {
-            Some((first, second)) => parts.extend([second, first]),
-            None => found.extend(decompressed(&part).timeseries),
+    let (whole, expected) = (whole(13), decoded(&mixed(13).0).timeseries);
+    for from in 0..13 {
+        for to in from + 1..=13 {
+            let part = whole.item(from..to);
+            let series = decompressed(&part.body).timeseries;
+            let samples: usize = series.iter().map(|series| series.samples.len()).sum();
+            assert_eq!(series, expected[from..to]);
+            assert_eq!((part.contents.samples, part.contents.zeros), (samples, samples - (to - from)));
         }
     }
-    assert_eq!(found, decoded(&mixed(37).0).timeseries);
+    let joined = SeriesPieces::join((0..13).map(|piece| whole.single(piece)).collect()).expect("there are some");
+    assert_eq!(joined.item(0..13).contents.zeros, mixed(13).1.zeros);
+    assert_eq!(decompressed(&joined.item(0..13).body).timeseries, expected);
 }
 
-/// Without its zeros a request holds the totals with their exemplars, and all else as it was; with them it says which is the
-/// first that has some.
+/// A run of zeros shows whether a back-end has a request. If it has, what comes again of some pieces goes without zeros, and
+/// the others as they are.
+#[test]
+fn zeros_are_repeated_only_where_they_are_missing() {
+    let mut whole = whole(9);
+    assert_eq!((whole.witness(0..9), whole.witness(2..9), whole.witness(2..3)), (Some(0), Some(3), None));
+    whole.omit_repeated(3..7);
+    assert_eq!((whole.witness(3..7), whole.witness(3..9)), (None, Some(7)));
+    let (with, without) = (decoded(&mixed(9).0).timeseries, decoded(&mixed_behind(9, 0).0).timeseries);
+    let expected = [&with[..3], &without[3..7], &with[7..]].concat();
+    let item = whole.item(0..9);
+    assert_eq!(decompressed(&item.body).timeseries, expected);
+    let samples: usize = expected.iter().map(|series| series.samples.len()).sum();
+    assert_eq!((item.contents.samples, item.contents.zeros, item.contents.series), (samples, samples - 9, 9));
+}
+
+/// Without its zeros a request holds the totals with their exemplars, and all else as it was.
 #[test]
 fn totals_go_without_zeros() {
     for series in [0, 1, 3, 37] {
         let whole = mixed(series).0;
         let bare = without_zeros(&whole).expect("one of ours");
         assert!(bare == mixed_behind(series, 0).0, "byte for byte");
-        assert_eq!(first_behind_zeros(&whole), Ok((series > 0).then_some(0)));
-        assert_eq!(first_behind_zeros(&bare), Ok(None));
     }
-    // The third has none.
-    let (three, two) = (mixed(3).0, mixed(2).0);
-    let behind = [&three[two.len()..], &two].concat();
-    assert_eq!(first_behind_zeros(&behind), Ok(Some(1)));
     assert!(without_zeros(&[0x0A, 5, 0]).is_err(), "it is cut off");
 }
 

@@ -15,24 +15,6 @@ const TIMESERIES_KEY: u8 = 1 << 3 | 2;
 /// `TimeSeries.samples`.
 const SAMPLES: u32 = 2;
 
-/// The number of the first time series of a request, not compressed, that has zeros in front of its total; none if none has.
-///
-/// # Errors
-/// If it is not one of ours.
-pub fn first_behind_zeros(request: &[u8]) -> Result<Option<usize>, Malformed> {
-    let mut number = 0;
-    let mut fields = Fields::of(request);
-    while let Some(field) = fields.next()? {
-        if field.number == TIMESERIES {
-            if samples(field.bytes()?)? > 1 {
-                return Ok(Some(number));
-            }
-            number += 1;
-        }
-    }
-    Ok(None)
-}
-
 /// The time series of a request, not compressed, without the zeros in front of their totals, so that they may come again. No
 /// time series has more than one sample beside such zeros.
 ///
@@ -64,13 +46,4 @@ fn last_sample(series: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
     let labels = labels.unwrap_or(end);
     put_message(TIMESERIES_KEY, &[&series[..labels], &series[last.max(labels)..]].concat(), out);
     Ok(())
-}
-
-fn samples(series: &[u8]) -> Result<usize, Malformed> {
-    let mut samples = 0;
-    let mut fields = Fields::of(series);
-    while let Some(field) = fields.next()? {
-        samples += usize::from(field.number == SAMPLES);
-    }
-    Ok(samples)
 }

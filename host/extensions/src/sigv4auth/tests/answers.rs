@@ -43,6 +43,10 @@ fn refusals() {
     assert_eq!(refusal(StatusCode::FORBIDDEN, late), Some(Refusal::Time));
     assert_eq!(refusal(StatusCode::FORBIDDEN, mismatch), None);
     assert_eq!(refusal(StatusCode::SERVICE_UNAVAILABLE, expired), None);
+    // Services that speak JSON say it with 400.
+    let denied = r#"{"__type":"com.amazon.coral.service#InvalidSignatureException","message":"..."}"#;
+    assert_eq!(refusal(StatusCode::BAD_REQUEST, denied), Some(Refusal::Signature));
+    assert_eq!(refusal(StatusCode::BAD_REQUEST, "err: out of order sample"), None);
 }
 
 /// Scenario: a service repeats what was signed, or a secret, whole or cut off. Guarantee: neither is shown.
