@@ -4,6 +4,7 @@
 mod births;
 mod families;
 mod random;
+mod repeated;
 mod repeats;
 
 use std::collections::BTreeMap;

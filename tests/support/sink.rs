@@ -252,6 +252,11 @@ impl Sink {
         self.shared.lock().expect("nobody panics").head.clock = None;
     }
 
+    /// What had to be refused until now: the test asked for it.
+    pub fn take_refusals(&self) -> Vec<String> {
+        std::mem::take(&mut self.shared.lock().expect("nobody panics").refused)
+    }
+
     /// From now on what was said of a stream is forgotten.
     pub fn heal(&self) {
         self.shared.lock().expect("nobody panics").poison.clear();

@@ -92,7 +92,7 @@ fn worker_to(sink: &Sink, streams: usize) -> String {
 processors:
   deltatocumulative: {{max_streams: {streams}}}
 exporters:
-  prometheusremotewrite: {{endpoint: '{}'}}
+  prometheusremotewrite: {{endpoint: '{}', truthful_counters: {{zeros: 0}}}}
 service:{TELEMETRY}
   pipelines:
     metrics: {{receivers: [otlp], processors: [deltatocumulative], exporters: [prometheusremotewrite]}}
