@@ -63,7 +63,7 @@ async fn increase_is_what_claude_code_used() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(wrong.is_empty(), "{wrong:?}");
     assert!(alluvium.stop().await.success());
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
@@ -27,47 +27,54 @@ pub async fn program() -> Option<PathBuf> {
 
 async fn find() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("claude-code");
-    install(&folder).await?;
-    // A package for each kind of machine; where npm has brought several, one of them runs.
-    let packages = std::fs::read_dir(folder.join("node_modules/@anthropic-ai")).map_err(|error| error.to_string())?;
-    for program in packages.filter_map(Result::ok).map(|package| package.path().join("claude")) {
-        let runs = program.is_file() && end(client::command(&program, &folder).arg("--version")).await.is_ok();
-        if runs {
-            return Ok(program);
-        }
-    }
-    Err("there is none for this kind of machine".to_owned())
-}
-
-async fn install(folder: &Path) -> Result<(), String> {
-    std::fs::create_dir_all(folder).expect("a folder");
+    std::fs::create_dir_all(&folder).expect("a folder");
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/system/claude_code/npm");
     let wanted = std::fs::read(sources.join("package-lock.json")).expect("a lock file");
     let mark = folder.join("installed.json");
-    if std::fs::read(&mark).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
+    if std::fs::read(&mark).is_ok_and(|installed| installed == wanted)
+        && let Ok(program) = installed(&folder).await
+    {
+        return Ok(program);
     }
+    install(&sources, &folder).await?;
+    let program = installed(&folder).await?;
+    // Only now: npm also succeeds without what it takes for optional.
+    std::fs::write(mark, wanted).expect("a copy");
+    Ok(program)
+}
+
+async fn install(sources: &Path, folder: &Path) -> Result<(), String> {
     for name in [".npmrc", "package.json", "package-lock.json"] {
         std::fs::copy(sources.join(name), folder.join(name)).expect("a copy");
     }
-    let installed = end(Command::new("npm").arg("ci").current_dir(folder)).await;
-    if let Err(reason) = &installed {
+    let ended = end(Command::new("npm").arg("ci").current_dir(folder)).await;
+    if let Err(reason) = &ended {
         assert!(!OWN_MISTAKES.iter().any(|mistake| reason.contains(mistake)), "{reason}");
     }
-    installed?;
-    std::fs::write(mark, wanted).expect("a copy");
-    Ok(())
+    ended
+}
+
+/// There is a package for each kind of machine; where npm has brought several, one of them runs.
+async fn installed(folder: &Path) -> Result<PathBuf, String> {
+    let packages = std::fs::read_dir(folder.join("node_modules/@anthropic-ai")).map_err(|error| error.to_string())?;
+    for program in packages.filter_map(Result::ok).map(|package| package.path().join("claude")) {
+        if program.is_file() && end(client::command(&program, folder).arg("--version")).await.is_ok() {
+            return Ok(program);
+        }
+    }
+    Err("npm has brought none that runs on this machine".to_owned())
 }
 
 /// Waits for a command; an error is one line.
-async fn end(command: &mut Command) -> Result<Output, String> {
+async fn end(command: &mut Command) -> Result<(), String> {
+    let name = command.as_std().get_program().to_string_lossy().into_owned();
     let ended = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let ended = tokio::time::timeout(INSTALLATION, ended).await;
-    let output = ended.map_err(|_| "it did not end".to_owned())?.map_err(|error| error.to_string())?;
+    let output = ended.map_err(|_| format!("{name} did not end"))?.map_err(|error| format!("{name}: {error}"))?;
     if output.status.success() {
-        return Ok(output);
+        return Ok(());
     }
     let log = String::from_utf8_lossy(&output.stderr);
     let errors: Vec<&str> = log.lines().filter(|line| line.contains("error")).take(2).collect();
-    Err(format!("{}: {}", output.status, errors.join("; ")))
+    Err(format!("{name}: {}", errors.join("; ")))
 }
