@@ -11,6 +11,7 @@
 
 mod alluvium;
 mod answers;
+mod claude_code;
 mod clients;
 mod compiled;
 mod debug;
