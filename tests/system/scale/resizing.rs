@@ -9,8 +9,13 @@ use super::tiers::{Tiers, assert_true};
 use crate::alluvium::generate;
 use crate::truth::Truth;
 
+/// Twelve streams each.
+const SESSIONS: usize = 200;
+const ROUNDS: usize = 4;
+
 /// Scenario: three workers, then five, then two, under load; who leaves is stopped in the moment in which its record goes.
-/// Guarantee: no point is lost or doubled: the last values of all workers together are what was sent. Nothing is out of order.
+/// Guarantee: no point is lost or doubled: the last values of all workers together are what was sent, no sender is refused, and nothing
+/// is out of order.
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_come_and_go_under_load() {
     let Some(mut tiers) = Tiers::start(&[1, 2, 3]).await else { return };
@@ -40,7 +45,13 @@ async fn workers_come_and_go_under_load() {
     let truth = load.await.expect("the load");
     tiers.are_drained(None).await;
     tiers.assert_nothing_dropped().await;
-    assert_eq!(tiers.of_gateways("alluvium_forward_refused_points_total").await, 0.0);
+    let points = (*runs.borrow() * SESSIONS * 12 * ROUNDS) as f64;
+    for (name, expected) in [("sent", points), ("refused", 0.0), ("given_up", 0.0)] {
+        assert_eq!(tiers.of_gateways(&format!("alluvium_forward_{name}_points_total")).await, expected, "{name}");
+    }
+    assert_eq!(tiers.of_gateways("alluvium_pipeline_refused_requests_total").await, 0.0);
+    let rerouted = tiers.of_gateways("alluvium_forward_rerouted_points_total").await;
+    println!("{rerouted} of {points} points went to other workers when theirs had left");
     let prometheus = tiers.stop().await;
     assert_true(&prometheus, &truth).await;
     let workers =
@@ -50,9 +61,10 @@ async fn workers_come_and_go_under_load() {
 
 /// The same sessions again and again, until it is over; each time counts.
 async fn load(address: String, is_over: Arc<AtomicBool>, runs: watch::Sender<usize>) -> Truth {
+    let (sessions, rounds) = (SESSIONS.to_string(), ROUNDS.to_string());
     let mut truth = Truth::default();
     while !is_over.load(Ordering::Relaxed) {
-        let load = ["--sessions", "200", "--rounds", "4", "--interval", "1s", "--rate", "4000", "--connections", "8"];
+        let load = ["--sessions", &sessions, "--rounds", &rounds, "--interval", "1s", "--rate", "4000"];
         truth = truth.and(generate(&address, &load).await);
         runs.send_modify(|runs| *runs += 1);
     }
