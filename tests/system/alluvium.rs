@@ -105,10 +105,7 @@ impl Alluvium {
             Protocol::Http => ("http", &self.http),
             Protocol::Grpc => ("grpc", &self.grpc),
         };
-        let endpoint = format!("http://{address}");
-        let output = run(&[&["generate", "--endpoint", &endpoint, "--protocol", name], args].concat()).await;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Truth::read(&output.stdout)
+        generate(address, &[&["--protocol", name], args].concat()).await
     }
 
     /// Asks it to stop, as a container platform does.
@@ -118,9 +115,7 @@ impl Alluvium {
 
     /// Sends a signal; returns how it ended, and what it logged from here on.
     pub async fn signal(mut self, name: &str) -> (ExitStatus, Vec<String>) {
-        let id = self.child.id().expect("it runs").to_string();
-        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status().await.expect("kill");
-        assert!(sent.success());
+        self.tell(name).await;
         let end = async {
             let mut lines = Vec::new();
             while let Some(line) = self.log.next_line().await.expect("a log") {
@@ -131,9 +126,24 @@ impl Alluvium {
         tokio::time::timeout(PATIENCE, end).await.expect("it ends")
     }
 
+    /// Sends a signal that does not end it.
+    pub async fn tell(&self, signal: &str) {
+        let id = self.process().to_string();
+        let sent = Command::new("kill").args([&format!("-{signal}"), &id]).status().await.expect("kill");
+        assert!(sent.success());
+    }
+
     pub fn process(&self) -> u32 {
         self.child.id().expect("it runs")
     }
+}
+
+/// Plays Claude Code against whoever is at an address.
+pub async fn generate(address: &str, args: &[&str]) -> Truth {
+    let endpoint = format!("http://{address}");
+    let output = run(&[&["generate", "--endpoint", &endpoint], args].concat()).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Truth::read(&output.stdout)
 }
 
 /// Runs the binary to its end.

@@ -102,7 +102,7 @@ service:{TELEMETRY}
 }
 
 /// A counter or gauge of an exporter, summed over its endpoints.
-fn read(page: &str, name: &str) -> f64 {
+pub fn read(page: &str, name: &str) -> f64 {
     let lines = page.lines().filter(|line| line.starts_with(&format!("{name}{{")));
     lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
 }

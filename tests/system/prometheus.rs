@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::alluvium::PATIENCE;
+use crate::debian;
 use crate::raw;
 
 pub struct Prometheus {
@@ -101,6 +102,15 @@ impl Prometheus {
         series.collect()
     }
 
+    /// How many samples it has refused as they were older than what it had of their series.
+    pub async fn out_of_order(&self) -> f64 {
+        let page = raw::get(&self.address, "/metrics").await.text();
+        let lines = page.lines().filter(|line| line.starts_with("prometheus_tsdb_out_of_order_samples_total"));
+        let counts: Vec<f64> = lines.filter_map(|line| line.rsplit(' ').next()?.parse().ok()).collect();
+        assert!(!counts.is_empty(), "Prometheus counts them");
+        counts.iter().sum()
+    }
+
     async fn get(&self, path: &str) -> Value {
         let answer = raw::get(&self.address, path).await;
         let mut answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
@@ -115,42 +125,12 @@ fn escaped(query: &str) -> String {
 
 /// The program; fetched once.
 fn binary() -> &'static Path {
+    const HELP: &str = "these tests need Prometheus 2.42 or later on the PATH (Debian: apt-get install prometheus)";
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        let on_path = std::env::var_os("PATH").and_then(|path| {
-            std::env::split_paths(&path).map(|folder| folder.join("prometheus")).find(|at| at.is_file())
-        });
-        on_path.unwrap_or_else(fetch)
+        let unpacked = || Some(debian::unpacked("prometheus", &["prometheus"])?.join("usr/bin/prometheus"));
+        debian::on_path("prometheus").or_else(unpacked).expect(HELP)
     })
-}
-
-fn fetch() -> PathBuf {
-    const HELP: &str = "these tests need Prometheus 2.42 or later on the PATH (Debian: apt-get install prometheus)";
-    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("prometheus");
-    let binary = kept.join("usr/bin/prometheus");
-    if binary.is_file() {
-        return binary;
-    }
-    let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-    let succeeds = |program: &str, args: &[&str]| {
-        let mut command = Blocking::new(program);
-        command.args(args).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    };
-    // A machine that has never asked for a package does not know of any.
-    let fetched = succeeds("apt-get", &["download", "prometheus"])
-        || succeeds("apt-get", &["update"]) && succeeds("apt-get", &["download", "prometheus"]);
-    assert!(fetched, "{HELP}");
-    let packages = std::fs::read_dir(folder.path()).expect("a folder").filter_map(Result::ok);
-    let package = packages.map(|entry| entry.path()).find(|path| path.extension().is_some_and(|end| end == "deb"));
-    let package = package.expect("a package");
-    let package = package.to_str().expect("a name");
-    assert!(succeeds("dpkg-deb", &["--extract", package, "unpacked"]), "{HELP}");
-    // Whole, or not at all: another run may look at the same time.
-    if std::fs::rename(folder.path().join("unpacked"), &kept).is_err() {
-        assert!(binary.is_file(), "cannot keep Prometheus in {}", kept.display());
-    }
-    binary
 }
 
 /// What `promtool`, of the same package, has to say of a page.

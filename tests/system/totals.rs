@@ -11,7 +11,7 @@ use crate::support::otlp::{DELTA, SECOND, gauge, point, request, request_of, sum
 use crate::truth::Truth;
 
 /// Claude Code's counters, and what Prometheus calls them (dashboards depend on exactly these).
-const METRICS: [(&str, &str); 8] = [
+pub const METRICS: [(&str, &str); 8] = [
     ("claude_code.session.count", "claude_code_session_count_total"),
     ("claude_code.lines_of_code.count", "claude_code_lines_of_code_count_total"),
     ("claude_code.pull_request.count", "claude_code_pull_request_count_total"),

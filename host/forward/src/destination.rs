@@ -27,6 +27,19 @@ pub struct Destination {
     pub(crate) standing: Arc<Standing>,
 }
 
+/// What is told of a destination, also when it has left.
+#[derive(Debug, Clone)]
+pub struct Counters {
+    /// As in [`Destination`].
+    pub endpoint: Box<str>,
+    /// As there.
+    pub counts: Arc<DeliveryCounts>,
+    /// As there.
+    pub more: Arc<Counts>,
+    /// As there.
+    pub budget: Budget,
+}
+
 /// What is counted beside deliveries.
 #[derive(Debug, Default)]
 pub struct Counts {
@@ -112,6 +125,11 @@ impl Destination {
     /// A reservation of no bytes, of `total` as well.
     pub(crate) fn empty_reservation(&self, total: &Budget) -> Reservation {
         self.budget.empty_reservation().with(vec![total.empty_reservation()])
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        let (counts, more) = (Arc::clone(&self.counts), Arc::clone(&self.more));
+        Counters { endpoint: self.endpoint.clone(), counts, more, budget: self.budget.clone() }
     }
 
     /// Hands on what is in its lanes, which take nothing any more, and cuts waits short.

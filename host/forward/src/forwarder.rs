@@ -15,7 +15,8 @@ use pipeline::intake::forward::{Divided, Forward};
 use pipeline::request::Request;
 
 use crate::batch::Batch;
-use crate::destination::{Counts, Destination};
+use crate::destination::{Counters, Counts, Destination};
+use crate::left::Left;
 use crate::route::{Leaves, OneDestination};
 use crate::settings::Settings;
 use crate::splice::{self, Plan};
@@ -37,6 +38,7 @@ pub struct Forwarder<C> {
     pub(crate) clock: Clock,
     pub(crate) keyer: Keyer,
     pub(crate) total: Budget,
+    pub(crate) left: Left,
     table: RwLock<Arc<Table>>,
 }
 
@@ -59,7 +61,7 @@ impl<C: Connect> Forwarder<C> {
         let lanes = settings.queue.lanes.max(1);
         let route = Arc::new(OneDestination { lanes });
         let table = RwLock::new(Arc::new(Table { destinations: Vec::new(), lanes, route }));
-        Arc::new(Self { settings, connect, clock, keyer, total, table })
+        Arc::new(Self { settings, connect, clock, keyer, total, left: Left::default(), table })
     }
 
     /// What it was told.
@@ -75,6 +77,18 @@ impl<C: Connect> Forwarder<C> {
     /// The destinations as they are.
     pub fn destinations(&self) -> Vec<Arc<Destination>> {
         self.table().destinations.clone()
+    }
+
+    /// What is told of the destinations, and of those that have left not long ago.
+    pub fn counters(&self) -> Vec<Counters> {
+        // In this order: who leaves in between is not left out.
+        let mut all: Vec<Counters> = self.table().destinations.iter().map(|known| known.counters()).collect();
+        for counters in self.left.told(self.clock.monotonic()) {
+            if all.iter().all(|known| known.endpoint != counters.endpoint) {
+                all.push(counters);
+            }
+        }
+        all
     }
 
     pub(crate) fn table(&self) -> Arc<Table> {

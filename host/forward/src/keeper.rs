@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use budget::Budget;
-use delivery::DeliveryCounts;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -75,6 +74,8 @@ impl<C: Connect> Keeper<C> {
             };
             destinations.push(destination);
         }
+        let now = self.forwarder.clock.monotonic();
+        leaving.values().for_each(|destination| self.forwarder.left.add(destination.counters(), now));
         // First the new table: what leaves the lanes that close is routed by it.
         self.forwarder.set_table(Table { destinations, lanes: before.lanes, route: members.route });
         for destination in leaving.values() {
@@ -86,7 +87,9 @@ impl<C: Connect> Keeper<C> {
 
     fn open(&mut self, endpoint: &str) -> Arc<Destination> {
         let forwarder = &self.forwarder;
-        let (counts, more, standing) = (Arc::<DeliveryCounts>::default(), Arc::default(), Arc::<Standing>::default());
+        let standing = Arc::<Standing>::default();
+        let known = forwarder.left.take(endpoint).map(|left| (left.counts, left.more));
+        let (counts, more) = known.unwrap_or_default();
         let lanes = (0..forwarder.settings.queue.lanes.max(1)).map(|_| {
             let destination = Arc::new(delivery::Destination {
                 exporter: format!("{} to {endpoint}", forwarder.settings.exporter),

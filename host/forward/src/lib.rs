@@ -11,6 +11,7 @@ pub mod destination;
 pub mod forwarder;
 pub mod keeper;
 mod lane;
+mod left;
 mod rerouting;
 pub mod route;
 pub mod settings;

@@ -9,7 +9,7 @@ use prometheus::exposition::Page;
 /// Adds the metrics of an exporter, for each of its destinations.
 pub fn add<C: Connect>(page: &mut Page, forwarder: &Forwarder<C>) {
     let exporter = &*forwarder.settings().exporter;
-    for destination in forwarder.destinations() {
+    for destination in forwarder.counters() {
         let labels = [("exporter", exporter), ("endpoint", &*destination.endpoint)];
         let (counts, more) = (&destination.counts, &destination.more);
         let elsewhere = read(&more.rerouted) + read(&more.rejected);

@@ -23,7 +23,7 @@ pub fn add<C: Connect>(page: &mut Page, forwarder: &Forwarder<C>, resolver: &str
     page.add("otelcol_loadbalancer_num_backends", GAUGE, BACKENDS, &own, read(&counts.backends));
     const UPDATES: &str = "Lists of workers that differed from the one before.";
     page.add("otelcol_loadbalancer_num_backend_updates", COUNTER, UPDATES, &own, read(&counts.updates));
-    for destination in forwarder.destinations() {
+    for destination in forwarder.counters() {
         let labels = [("exporter", exporter), ("endpoint", &*destination.endpoint)];
         let attempts = &destination.more.attempts;
         for (success, count) in [("true", &attempts.succeeded), ("false", &attempts.failed)] {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::rig::{Mode, Rig, members};
 
@@ -24,12 +25,35 @@ async fn what_waits_goes_to_the_others() {
     assert_eq!(rig.world.taken("a").concat().len(), 40);
     assert_eq!(leaving.more.rerouted.load(Ordering::Relaxed), 20);
     rig.until(|_| rig.held() == 0).await;
-    // Who comes back begins anew.
+    // Who has left is told about still, with its counters; it has nothing any more.
+    let told = rig.forwarder.counters();
+    let (points, bytes) = (told[1].more.rerouted.load(Ordering::Relaxed), told[1].budget.used());
+    assert_eq!((told.len(), &*told[1].endpoint, points, bytes), (2, "b", 20, 0));
+    // Who comes back begins anew, and goes on counting.
     rig.world.set("b", Mode::Takes);
     rig.changes.send(members(&["a", "b"])).await.expect("the keeper runs");
     rig.until(|_| rig.forwarder.destinations().len() == 2).await;
     rig.submit(&[41]).expect("room");
     rig.until(|world| world.points("b") == [41].into()).await;
+    rig.until(|_| rig.forwarder.counters()[1].counts.delivered.load(Ordering::Relaxed) == 21).await;
+    assert_eq!(rig.forwarder.counters().len(), 2);
+}
+
+/// Scenario: more receivers leave than are told about, and time passes. Guarantee: the last 64 are told about, for ten minutes.
+#[tokio::test]
+async fn who_has_left_is_forgotten_in_the_end() {
+    let rig = Rig::start(&["stays"], 1 << 20, 1 << 20);
+    let told = || rig.forwarder.counters().into_iter().map(|counters| counters.endpoint).collect::<Vec<_>>();
+    for number in 0..70 {
+        rig.changes.send(members(&["stays", &format!("r{number}")])).await.expect("the keeper runs");
+        rig.until(|_| told()[1..].contains(&format!("r{number}").into())).await;
+    }
+    rig.changes.send(members(&["stays"])).await.expect("the keeper runs");
+    rig.until(|_| rig.forwarder.destinations().len() == 1).await;
+    let expected: Vec<Box<str>> = (6..70).map(|number| format!("r{number}").into()).collect();
+    assert_eq!(told()[1..], expected);
+    rig.hand.advance(Duration::from_secs(600));
+    assert_eq!(told(), ["stays".into()]);
 }
 
 /// Scenario: the list changes, and a receiver is in both. Guarantee: what waits for it stays where it is.
