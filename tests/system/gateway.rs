@@ -216,7 +216,5 @@ async fn only_the_share_of_a_worker_that_is_down_waits() {
     assert!(statuses[80..].contains(&200) && statuses[80..].contains(&503), "{statuses:?}");
     gateway.stop().await;
     assert!(worker.stop().await.success());
-    // In front of each stand zeros.
-    let totals = sink.samples().into_iter().filter(|sample| sample.value != 0.0);
-    assert_eq!(totals.count() as f64, sent);
+    assert_eq!(sink.samples().len() as f64, sent);
 }
