@@ -130,6 +130,16 @@ impl<A: Attempt> Runner<A> {
                     self.delivered(item.points());
                 }
                 // The next refusal asks again.
+                Outcome::Failed { error, retry_after, .. } | Outcome::Busy { error, retry_after } => {
+                    work.failed(&destination.attempt);
+                    let wait = self.backoff.next(destination.clock.monotonic(), retry_after, fastrand::f64());
+                    self.wait_or_give_up(&error, wait).await;
+                }
+                Outcome::Held { error, pause } => {
+                    work.failed(&destination.attempt);
+                    let wait = self.backoff.hold(destination.clock.monotonic(), pause, fastrand::f64());
+                    self.wait_or_give_up(&error, wait).await;
+                }
                 _ => {
                     work.failed(&destination.attempt);
                 }
@@ -170,6 +180,12 @@ impl<A: Attempt> Runner<A> {
         let Some((piece, pieces)) = work.search.skip().zip(work.pieces()) else { return };
         let (key, single) = (pieces.key(piece), pieces.single(piece));
         self.apart.add(key, single, work.reservation.another());
+        // What comes of the same series must not overtake it.
+        let later: Vec<usize> = work.search.rest().filter(|later| pieces.key(*later) == key).collect();
+        for later in &later {
+            self.apart.add(key, pieces.single(*later), work.reservation.another());
+        }
+        later.into_iter().for_each(|later| work.search.remove(later));
         self.show_apart();
     }
 

@@ -115,9 +115,8 @@ impl Search {
         let Some(at) = self.spans.iter().position(|span| span.pieces.contains(&piece)) else { return };
         let Range { start, end } = self.spans.remove(at).pieces;
         self.spans.iter_mut().for_each(|span| span.clears = false);
-        for pieces in [piece + 1..end, start..piece].into_iter().filter(|pieces| !pieces.is_empty()) {
-            self.spans.push(Span { pieces, is_bad: false, clears: false });
-        }
+        let parts = [piece + 1..end, start..piece].into_iter().filter(|pieces| !pieces.is_empty());
+        self.spans.splice(at..at, parts.map(|pieces| Span { pieces, is_bad: false, clears: false }));
     }
 
     /// The pieces of the request.

@@ -180,8 +180,10 @@ impl Pieces for Batch {
         hasher.finish()
     }
 
+    /// A copy: what is kept for long holds no bytes of others.
     fn single(&self, request: usize) -> Self {
-        self.item(request..request + 1)
+        let item = self.item(request..request + 1);
+        Self { pieces: vec![Bytes::from(item.pieces.concat())], ..item }
     }
 
     fn join(parts: Vec<Self>) -> Option<Self> {

@@ -22,6 +22,9 @@ use crate::settings::Settings;
 use crate::splice::{self, Plan};
 use crate::table::Table;
 
+/// A request that goes to other destinations may take so many times its bytes there, whatever room there is: it has had room.
+const GROWTH: usize = 4;
+
 /// Makes clients. Each lane has one of its own.
 pub trait Connect: Send + Sync + 'static {
     /// Tries to deliver a batch.
@@ -156,12 +159,19 @@ impl<C: Connect> Forwarder<C> {
         let Ok(mut places) = otlp::scan::scan(request, &self.keyer, &mut |_| true) else { return false };
         let points = std::mem::take(&mut places.points);
         let Ok(plan) = self.plan(table, (request, &places, &points), &mut Tally::default()) else { return false };
+        // What it has in common with all of its parts is in each of them.
+        let bytes: usize = plan.parts().iter().map(|part| part.bytes).sum();
+        let has_had_room = bytes <= GROWTH * request.len();
         let reservations = plan.parts().iter().map(|part| {
             let mut reservation = table.destination(part.slot).empty_reservation(&self.total);
-            reservation.settle(part.bytes);
-            reservation
+            if has_had_room {
+                reservation.settle(part.bytes);
+                return Some(reservation);
+            }
+            reservation.grow(part.bytes).then_some(reservation)
         });
-        self.append(table, &plan, reservations.collect(), (request, &places, &points));
+        let Some(reservations) = reservations.collect() else { return false };
+        self.append(table, &plan, reservations, (request, &places, &points));
         true
     }
 }

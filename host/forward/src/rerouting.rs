@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use clock::Clock;
-use delivery::{Attempt, DeliveryCounts, Expectation, Outcome};
+use delivery::{Attempt, DeliveryCounts, Expectation, Outcome, Pieces as _};
 
 use crate::batch::Batch;
 use crate::destination::{Counts, Standing};
@@ -23,10 +23,12 @@ pub(crate) struct Rerouting<C: Connect> {
 impl<C: Connect> Rerouting<C> {
     /// Gives a batch to the other destinations. Its lane is done with it then.
     fn reroute(&self, batch: &Batch) {
-        let points = delivery::Item::points(batch);
-        self.more.rerouted.fetch_add(points as u64, Ordering::Relaxed);
-        if let Some(forwarder) = self.forwarder.upgrade() {
-            forwarder.reroute(&batch.contiguous(), points, &self.counts);
+        self.more.rerouted.fetch_add(delivery::Item::points(batch) as u64, Ordering::Relaxed);
+        let Some(forwarder) = self.forwarder.upgrade() else { return };
+        // Each by itself: together they may have more parts than a request may.
+        for request in 0..batch.count() {
+            let request = batch.single(request);
+            forwarder.reroute(&request.contiguous(), delivery::Item::points(&request), &self.counts);
         }
     }
 }

@@ -119,6 +119,12 @@ pub struct ResourcePlace {
 }
 
 impl ByteRange {
+    /// This range and the one behind it as one; none if there is something between them.
+    #[must_use]
+    pub fn joined(self, next: Self) -> Option<Self> {
+        (self.start + self.length == next.start).then(|| Self { length: self.length + next.length, ..self })
+    }
+
     /// Where `part` stands in `whole`, of which it must be a part.
     #[must_use]
     pub fn of(part: &[u8], whole: &[u8]) -> Self {

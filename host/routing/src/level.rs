@@ -1,6 +1,8 @@
 //! What is known of a routing key once the resource, the scope or the metric has been read; made once for each of them,
 //! not once a point.
 
+use std::sync::Arc;
+
 use model::{Kind, MetricTraits};
 use otlp::attributes::{self, AnyValue, Attribute};
 use otlp::scan::{self, DESCRIPTION_BYTES};
@@ -32,12 +34,13 @@ pub(crate) enum Level<'a> {
     Attributes(Found<'a>),
 }
 
-/// Attributes that were found.
+/// Attributes that were found. It is small, however long these are: each metric and each point goes on from one.
 #[derive(Debug, Clone)]
 pub(crate) struct Found<'a> {
-    key: String,
+    /// Of the key, as far as it goes.
+    hash: crc32fast::Hasher,
     /// Those that were not found yet.
-    missing: Vec<&'a str>,
+    missing: Arc<[&'a str]>,
 }
 
 /// Makes levels.
@@ -63,7 +66,7 @@ impl<'a> Levels<'a> {
             _ => self.read(message, RESOURCE_ATTRIBUTES)?,
         };
         if let RoutingKey::Attributes(names) = self.key {
-            let found = Found { key: String::new(), missing: names.iter().map(String::as_str).collect() };
+            let found = Found { hash: crc32fast::Hasher::new(), missing: names.iter().map(String::as_str).collect() };
             return self.find(&found);
         }
         let hash = Fnv::EMPTY.with(&self.hasher.hash(&mut self.attributes)?);
@@ -125,12 +128,12 @@ impl<'a> Levels<'a> {
                 let attributes = self.hasher.hash(&mut self.attributes)?;
                 Ok(hexadecimal("stream/", hash.with(&attributes)))
             }
-            Level::Attributes(Found { key, missing }) => {
-                let mut key = key.clone();
-                for name in missing {
-                    value::append(name, self.first(name), &mut key)?;
+            Level::Attributes(Found { hash, missing }) => {
+                let mut hash = hash.clone();
+                for name in missing.iter() {
+                    add(name, self.first(name), &mut hash)?;
                 }
-                Ok(Route::To(Position::of(key.as_bytes())))
+                Ok(Route::To(Position::of_hash(hash)))
             }
             // A metric has settled it.
             Level::Open => Ok(Route::To(Position::of(&[]))),
@@ -162,20 +165,28 @@ impl<'a> Levels<'a> {
 
     /// With what is among the attributes that were read; the route if that is all.
     fn find(&self, found: &Found<'a>) -> Result<Level<'a>, Malformed> {
-        let mut key = found.key.clone();
+        let mut hash = found.hash.clone();
         let mut still = Vec::with_capacity(found.missing.len());
-        for &name in &found.missing {
+        for &name in found.missing.iter() {
             match self.first(name) {
-                Some(attribute) => value::append(name, Some(attribute), &mut key)?,
+                Some(attribute) => add(name, Some(attribute), &mut hash)?,
                 None => still.push(name),
             }
         }
         Ok(if still.is_empty() {
-            Level::Settled(Route::To(Position::of(key.as_bytes())))
+            Level::Settled(Route::To(Position::of_hash(hash)))
         } else {
-            Level::Attributes(Found { key, missing: still })
+            Level::Attributes(Found { hash, missing: still.into() })
         })
     }
+}
+
+/// Adds what a key says of one attribute.
+fn add(name: &str, found: Option<&Attribute<'_>>, hash: &mut crc32fast::Hasher) -> Result<(), Malformed> {
+    let mut text = String::new();
+    value::append(name, found, &mut text)?;
+    hash.update(text.as_bytes());
+    Ok(())
 }
 
 /// By the first `service.name`; one that is no text counts as an empty one.

@@ -5,6 +5,12 @@
 pub struct Position(pub u32);
 
 impl Position {
+    /// The position of a key that has been hashed.
+    #[must_use]
+    pub(crate) fn of_hash(key: crc32fast::Hasher) -> Self {
+        Self(key.finalize())
+    }
+
     /// The position of a key.
     #[inline]
     #[must_use]

@@ -62,9 +62,17 @@ impl PartialSuccess {
             counts.rejected.fetch_add(rejected, Ordering::Relaxed);
         }
         if rejected > 0 || !self.message.is_empty() {
-            tracing::warn!(exporter, endpoint, rejected, message = self.message, "a request was taken in part");
+            tracing::warn!(exporter, endpoint, rejected, message = cut(&self.message), "a request was taken in part");
         }
     }
+}
+
+/// Bytes of it.
+const SHOWN_BYTES: usize = 400;
+
+/// The beginning of what a peer says, as it stands in a log.
+fn cut(message: &str) -> &str {
+    &message[..message.floor_char_boundary(SHOWN_BYTES)]
 }
 
 impl Status {

@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use thiserror::Error;
 
 use super::block::Settings;
+use super::kind::name;
 use crate::forwarding::answer::{HOLD, LONGEST_RETRY_AFTER, PartialSuccess, Status};
 use crate::forwarding::authentication::Authentication;
 use crate::forwarding::compression::Protocol;
@@ -78,7 +79,7 @@ impl Client {
         let is_protobuf = answer.headers.get(CONTENT_TYPE).is_some_and(is_protobuf);
         if status.is_success() {
             if is_protobuf {
-                let endpoint = self.sending.uri.to_string();
+                let endpoint = name(&self.sending.uri);
                 PartialSuccess::read(&answer.body).note(&self.exporter, &endpoint, batch.points(), &self.counts);
             }
             return Outcome::Delivered;

@@ -10,6 +10,7 @@ use component::forwarder::{self, Forwarder, Kind};
 use config::schema::{Declared as _, Written};
 use forward::destination::Counts;
 use forward::forwarder::Connect;
+use http::Uri;
 
 use super::block::{Keys, Settings};
 use super::client::Client;
@@ -61,8 +62,15 @@ impl forwarder::Settings for Settings {
         let connector = connector(Version::Http1)
             .map_err(|error| BuildError::System { what: "cannot read the system's certificates", error })?;
         let (settings, clock) = (self.clone(), environment.clock.clone());
-        let endpoint = self.uri.to_string();
+        let endpoint = name(&self.uri);
         let posts = Posts { settings, connector, authentication, clock };
         Ok(running::to_one(&self.forward, &endpoint, posts, environment))
     }
+}
+
+/// The receiver in logs and metrics. A query may hold a key, and is left out.
+pub(super) fn name(uri: &Uri) -> String {
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    format!("{scheme}://{authority}{}", uri.path())
 }

@@ -18,7 +18,7 @@ use super::request::{Purpose, WriteRequest};
 use super::settings::Settings;
 use super::transport::{Answered, Transport};
 use super::verdict::{Reason, Receiver, Verdict, verdict};
-use clock::Clock;
+use clock::{Clock, UnixMillis};
 use component::authenticator::{self, AuthenticationError, Authenticator, Next, Outgoing, Stamp};
 use delivery::{Attempt, Before, Expectation, Outcome, Reach, Remainder};
 
@@ -133,9 +133,12 @@ impl Client {
         }
         let now = self.clock.now().to_millis();
         let bytes = snap::raw::Decoder::new().decompress_vec(&request.body).ok()?;
-        let renewed = renew(&bytes, now.minus(OLDEST), |place| known.is_total(place)).ok()??;
+        let oldest = now.minus(OLDEST);
+        // Behind what the requests in front of it got.
+        let base = oldest.max(UnixMillis(known.0.lane.latest().0.saturating_add(1)));
+        let renewed = renew(&bytes, oldest, base, |place| known.is_total(place)).ok()??;
         if renewed.late > 0 {
-            known.0.lane.give(now.minus(OLDEST));
+            known.0.lane.give(UnixMillis(base.0.saturating_add(request.contents.series as i64)));
         }
         let body = snap::raw::Encoder::new().compress_vec(&renewed.bytes).unwrap_or_default();
         Some((body.into(), renewed))
@@ -215,7 +218,9 @@ impl Attempt for Client {
 
     fn before(&self, request: &WriteRequest) -> Before {
         match request.purpose {
-            Purpose::TargetInfo { until } if self.clock.now().to_millis() >= until => Before::Discard,
+            Purpose::TargetInfo { until } | Purpose::Metadata { until } if self.clock.now().to_millis() >= until => {
+                Before::Discard
+            }
             _ => Before::Send,
         }
     }

@@ -45,7 +45,7 @@ impl WriteCounts {
     pub fn reject(&self, purpose: Purpose, reason: Reason, samples: usize) {
         let count = match purpose {
             Purpose::TargetInfo { .. } => &self.rejected_targets,
-            Purpose::Samples | Purpose::Again => &self.rejected[reason as usize],
+            Purpose::Samples | Purpose::Again | Purpose::Metadata { .. } => &self.rejected[reason as usize],
         };
         count.fetch_add(samples as u64, Ordering::Relaxed);
     }

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 
 use budget::Budget;
 use bytes::Bytes;
-use clock::{Clock, Moment, UnixMillis};
+use clock::{Clock, Moment, UnixMillis, UnixNanos};
 use delivery::{DeliveryCounts, Destination, Lane, Runner};
 use foldhash::quality::FixedState;
 use pipeline::shard::outside::Outside;
@@ -271,13 +271,14 @@ impl Lanes {
         }
     }
 
-    /// Sends a request without samples: its lane is of no importance.
-    pub fn send_metadata(&mut self, bytes: &[u8]) {
+    /// Sends a request without samples: its lane is of no importance. Who does not take it for so long never hears of it.
+    pub fn send_metadata(&mut self, bytes: &[u8], now: UnixNanos) {
         let Some((_, queue, _)) = self.lanes.first() else { return };
         let body = compress(&mut self.compressor, bytes, &mut self.compressed);
         let mut reservation = self.budget.empty_reservation();
         reservation.settle(body.len());
-        queue.push(WriteRequest::new(body, Contents::default()), reservation);
+        let purpose = Purpose::Metadata { until: now.plus(EVERY).to_millis() };
+        queue.push(WriteRequest::new(body, Contents::default()).meant_for(purpose), reservation);
     }
 
     /// Puts a sample of `target_info` into the request of its own that is sent next. Its lane is of no importance, as whoever

@@ -24,13 +24,14 @@ pub struct Renewed {
 }
 
 /// The time series of a request as they are sent now; none if they are sent as they are. What is older than `oldest` is
-/// changed; `is_total` says which may be.
+/// changed; `is_total` says which may be. Totals get times from `base` on, each one of its own, which is not before `oldest`.
 ///
 /// # Errors
 /// If it is not one of our requests.
 pub fn renew(
     request: &[u8],
     oldest: UnixMillis,
+    base: UnixMillis,
     is_total: impl Fn(usize) -> bool,
 ) -> Result<Option<Renewed>, Malformed> {
     let mut renewed: Option<Renewed> = None;
@@ -44,7 +45,7 @@ pub fn renew(
                 renewed.get_or_insert_with(|| Renewed { bytes: request[..begin].to_vec(), late: 0, too_old: 0 });
             if is_total(place) && series.value.to_bits() != encode::STALE {
                 // In front of what waits of the series behind it, and apart from what is in this request.
-                let time = UnixMillis(oldest.0 + place as i64);
+                let time = UnixMillis(base.0.saturating_add(place as i64));
                 let zeros = series.samples - 1;
                 encode::series_behind_zeros(series.labels, zeros, series.value, time, &[], &mut renewed.bytes);
                 renewed.late += 1;

@@ -28,6 +28,11 @@ pub enum Purpose {
     Samples,
     /// Totals that are written once more, as a back-end may have refused them.
     Again,
+    /// What families are: of no use once it may have changed.
+    Metadata {
+        /// Until then it is.
+        until: UnixMillis,
+    },
     /// `target_info`: of no use once the next step of time has begun, when it is written anew.
     TargetInfo {
         /// When that is.

@@ -318,7 +318,7 @@ impl Output for Writer {
         self.write_targets(now, outside);
         self.append_due(now, Due::WhereRoomIs(outside), |_| Vec::new());
         if let Some(metadata) = self.metadata.due(now.wall) {
-            self.lanes.send_metadata(&metadata);
+            self.lanes.send_metadata(&metadata, now.wall);
         }
         let mut room = Room::new(self.lanes.budget(), outside);
         self.added.write_markers(&mut self.lanes, &mut room, now, &self.written);

@@ -65,7 +65,12 @@ impl Layout {
             if field.number != divided {
                 let run = ByteRange::of(field.raw(), request);
                 bytes += run.len() as u32;
-                self.runs.push(run);
+                // So that there are no more runs than divided fields, and one.
+                let last = self.runs[first as usize..].last_mut();
+                match last.and_then(|last| Some((last.joined(run)?, last))) {
+                    Some((both, last)) => *last = both,
+                    None => self.runs.push(run),
+                }
             }
         }
         Ok(Own { first, end: self.runs.len() as u32, bytes })

@@ -1,7 +1,7 @@
 //! Standard input, which has ended, and standard output, whose lines are log lines.
 
 use wasmtime::component::{ComponentType, LinkerInstance, Lower};
-use wasmtime::{Result, StoreContextMut};
+use wasmtime::{Result, StoreContextMut, bail};
 
 use super::Handle;
 use crate::instance::State;
@@ -63,7 +63,11 @@ pub(super) fn poll(instance: &mut LinkerInstance<State>) -> Result<()> {
     instance.func_wrap("poll", |_, (all,): (Vec<Handle>,)| Ok(((0..all.len() as u32).collect::<Vec<_>>(),)))
 }
 
+/// Takes no more at once than `check-write` says: a call of the host has no deadline.
 fn write(mut store: StoreContextMut<'_, State>, (stream, bytes): (Handle, Vec<u8>)) -> Result<(Written<()>,)> {
+    if bytes.len() as u64 > AT_ONCE {
+        bail!("it writes {} bytes at once; it was told {AT_ONCE}", bytes.len());
+    }
     let level = if stream.rep() == STDERR { WARNING } else { INFORMATION };
     store.data_mut().print(level, &bytes)?;
     Ok((Ok(()),))

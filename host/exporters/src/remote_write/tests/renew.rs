@@ -25,12 +25,12 @@ fn only_what_is_old_changes() {
         );
     }
     // The fourth is no total.
-    let renewed = renew(&bytes, OLDEST, |place| place != 3).expect("a request").expect("some are old");
+    let renewed = renew(&bytes, OLDEST, OLDEST, |place| place != 3).expect("a request").expect("some are old");
     assert_eq!((renewed.late, renewed.too_old), (1, 1));
     let found = WriteRequest::decode(&*renewed.bytes).expect("it decodes").timeseries;
     let mut expected = WriteRequest::decode(&*bytes).expect("it decodes").timeseries;
     expected[2].samples[0].timestamp = OLDEST.0 + 2;
     expected.remove(3);
     assert_eq!(found, expected);
-    assert_eq!(renew(&bytes[..begins[2]], OLDEST, |_| true), Ok(None));
+    assert_eq!(renew(&bytes[..begins[2]], OLDEST, OLDEST, |_| true), Ok(None));
 }
