@@ -211,11 +211,16 @@ impl Rig {
     }
 
     /// Sends on what waits, and waits until the back-end has it: an answer that is under way must not meet a clock that
-    /// jumps.
+    /// jumps. A lane that is busy keeps its request open, which then leaves at another time.
     pub async fn settle(&self) {
-        self.flush().await;
-        while self.written().sent.waiting.load(Ordering::Relaxed) > 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+        for _ in 0..5 {
+            self.flush().await;
+            while self.written().sent.waiting.load(Ordering::Relaxed) > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            if self.written().budget.used() == 0 {
+                return;
+            }
         }
     }
 
